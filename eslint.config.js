@@ -1,0 +1,59 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/** A room may not import these rooms; the reason is what the reader of a failed lint sees. */
+function law(files, rooms, reason) {
+  const group = rooms.flatMap((room) => [`**/${room}/**`, `!node_modules/**`]);
+  return {
+    files,
+    rules: { "no-restricted-imports": ["error", { patterns: [{ group, message: reason }] }] },
+  };
+}
+
+const adapters = ["db", "mail", "throttle"];
+const processes = ["workers", "api", "cli", "runtime"];
+
+export default tseslint.config(
+  { ignores: ["dist", "node_modules", ".floe"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      eqeqeq: "error",
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Only runtime/config reads the environment." },
+      ],
+    },
+  },
+  { files: ["runtime/config.ts", "runtime/install/**", "test/setup/**", "bench/**", "runtime/embedded/**"], rules: { "no-restricted-properties": "off" } },
+  { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.js", "**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
+  law(["domain/**"], [...adapters, ...processes, "workflows", "activities", "client", "schedules"], "domain imports nothing."),
+  {
+    files: ["workflows/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            { group: ["node:*", ...[...adapters, ...processes, "client", "schedules"].map((r) => `**/${r}/**`)], message: "Workflows decide; they import domain and the types of activities." },
+          ],
+          paths: ["zod", "pg", "ioredis"],
+        },
+      ],
+    },
+  },
+  law(["activities/**"], [...adapters, ...processes, "workflows", "client", "schedules"], "Activities reach the world through the ports that they declare."),
+  law(["db/**"], ["mail", "throttle", ...processes, "workflows", "client", "schedules"], "Adapters import domain and port types."),
+  law(["mail/**"], ["db", "throttle", ...processes, "workflows", "client", "schedules"], "Adapters import domain and port types."),
+  law(["throttle/**"], ["db", "mail", ...processes, "workflows", "client", "schedules"], "Adapters import domain and port types."),
+);
