@@ -1,0 +1,26 @@
+/** Workflow ids are stored in histories and typed by operators: treat them as public API. */
+export function campaignWorkflowId(sendId: string): string {
+  return `campaign/${sendId}`;
+}
+
+/** Child of a campaign workflow that delivers batches `partition`. */
+export function deliverWorkflowId(sendId: string, partition: number): string {
+  return `campaign/${sendId}/deliver/${partition}`;
+}
+
+export function importWorkflowId(importId: string): string {
+  return `import/${importId}`;
+}
+
+/**
+ * Deterministic Message-ID of one recipient of one send, so that a repeat after an unknown outcome carries the same one
+ * and mailbox providers can drop it. `domain` is the domain of the From address.
+ */
+export function messageId(sendId: string, contactId: string, domain: string): string {
+  return `<${sendId}.${contactId}@${domain}>`;
+}
+
+/** VERP: the envelope sender that carries the recipient back in a bounce. */
+export function bounceAddress(sendId: string, contactId: string, returnPathDomain: string): string {
+  return `b+${sendId.replaceAll("-", "")}.${contactId}@${returnPathDomain}`;
+}

@@ -1,0 +1,106 @@
+import type { RecipientStatus } from "./recipient-status.js";
+
+/** Why an attempt is worth another one. `throttled` is the provider's pace, not the recipient's failure. */
+export type DeferReason = "greylisted" | "mailbox-full" | "temporary" | "connection" | "timeout" | "throttled";
+
+/** Why a message was refused for good. Only `bad-address` suppresses the address. */
+export type RejectReason = "bad-address" | "policy" | "content" | "our-fault" | "too-large";
+
+export type SkipReason = "suppressed" | "missing-variable" | "invalid-message";
+
+/** What a server answered: RFC 5321 code, RFC 3463 enhanced code when there is one, and its text without addresses. */
+export interface SmtpReply {
+  code: number;
+  enhanced?: string;
+  text: string;
+}
+
+/** What came of one attempt. */
+export type SendOutcome =
+  | { kind: "accepted"; reply: SmtpReply }
+  | { kind: "rejected"; reason: RejectReason; reply?: SmtpReply }
+  | { kind: "deferred"; reason: DeferReason; reply?: SmtpReply; retryAfterMs?: number }
+  | { kind: "skipped"; reason: SkipReason; detail?: string }
+  /** The final dot was written and no reply came: it may have been delivered. */
+  | { kind: "unknown"; stage: "after-dot"; detail?: string };
+
+/** What to do with recipients whose truth is not knowable: send again with the same Message-ID, or hold for a person. */
+export type OnUnknown = "resend" | "hold";
+
+/** A settled attempt, as the ledger records it. */
+export interface Settlement {
+  contactId: string;
+  status: RecipientStatus;
+  /** Attempts spent so far, this one included; a `throttled` attempt is not counted. */
+  attempts: number;
+  /** Short machine-readable cause, such as `greylisted` or `bad-address`; null when sent. */
+  reason: string | null;
+  replyCode: number | null;
+  enhancedCode: string | null;
+  nodeId: string | null;
+  /** This attempt may be, or may follow, a delivery that nobody saw acknowledged. */
+  possibleDuplicate: boolean;
+}
+
+/** Three attempts, then the dead letters. */
+export const maxAttempts = 3;
+
+export interface AttemptContext {
+  contactId: string;
+  attemptsBefore: number;
+  onUnknown: OnUnknown;
+  nodeId: string | null;
+  possibleDuplicate: boolean;
+}
+
+/**
+ * The ledger row that follows from an outcome. A `throttled` deferral leaves the row `pending`: the batch tries it again
+ * when the limit lets it, and no attempt is spent.
+ */
+export function settle(outcome: SendOutcome, context: AttemptContext): Settlement {
+  const attempts = context.attemptsBefore + 1;
+  const base = { contactId: context.contactId, nodeId: context.nodeId, possibleDuplicate: context.possibleDuplicate };
+  const reply = "reply" in outcome ? outcome.reply : undefined;
+  const codes = { replyCode: reply?.code ?? null, enhancedCode: reply?.enhanced ?? null };
+  switch (outcome.kind) {
+    case "accepted":
+      return { ...base, ...codes, status: "sent", attempts, reason: null };
+    case "rejected":
+      return {
+        ...base,
+        ...codes,
+        status: outcome.reason === "bad-address" ? "bounced" : "dead",
+        attempts,
+        reason: outcome.reason,
+      };
+    case "deferred":
+      if (outcome.reason === "throttled") {
+        return { ...base, ...codes, status: "pending", attempts: context.attemptsBefore, reason: "throttled" };
+      }
+      return {
+        ...base,
+        ...codes,
+        status: attempts >= maxAttempts ? "dead" : "deferred",
+        attempts,
+        reason: outcome.reason,
+      };
+    case "skipped":
+      return {
+        ...base,
+        ...codes,
+        nodeId: null,
+        status: outcome.reason === "suppressed" ? "suppressed" : "dead",
+        attempts: context.attemptsBefore,
+        reason: outcome.detail ? `${outcome.reason}: ${outcome.detail}` : outcome.reason,
+      };
+    case "unknown":
+      return {
+        ...base,
+        ...codes,
+        status: context.onUnknown === "hold" || attempts >= maxAttempts ? "unknown" : "deferred",
+        attempts,
+        reason: "no-reply-after-dot",
+        possibleDuplicate: true,
+      };
+  }
+}
