@@ -1,7 +1,22 @@
 import type { RecipientStatus } from "./recipient-status.js";
 
-/** Why an attempt is worth another one. `throttled` is the provider's pace, not the recipient's failure. */
-export type DeferReason = "greylisted" | "mailbox-full" | "temporary" | "connection" | "timeout" | "throttled";
+/**
+ * Why an attempt is worth another one. `connection`: dropped within a transaction, before the final dot. `throttled` (the
+ * provider's pace) and `node-away` (no session could be had: refused, greeting, TLS, AUTH) are not the recipient's
+ * failure: no attempt is spent.
+ */
+export type DeferReason =
+  | "greylisted"
+  | "mailbox-full"
+  | "temporary"
+  | "connection"
+  | "timeout"
+  | "throttled"
+  | "node-away";
+
+export function spendsAttempt(reason: DeferReason): boolean {
+  return reason !== "throttled" && reason !== "node-away";
+}
 
 /** Why a message was refused for good. Only `bad-address` suppresses the address. */
 export type RejectReason = "bad-address" | "policy" | "content" | "our-fault" | "too-large";
@@ -54,8 +69,8 @@ export interface AttemptContext {
 }
 
 /**
- * The ledger row that follows from an outcome. A `throttled` deferral leaves the row `pending`: the batch tries it again
- * when the limit lets it, and no attempt is spent.
+ * The ledger row that follows from an outcome. A deferral that spends no attempt leaves the row as it was: the batch
+ * tries it again when the limit or the node lets it; such a settlement (`status: pending`) is not written.
  */
 export function settle(outcome: SendOutcome, context: AttemptContext): Settlement {
   const attempts = context.attemptsBefore + 1;
@@ -74,8 +89,8 @@ export function settle(outcome: SendOutcome, context: AttemptContext): Settlemen
         reason: outcome.reason,
       };
     case "deferred":
-      if (outcome.reason === "throttled") {
-        return { ...base, ...codes, status: "pending", attempts: context.attemptsBefore, reason: "throttled" };
+      if (!spendsAttempt(outcome.reason)) {
+        return { ...base, ...codes, status: "pending", attempts: context.attemptsBefore, reason: outcome.reason };
       }
       return {
         ...base,

@@ -1,0 +1,191 @@
+/**
+ * What delivering a batch needs of the world. Adapters: `db/ledger`, `db/sends`, `db/nodes` (Postgres), `throttle/journal`,
+ * `throttle/permits` (Redis), `mail/composer`, `mail/transport` (SMTP). Every method rejects with `Unavailable` (or the
+ * driver's own error) while its part is away and may be called again.
+ */
+import type { Lane } from "../domain/lanes.js";
+import type { OnUnknown, SendOutcome, Settlement, SkipReason } from "../domain/outcome.js";
+import type { Permit, PermitRequest } from "../domain/permits.js";
+import type { RecipientStatus } from "../domain/recipient-status.js";
+import type { SendStatus } from "../domain/send-status.js";
+
+/** What all recipients of one send share; constant while the send runs. */
+export interface SendContext {
+  sendId: string;
+  /** First day of the send's month, `YYYY-MM-DD`: the ledger's partition. */
+  sendMonth: string;
+  tenantId: string;
+  campaignId: string;
+  lane: Lane;
+  onUnknown: OnUnknown;
+  onMissingVariable: "empty" | "refuse";
+  trackOpens: boolean;
+  trackClicks: boolean;
+  fromName: string | null;
+  fromEmail: string;
+  replyTo: string | null;
+  /** Additional headers the tenant set, checked against injection when they were saved. */
+  headers: Record<string, string>;
+  template: TemplateVersion;
+  /** 'auto', 'internal' or an ESP relay's provider name. */
+  providerChoice: string;
+}
+
+export interface TemplateVersion {
+  templateVersionId: string;
+  subject: string;
+  preheader: string | null;
+  html: string;
+  text: string;
+  /** Static link targets; a tracked click names its place here. */
+  links: string[];
+}
+
+/** What may change while a send runs: its status (pause, cancel) and its rate (setRate). */
+export interface SendControl {
+  status: SendStatus;
+  perSecond: number | null;
+}
+
+/** A batch as claimed. Its recipients are the unsettled rows in [fromContact, toContact] with its `dueAt`. */
+export interface Batch {
+  sendId: string;
+  batchNo: number;
+  round: number;
+  fromContact: string;
+  toContact: string;
+  firstPosition: number;
+  recipients: number;
+  /** ISO instant, or null. */
+  dueAt: string | null;
+}
+
+export interface BatchClaim {
+  batch: Batch;
+  /** Set when an earlier attempt left without releasing: what it announced is in the journal. */
+  previousToken: string | null;
+}
+
+export interface BatchCounts {
+  sent: number;
+  deferred: number;
+  /** bounced + dead + suppressed + cancelled + unknown */
+  failed: number;
+  /** Rows still pending: the batch was released before it was done. */
+  pending: number;
+}
+
+/** A row of the ledger that this batch has to settle. */
+export interface Recipient {
+  contactId: string;
+  position: number;
+  email: string;
+  domain: string;
+  status: RecipientStatus;
+  attempts: number;
+  possibleDuplicate: boolean;
+  /** Suppressed (by tenant or globally, by address or domain) since the snapshot. */
+  suppressed: boolean;
+  /** Handlebars input: email, first_name, last_name, name, and the attributes. */
+  variables: Record<string, unknown>;
+}
+
+export interface Ledger {
+  /** Takes the batch over: whatever token it carried is replaced. Null when the batch is finished already. */
+  claimBatch(sendId: string, batchNo: number, token: string): Promise<BatchClaim | null>;
+  /** Rows the batch must settle, by contact id: `pending` in round 0, `deferred` with `attempts > 0` in a retry round. */
+  loadRecipients(send: SendContext, batch: Batch): Promise<Recipient[]>;
+  /** Flags rows as possibly sent twice before they go again; returns the contact ids that are still unsettled. */
+  markPossibleDuplicates(send: SendContext, contactIds: string[]): Promise<string[]>;
+  /**
+   * Writes settlements in one statement, guarded by the token and by the row's status; `dead` also opens a dead letter,
+   * `bounced` also suppresses the address. Settlements with status `pending` are not allowed.
+   * @throws OwnershipLost when the batch carries another token.
+   */
+  settle(send: SendContext, batch: Batch, token: string, settlements: Settlement[]): Promise<void>;
+  /** Gives the batch up: finished when no row of it is pending. */
+  releaseBatch(send: SendContext, batch: Batch, token: string): Promise<BatchCounts>;
+}
+
+/** The announce/accept journal: two bitmaps a batch, bit = position − firstPosition. */
+export interface Journal {
+  /**
+   * Atomically makes `token` the journal's owner and returns what stood in it. `existed` is false for a batch nobody
+   * opened and for a journal that Redis has lost.
+   */
+  takeOver(batch: BatchKey, token: string): Promise<JournalState>;
+  /** Empties both bitmaps: the last attempt released its batch cleanly. */
+  reset(batch: BatchKey, token: string): Promise<void>;
+  /** Awaited before a group goes on the wire. @throws OwnershipLost when another token owns the journal. */
+  announce(batch: BatchKey, token: string, bits: number[]): Promise<void>;
+  /** Marks an acceptance without waiting; marks of the same moment share a command. Survives a Redis restart by retrying. */
+  accept(batch: BatchKey, bit: number): void;
+  /** Takes announcements back whose messages are known not to have been accepted. */
+  withdraw(batch: BatchKey, bits: number[]): void;
+  /** Removes the journal of a released batch. */
+  drop(batch: BatchKey): Promise<void>;
+}
+
+export interface BatchKey {
+  sendId: string;
+  batchNo: number;
+}
+
+export interface JournalState {
+  existed: boolean;
+  announced: ReadonlySet<number>;
+  accepted: ReadonlySet<number>;
+}
+
+export interface Permits {
+  /** Grants what fits all limits at once. @throws Unavailable while Redis is away: never unlimited. */
+  acquire(request: PermitRequest, sendPerSecond: number | null): Promise<Permit>;
+  /** Ends the permit's concurrency leases. */
+  release(leaseId: string): void;
+  /** A provider asked for a slower pace: halves the adaptive rate of this node towards this mailbox provider. */
+  slowDown(nodeId: string, mailboxProvider: string, retryAfterMs?: number): Promise<void>;
+}
+
+/** A node mail can leave from, as routing sees it. */
+export interface SendNode {
+  nodeId: string;
+  provider: string;
+  host: string;
+  port: number;
+  secure: boolean;
+  username: string | null;
+  password: string | null;
+  returnPathDomain: string | null;
+  weight: number;
+  maxConnections: number;
+  maxMessagesPerConnection: number;
+}
+
+export interface SendDirectory {
+  /** @throws NotFound */
+  loadSend(sendId: string): Promise<SendContext>;
+  loadControl(sendId: string): Promise<SendControl>;
+  /** Active nodes the tenant may use, its own and the shared ones. */
+  loadNodes(tenantId: string): Promise<SendNode[]>;
+}
+
+export type Composed =
+  | { kind: "composed"; bytes: Buffer }
+  | { kind: "skipped"; reason: SkipReason; detail: string };
+
+/** Turns a template version and a recipient into the bytes of one message (headers and body, CRLF, not dot-stuffed). */
+export interface Composer {
+  compose(send: SendContext, recipient: Recipient): Promise<Composed>;
+}
+
+export interface Envelope {
+  from: string;
+  to: string;
+}
+
+/** Takes an envelope and bytes and returns an outcome; never throws for what a server did. */
+export interface Transport {
+  transmit(node: SendNode, envelope: Envelope, bytes: Buffer): Promise<SendOutcome>;
+  /** Finishes what is on the wire, then closes every connection. */
+  close(): Promise<void>;
+}
