@@ -105,6 +105,8 @@ create table campaign_send_batches (
   owner_token uuid,
   claimed_at timestamptz,
   claims int not null default 0,
+  -- A retry round settles rows that were deferred before its batches were made; what it defers again is left to the next.
+  created_at timestamptz not null default now(),
   finished_at timestamptz,
   -- How the batch's recipients stood when it was last released.
   sent int not null default 0,
