@@ -1,0 +1,57 @@
+import pg from "pg";
+
+/** What a query needs: the pool, or one client inside a transaction. */
+export type Queryable = Pick<pg.Pool, "query">;
+
+export interface PoolOptions {
+  /** Connections at most; 10 unless told. */
+  max?: number;
+  /** Told about a connection that broke while idle. The pool replaces it; the next query reports what is wrong. */
+  onIdleError?: (error: Error) => void;
+}
+
+/**
+ * Connections to one database. `int8` arrives as a string (contact ids exceed 2^53 in principle), so counts are cast in
+ * SQL; `date` arrives as `YYYY-MM-DD`, because node-postgres would move it by the local time zone; `timestamptz` as Date.
+ */
+export function createPool(databaseUrl: string, options: PoolOptions = {}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: "floe",
+    types: { getTypeParser },
+  });
+  // Without a listener a restarted Postgres would end the process by an unhandled 'error' event.
+  pool.on("error", (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/**
+ * Runs `fn` in one transaction: committed when it returns, rolled back when it throws. A connection that cannot even roll
+ * back is thrown away instead of going back to the pool with an open transaction.
+ */
+export async function transaction<T>(pool: pg.Pool, fn: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query("begin");
+    const result = await fn(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+const dateOid = pg.types.builtins.DATE;
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "text" | "binary") => {
+  if (oid === dateOid) return (text: string) => text;
+  return pg.types.getTypeParser(oid, format as "text") as (text: string) => unknown;
+};
