@@ -20,6 +20,12 @@ export interface SendPlan {
   perSecond: number | null;
 }
 
+/** What the worker's configuration decides about a send; recorded in the history by the activity that returns it. */
+export interface CampaignSettings {
+  batchHeartbeatMs: number;
+  maxBatchSize: number;
+}
+
 /** Batches made by one snapshot page, or found unfinished. */
 export interface BatchGroup {
   /** Epoch milliseconds at which they may start; null: at once. */

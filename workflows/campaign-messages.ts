@@ -1,0 +1,27 @@
+/** How a running campaign is steered and asked. Names are stored in histories: public API. */
+import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
+import type { SendProgress, SendTotals } from "../activities/campaign-ports.js";
+
+export interface CampaignInput {
+  sendId: string;
+  /** Carried over when the workflow continues as new: partitions started so far. */
+  partitions?: number;
+}
+
+export type CampaignResult = SendTotals & { status: "completed" | "cancelled" };
+
+export interface SetRateInput {
+  /** Messages a second for this send; null: no limit of its own. */
+  perSecond: number | null;
+}
+
+export const pauseSignal = defineSignal("pause");
+export const resumeSignal = defineSignal("resume");
+export const cancelSignal = defineSignal("cancel");
+export const setRateSignal = defineSignal<[SetRateInput]>("setRate");
+export const progressQuery = defineQuery<SendProgress | null>("progress");
+/** Takes the dead recipients of the send up again; resolves as soon as they are revived. */
+export const retryFailedUpdate = defineUpdate<{ revived: number }>("retryFailed");
+
+/** The type name a client starts; `workflows/campaign` exports the function of that name. */
+export const campaignWorkflowType = "campaign";

@@ -1,0 +1,273 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSearchAttributeKey,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { CampaignActivities } from "../activities/campaign.js";
+import type { CampaignSettings, SendPlan, SendProgress, SendTotals } from "../activities/campaign-ports.js";
+import { backoffMs, retryRoundBackoff } from "../domain/backoff.js";
+import { batchSizeFor, firstSnapshotPage, snapshotPage } from "../domain/batching.js";
+import { maxAttempts } from "../domain/outcome.js";
+import { settledRecipients } from "../domain/recipient-status.js";
+import {
+  progressQuery,
+  retryFailedUpdate,
+  type CampaignInput,
+  type CampaignResult,
+} from "./campaign-messages.js";
+import { Partitions } from "./partitions.js";
+import { Steering } from "./steering.js";
+
+const store = proxyActivities<CampaignActivities>({
+  startToCloseTimeout: "5m",
+  retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
+});
+
+const progressAttribute = defineSearchAttributeKey("Progress", "INT");
+
+/** How often progress is read: soon at first, then rarely, so that slow sends keep short histories. */
+const firstProgressMs = 2_000;
+const slowestProgressMs = 60_000;
+
+/**
+ * One run of a campaign: snapshot, delivery in partitions, retry rounds, finish. All facts are in the ledger; this
+ * workflow may be ended at any moment and started again with the same input, and goes on where the ledger stands.
+ */
+export async function campaign(input: CampaignInput): Promise<CampaignResult> {
+  const run = new CampaignRun(input);
+  // Temporal's own "cancel" comes to the same as the signal: what is on the wire is finished and accounted for.
+  CancellationScope.current()
+    .cancelRequested.catch(() => run.steering.cancel())
+    .catch(() => undefined);
+  return CancellationScope.nonCancellable(() => run.execute());
+}
+
+class CampaignRun {
+  readonly steering = new Steering();
+  private readonly input: CampaignInput;
+  private progress: SendProgress | null = null;
+  private revived = 0;
+  private finished = false;
+  private failure: unknown;
+  private partitions!: Partitions;
+
+  constructor(input: CampaignInput) {
+    this.input = input;
+    setHandler(progressQuery, () => this.progress);
+    setHandler(retryFailedUpdate, () => this.retryFailed());
+  }
+
+  async execute(): Promise<CampaignResult> {
+    const { sendId } = this.input;
+    const { plan, settings } = await store.loadPlan(sendId);
+    this.steering.paused = plan.status === "paused";
+    this.partitions = new Partitions({
+      sendId,
+      tenantId: plan.tenantId,
+      heartbeatMs: settings.batchHeartbeatMs,
+      started: this.input.partitions ?? 0,
+    });
+    this.inBackground(this.obeyCommands());
+    this.inBackground(this.watchProgress());
+    if (plan.status === "cancelling") this.steering.cancel();
+
+    const ended = plan.status === "completed" || plan.status === "cancelled";
+    if (!ended) await this.deliverAll(plan, settings);
+    const totals = await this.finish(plan);
+    await condition(allHandlersFinished);
+    return { ...totals, status: this.steering.cancelled || plan.status === "cancelled" ? "cancelled" : "completed" };
+  }
+
+  private async deliverAll(plan: SendPlan, settings: CampaignSettings): Promise<void> {
+    await this.waitForStart(plan);
+    if (this.steering.cancelled) return;
+    await store.transition(plan.sendId, "sending");
+    this.partitions.add(await store.unfinishedBatches(plan.sendId), plan.lane);
+    if (!plan.snapshotDone) await this.snapshot(plan, settings);
+    await this.drain();
+    await this.retryRounds(plan);
+  }
+
+  private async waitForStart(plan: SendPlan): Promise<void> {
+    if (plan.startAtMs === null || plan.status === "sending") return;
+    // A local start takes its snapshot first: each batch then waits for its own time zone.
+    const waitMs = plan.localStart ? 0 : plan.startAtMs - Date.now();
+    if (waitMs > 0) {
+      setCurrentDetails(`Starts at ${new Date(plan.startAtMs).toISOString()}.`);
+      await condition(() => this.steering.cancelled, waitMs);
+    }
+    await this.untilRunning();
+  }
+
+  /** Pages of the audience become batches; sending begins with the first page and is never more than a page behind. */
+  private async snapshot(plan: SendPlan, settings: CampaignSettings): Promise<void> {
+    const batchSize = Math.min(settings.maxBatchSize, batchSizeFor(plan.perSecond ?? undefined));
+    for (let first = true, done = false; !done; first = false) {
+      await this.untilRunning();
+      if (this.steering.cancelled) return;
+      const contacts = first && !plan.localStart ? firstSnapshotPage : snapshotPage;
+      const page = await store.snapshotPage(plan.sendId, { contacts, batchSize });
+      this.partitions.add(page.groups, plan.lane);
+      done = page.done;
+      // At local times nothing may start before every time zone's batches are known.
+      while (!done && !plan.localStart && !this.partitions.hasRoom() && !this.steering.cancelled) {
+        await this.advance();
+      }
+      await this.continueIfLong();
+    }
+  }
+
+  private async drain(): Promise<void> {
+    while (!this.partitions.isEmpty() && !this.steering.cancelled) {
+      await this.advance();
+      await this.continueIfLong();
+    }
+  }
+
+  private async retryRounds(plan: SendPlan): Promise<void> {
+    for (let round = plan.retryRound + 1; !this.steering.cancelled; round += 1) {
+      const groups = await store.planRetryRound(plan.sendId, round);
+      if (groups.length === 0) return;
+      const nth = Math.min(round, maxAttempts);
+      const waitMs = this.takeRevived() > 0 ? 0 : backoffMs(retryRoundBackoff, nth, Math.random());
+      setCurrentDetails(`Retry round ${round} in ${Math.round(waitMs / 1000)} s.`);
+      if (waitMs > 0) await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
+      this.partitions.add(groups, "retry");
+      await this.drain();
+    }
+  }
+
+  /** Closes the send; recipients revived meanwhile are delivered first. */
+  private async finish(plan: SendPlan): Promise<SendTotals> {
+    for (;;) {
+      await condition(allHandlersFinished);
+      if (this.takeRevived() > 0 && !this.steering.cancelled) {
+        const { plan: now } = await store.loadPlan(plan.sendId);
+        await store.transition(plan.sendId, "sending");
+        await this.retryRounds({ ...now, retryRound: now.retryRound });
+        continue;
+      }
+      if (this.steering.cancelled) await this.cancelRest(plan.sendId);
+      const cancelled = this.steering.cancelled || plan.status === "cancelled";
+      const totals = await store.finish(plan.sendId, cancelled ? "cancelled" : "completed");
+      if (this.revived === 0) {
+        this.finished = true;
+        this.showTotals(totals);
+        return totals;
+      }
+    }
+  }
+
+  private async cancelRest(sendId: string): Promise<void> {
+    while (!this.partitions.isIdle()) await this.advance();
+    await store.transition(sendId, "cancelling");
+    while ((await store.cancelRecipients(sendId, 10_000)) > 0);
+  }
+
+  /** Applies pause, resume, cancel and setRate in the order of asking, for as long as the campaign runs. */
+  private async obeyCommands(): Promise<void> {
+    const { sendId } = this.input;
+    for (;;) {
+      await condition(() => this.steering.commands.length > 0 || this.finished);
+      const command = this.steering.commands.shift();
+      if (!command) return;
+      switch (command.kind) {
+        case "pause":
+          this.steering.paused = (await store.transition(sendId, "paused")) === "paused";
+          await this.partitions.signal("pause");
+          break;
+        case "resume":
+          await store.resume(sendId);
+          this.steering.paused = false;
+          await this.partitions.signal("resume");
+          break;
+        case "cancel":
+          await store.transition(sendId, "cancelling");
+          await this.partitions.signal("cancel");
+          break;
+        case "setRate":
+          await store.setRate(sendId, command.perSecond);
+          break;
+      }
+    }
+  }
+
+  private async retryFailed(): Promise<{ revived: number }> {
+    const revived = await store.reviveDead(this.input.sendId);
+    this.revived += revived;
+    return { revived };
+  }
+
+  private takeRevived(): number {
+    const revived = this.revived;
+    this.revived = 0;
+    return revived;
+  }
+
+  private async watchProgress(): Promise<void> {
+    let everyMs = firstProgressMs;
+    while (!(await condition(() => this.finished, everyMs))) {
+      everyMs = Math.min(slowestProgressMs, Math.round(everyMs * 1.5));
+      this.progress = await store.loadProgress(this.input.sendId);
+      const { recipients, sent, failed, snapshotDone } = this.progress;
+      const percent = recipients === 0 ? 0 : Math.floor(((sent + failed) * 100) / recipients);
+      // While the snapshot runs the whole is not known: 100 is only said at the finish.
+      upsertSearchAttributes([{ key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) }]);
+      setCurrentDetails(`${sent} sent, ${failed} not sent, of ${recipients} recipients (${percent} %).`);
+    }
+  }
+
+  private showTotals(totals: SendTotals): void {
+    const { counts } = totals;
+    this.progress = {
+      status: this.steering.cancelled ? "cancelled" : "completed",
+      recipients: settledRecipients(counts),
+      snapshotDone: true,
+      sent: counts.sent,
+      deferred: 0,
+      failed: settledRecipients(counts) - counts.sent,
+    };
+    upsertSearchAttributes([{ key: progressAttribute, value: 100 }]);
+    const lines = Object.entries(counts).filter(([, count]) => count > 0);
+    setCurrentDetails(lines.map(([status, count]) => `${count} ${status}`).join(", "));
+  }
+
+  private async advance(): Promise<void> {
+    const { paused } = this.steering;
+    const until = (): boolean => this.steering.cancelled || this.steering.paused !== paused || this.failure !== undefined;
+    await this.partitions.advance(paused, until);
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private async untilRunning(): Promise<void> {
+    await condition(() => !this.steering.paused || this.steering.cancelled);
+  }
+
+  /** The ledger knows what is left: a long history is left behind as soon as nothing of it is open. */
+  private async continueIfLong(): Promise<void> {
+    if (!workflowInfo().continueAsNewSuggested || this.steering.cancelled) return;
+    this.partitions.held = true;
+    while (!this.partitions.isIdle() && !this.steering.cancelled) await this.advance();
+    await condition(() => allHandlersFinished() && this.steering.commands.length === 0);
+    if (this.steering.cancelled || this.revived > 0) {
+      this.partitions.held = false;
+      return;
+    }
+    await continueAsNew<typeof campaign>({ ...this.input, partitions: this.partitions.started });
+  }
+
+  /** A failure in the background fails the campaign at its next step instead of vanishing. */
+  private inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!isCancellation(error)) this.failure ??= error;
+    });
+  }
+}

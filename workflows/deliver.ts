@@ -1,0 +1,93 @@
+import {
+  ActivityCancellationType,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from "@temporalio/workflow";
+import { deliverWindow } from "../domain/batching.js";
+import { laneQueue, lanePriority, type Lane } from "../domain/lanes.js";
+import type { SendBatchActivities, SendBatchResult } from "../activities/send-batch.js";
+import { cancelSignal, pauseSignal, resumeSignal } from "./campaign-messages.js";
+
+export interface DeliverInput {
+  sendId: string;
+  tenantId: string;
+  lane: Lane;
+  batchNos: number[];
+  paused: boolean;
+  heartbeatMs: number;
+}
+
+/**
+ * One partition of a send: a sliding window of `sendBatch` activities on the lane's queue. Ends when each of its batches
+ * is done, or, once cancelled, when nothing of it is on the wire any more.
+ */
+export async function deliver(input: DeliverInput): Promise<void> {
+  let paused = input.paused;
+  let cancelled = false;
+  let failure: unknown;
+  const waiting = [...input.batchNos];
+  const open = new Set<number>();
+  const batches = new CancellationScope({ cancellable: true });
+
+  setHandler(pauseSignal, () => void (paused = true));
+  setHandler(resumeSignal, () => void (paused = false));
+  setHandler(cancelSignal, () => {
+    cancelled = true;
+    batches.cancel();
+  });
+
+  const { sendBatch } = proxyActivities<SendBatchActivities>({
+    taskQueue: laneQueue(input.lane),
+    // A batch that nobody finishes is taken up again: normally after the heartbeat timeout, at the latest after this.
+    startToCloseTimeout: "30m",
+    heartbeatTimeout: input.heartbeatMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority: { priorityKey: lanePriority[input.lane], fairnessKey: input.tenantId },
+    retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
+    // Eager dispatch would pass by the queue's priorities and fairness.
+    allowEagerDispatch: false,
+  });
+
+  const work = async (batchNo: number): Promise<void> => {
+    for (;;) {
+      const result: SendBatchResult = await sendBatch.executeWithOptions({ summary: `batch ${batchNo}` }, [
+        { sendId: input.sendId, batchNo },
+      ]);
+      if (result.kind === "done") return;
+      if (result.kind === "held") await sleep(result.waitMs, { summary: `batch ${batchNo}: ${result.heldBy}` });
+      if (result.kind === "stopped") {
+        // The pause, resume or cancel that the batch saw in the ledger reaches this workflow as a signal.
+        await sleep(1_000, { summary: `batch ${batchNo}: ${result.why}` });
+        await condition(() => !paused);
+      }
+    }
+  };
+  const start = (batchNo: number): void => {
+    open.add(batchNo);
+    batches
+      .run(() => work(batchNo))
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) failure ??= error;
+      })
+      .finally(() => open.delete(batchNo));
+  };
+
+  while (!cancelled && failure === undefined && (waiting.length > 0 || open.size > 0)) {
+    const roomy = (): boolean => !paused && waiting.length > 0 && open.size < deliverWindow;
+    await condition(() => roomy() || cancelled || failure !== undefined || (waiting.length === 0 && open.size === 0));
+    while (roomy() && !cancelled && failure === undefined) start(waiting.shift() as number);
+    if (workflowInfo().continueAsNewSuggested && waiting.length > 0) {
+      await condition(() => (open.size === 0 && allHandlersFinished()) || cancelled);
+      if (!cancelled) await continueAsNew<typeof deliver>({ ...input, batchNos: waiting, paused });
+    }
+  }
+  await CancellationScope.nonCancellable(() => condition(() => open.size === 0));
+  if (failure !== undefined) throw failure;
+}

@@ -1,0 +1,3 @@
+/** Everything a worker of the orchestration queue runs. */
+export { campaign } from "./campaign.js";
+export { deliver } from "./deliver.js";
