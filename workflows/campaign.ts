@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  defineSearchAttributeKey,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
@@ -11,6 +10,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
+import { defineSearchAttributeKey } from "@temporalio/common";
 import type { CampaignActivities } from "../activities/campaign.js";
 import type { CampaignSettings, SendPlan, SendProgress, SendTotals } from "../activities/campaign-ports.js";
 import { backoffMs, retryRoundBackoff } from "../domain/backoff.js";

@@ -1,0 +1,332 @@
+import { OwnershipLost } from "../domain/errors.js";
+import { bounceAddress } from "../domain/ids.js";
+import { mailboxProvider } from "../domain/mailbox-provider.js";
+import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";
+import type { PermitAsk } from "../domain/permits.js";
+import { chooseRoute, type RouteCandidate } from "../domain/routing.js";
+import { BatchQueue, type QueuedRecipient } from "./batch-queue.js";
+import { recoverBatch } from "./batch-recovery.js";
+import type { DeliveryContext } from "./delivery-context.js";
+import type { Batch, BatchCounts, Recipient, SendContext, SendNode } from "./delivery-ports.js";
+import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
+
+export type BatchStop =
+  | { kind: "finished" }
+  | { kind: "paused" }
+  | { kind: "cancelled" }
+  | { kind: "held"; heldBy: string; waitMs: number }
+  | { kind: "interrupted" };
+
+export interface BatchAttemptInput {
+  ports: SendBatchPorts;
+  shared: DeliveryContext;
+  input: SendBatchInput;
+  /** Names this attempt as the batch's owner. */
+  token: string;
+  /** The process shuts down, or Temporal cancelled the activity. */
+  stopRequested: () => boolean;
+}
+
+/** Waits up to here are waited out in the slot. */
+const shortWaitMs = 10_000;
+const pollMs = 250;
+/** One slot is not kept for longer; the rest of the batch goes to the next attempt. */
+const budgetMs = 5 * 60_000;
+/** Settlements written by one statement. */
+const settleGroup = 250;
+/** Groups announced and not yet answered: one on the wire, one behind it. */
+const groupsInFlight = 2;
+
+interface Addressed {
+  item: QueuedRecipient;
+  bytes: Buffer;
+  node: SendNode;
+}
+
+/** One attempt at one batch: owns it by its token, sends what is left of it, and leaves nothing unsaid. */
+export class BatchAttempt {
+  private readonly ports: SendBatchPorts;
+  private readonly shared: DeliveryContext;
+  private readonly input: SendBatchInput;
+  private readonly token: string;
+  private readonly stopRequested: () => boolean;
+  private readonly startedMs = Date.now();
+  private readonly assigned = new Map<string, number>();
+  private readonly inFlight = new Set<Promise<void>>();
+  private unsettled: Settlement[] = [];
+  private failure: unknown;
+  private send!: SendContext;
+  private batch!: Batch;
+  private queue!: BatchQueue;
+  private nodes = new Map<string, SendNode>();
+
+  constructor(input: BatchAttemptInput) {
+    this.ports = input.ports;
+    this.shared = input.shared;
+    this.input = input.input;
+    this.token = input.token;
+    this.stopRequested = input.stopRequested;
+  }
+
+  async run(): Promise<{ stop: BatchStop; counts: BatchCounts | null }> {
+    if (!(await this.open())) return { stop: { kind: "finished" }, counts: null };
+    let stop: BatchStop;
+    try {
+      stop = await this.deliver();
+      await this.drain();
+    } catch (error) {
+      await this.drain().catch(() => undefined);
+      throw error;
+    }
+    const counts = await this.ports.ledger.releaseBatch(this.send, this.batch, this.token);
+    // The ledger says that the batch was released: a journal that stays behind is reset by the next owner.
+    await this.ports.journal.drop(this.input).catch(() => undefined);
+    return { stop, counts };
+  }
+
+  /** Takes the batch over and loads what is left of it; false when nothing is. */
+  private async open(): Promise<boolean> {
+    const { ports, input, token } = this;
+    const [send, journal] = await Promise.all([
+      this.shared.send(input.sendId),
+      ports.journal.takeOver(input, token),
+    ]);
+    const claim = await ports.ledger.claimBatch(input.sendId, input.batchNo, token);
+    if (!claim) {
+      await ports.journal.drop(input);
+      return false;
+    }
+    this.send = send;
+    this.batch = claim.batch;
+    const recipients = await ports.ledger.loadRecipients(send, claim.batch);
+    const recovered = await recoverBatch({ ports, send, claim, token, journal, recipients });
+    this.unsettled = recovered.settlements;
+    this.queue = new BatchQueue(recovered.recipients);
+    return true;
+  }
+
+  private async deliver(): Promise<BatchStop> {
+    while (this.queue.size > 0 || this.inFlight.size > 0) {
+      if (this.failure !== undefined) throw this.failure;
+      const stop = await this.stopReason();
+      if (stop) return stop;
+      const group = this.queue.take(await this.groupSize(), Date.now());
+      if (group.length === 0) {
+        const held = await this.waitForWork();
+        if (held) return held;
+        continue;
+      }
+      await this.dispatch(group);
+      if (this.inFlight.size >= groupsInFlight) await Promise.race(this.inFlight);
+      await this.flush(settleGroup);
+    }
+    return { kind: "finished" };
+  }
+
+  /** What is on the wire gets its answer, and the ledger all that is known, before another attempt may begin. */
+  private async drain(): Promise<void> {
+    await Promise.allSettled(this.inFlight);
+    await this.flush(1);
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private async stopReason(): Promise<BatchStop | null> {
+    if (this.stopRequested()) return { kind: "interrupted" };
+    const { status } = await this.shared.control(this.input.sendId);
+    if (status === "paused") return { kind: "paused" };
+    if (status === "cancelling" || status === "cancelled") return { kind: "cancelled" };
+    if (Date.now() - this.startedMs > budgetMs) return { kind: "held", heldBy: "the slot's time budget", waitMs: 1 };
+    return null;
+  }
+
+  /** Nothing may go now: wait for what is on the wire, wait out a short hold, or give the slot back. */
+  private async waitForWork(): Promise<BatchStop | null> {
+    const hold = this.queue.soonestHold();
+    const waitMs = hold ? hold.untilMs - Date.now() : 0;
+    if (this.inFlight.size > 0) {
+      await Promise.race([...this.inFlight, delay(Math.max(1, Math.min(waitMs || pollMs, pollMs)))]);
+      return null;
+    }
+    if (!hold) return null;
+    if (waitMs > shortWaitMs) return { kind: "held", heldBy: hold.heldBy, waitMs };
+    await this.flush(1);
+    await delay(Math.max(1, Math.min(waitMs, pollMs)));
+    return null;
+  }
+
+  /** Twice this is the announced window: what may be sent twice after a crash. */
+  private async groupSize(): Promise<number> {
+    const nodes = await this.shared.nodes(this.send.tenantId);
+    this.nodes = new Map(nodes.map((node) => [node.nodeId, node]));
+    const connections = nodes.reduce((sum, node) => sum + node.maxConnections, 0);
+    return Math.max(10, Math.min(50, connections));
+  }
+
+  private async dispatch(group: QueuedRecipient[]): Promise<void> {
+    const { journal } = this.ports;
+    const composed = await this.compose(group);
+    const { messages, leaseId } = await this.permit(this.route(composed));
+    if (messages.length === 0) return;
+    const bits = messages.map(({ item }) => this.bit(item.recipient));
+    try {
+      await journal.announce(this.input, this.token, bits);
+    } catch (error) {
+      if (error instanceof OwnershipLost) throw error;
+      this.holdAll(messages, "redis");
+      return;
+    }
+    const sending = this.transmit(messages, leaseId)
+      .catch((error: unknown) => void (this.failure ??= error))
+      .finally(() => this.inFlight.delete(sending));
+    this.inFlight.add(sending);
+  }
+
+  private async compose(group: QueuedRecipient[]): Promise<{ item: QueuedRecipient; bytes: Buffer }[]> {
+    const composed: { item: QueuedRecipient; bytes: Buffer }[] = [];
+    for (const item of group) {
+      if (item.recipient.suppressed) {
+        this.record(item.recipient, { kind: "skipped", reason: "suppressed" }, null);
+        continue;
+      }
+      const message = item.bytes
+        ? { kind: "composed" as const, bytes: item.bytes }
+        : await this.ports.composer.compose(this.send, item.recipient);
+      if (message.kind === "skipped") this.record(item.recipient, message, null);
+      else composed.push({ item: Object.assign(item, { bytes: message.bytes }), bytes: message.bytes });
+    }
+    return composed;
+  }
+
+  /** Gives each message a node; those that no node may take now are held. */
+  private route(composed: { item: QueuedRecipient; bytes: Buffer }[]): Addressed[] {
+    const now = Date.now();
+    const candidates = [...this.nodes.values()].map<RouteCandidate>((node) => ({
+      nodeId: node.nodeId,
+      provider: node.provider,
+      weight: node.weight,
+      heldUntilMs: this.shared.heldUntilMs(node.nodeId),
+      assigned: this.assigned.get(node.nodeId) ?? 0,
+    }));
+    const addressed: Addressed[] = [];
+    for (const { item, bytes } of composed) {
+      const route = chooseRoute(candidates, this.send.providerChoice, now);
+      const node = route.kind === "node" ? this.nodes.get(route.nodeId) : undefined;
+      if (route.kind === "node" && node) {
+        const candidate = candidates.find(({ nodeId }) => nodeId === route.nodeId);
+        if (candidate) candidate.assigned += 1;
+        this.assigned.set(route.nodeId, (this.assigned.get(route.nodeId) ?? 0) + 1);
+        addressed.push({ item, bytes, node });
+      } else if (route.kind === "wait") {
+        this.queue.putBack(item, { untilMs: route.untilMs, heldBy: `node:${route.nodeId}` });
+      } else {
+        this.queue.putBack(item, { untilMs: now + 60_000, heldBy: "no node this tenant may use" });
+      }
+    }
+    return addressed;
+  }
+
+  /** Asks for all messages of the group at once; what a limit holds back waits. */
+  private async permit(addressed: Addressed[]): Promise<{ messages: Addressed[]; leaseId: string | null }> {
+    if (addressed.length === 0) return { messages: [], leaseId: null };
+    const { perSecond } = await this.shared.control(this.input.sendId);
+    const groups = new Map<string, { ask: PermitAsk; messages: Addressed[] }>();
+    for (const message of addressed) {
+      const provider = mailboxProvider(message.item.recipient.domain);
+      const key = `${message.node.nodeId} ${provider}`;
+      const group = groups.get(key) ?? {
+        ask: { nodeId: message.node.nodeId, mailboxProvider: provider, messages: 0 },
+        messages: [],
+      };
+      group.ask.messages += 1;
+      group.messages.push(message);
+      groups.set(key, group);
+    }
+    const { sendId, tenantId, lane } = this.send;
+    const asked = [...groups.values()];
+    const request = { tenantId, sendId, lane: this.batch.round > 0 ? "retry" : lane, asks: asked.map(({ ask }) => ask) } as const;
+    let permit;
+    try {
+      permit = await this.ports.permits.acquire(request, perSecond);
+    } catch {
+      // No permit, no mail: sending never becomes unlimited while Redis is away.
+      this.holdAll(addressed, "redis");
+      return { messages: [], leaseId: null };
+    }
+    const messages = asked.flatMap(({ ask, messages: group }, i) => {
+      const grant = permit.grants[i] ?? { messages: 0 };
+      const untilMs = Date.now() + Math.max(1, grant.waitMs ?? pollMs);
+      const heldBy = grant.heldBy ?? "a limit";
+      if (grant.messages < ask.messages && heldBy.startsWith("node:")) this.shared.holdNode(ask.nodeId, untilMs);
+      for (const { item } of group.slice(grant.messages)) this.queue.putBack(item, { untilMs, heldBy });
+      return group.slice(0, grant.messages);
+    });
+    return { messages, leaseId: permit.leaseId };
+  }
+
+  private async transmit(messages: Addressed[], leaseId: string | null): Promise<void> {
+    try {
+      await Promise.all(messages.map((message) => this.transmitOne(message)));
+    } finally {
+      if (leaseId !== null) this.ports.permits.release(leaseId);
+    }
+  }
+
+  private async transmitOne({ item, bytes, node }: Addressed): Promise<void> {
+    const { sendId, fromEmail } = this.send;
+    const { recipient } = item;
+    const returnPath = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
+    const envelope = { from: bounceAddress(sendId, recipient.contactId, returnPath), to: recipient.email };
+    const outcome = await this.ports.transport.transmit(node, envelope, bytes);
+    if (outcome.kind === "accepted") this.ports.journal.accept(this.input, this.bit(recipient));
+    else if (outcome.kind !== "unknown") this.ports.journal.withdraw(this.input, [this.bit(recipient)]);
+    await this.heed(outcome, item, node);
+  }
+
+  /** Learns from an outcome about the node and the mailbox provider, then records it or puts the message back. */
+  private async heed(outcome: SendOutcome, item: QueuedRecipient, node: SendNode): Promise<void> {
+    const { recipient } = item;
+    if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason)) {
+      let untilMs = Date.now() + (outcome.retryAfterMs ?? 1_000);
+      if (outcome.reason === "node-away") untilMs = this.shared.nodeAway(node.nodeId);
+      else await this.ports.permits.slowDown(node.nodeId, mailboxProvider(recipient.domain), outcome.retryAfterMs).catch(() => undefined);
+      this.queue.putBack(item, { untilMs, heldBy: `node:${node.nodeId} ${outcome.reason}` });
+      return;
+    }
+    this.shared.nodeAnswered(node.nodeId);
+    this.record(recipient, outcome, node.nodeId);
+  }
+
+  private record(recipient: Recipient, outcome: SendOutcome, nodeId: string | null): void {
+    this.unsettled.push(
+      settle(outcome, {
+        contactId: recipient.contactId,
+        attemptsBefore: recipient.attempts,
+        onUnknown: this.send.onUnknown,
+        nodeId,
+        possibleDuplicate: recipient.possibleDuplicate,
+      }),
+    );
+  }
+
+  /** Writes settlements once there are `atLeast` of them. */
+  private async flush(atLeast: number): Promise<void> {
+    if (this.unsettled.length < atLeast) return;
+    const settlements = this.unsettled;
+    this.unsettled = [];
+    await this.ports.ledger.settle(this.send, this.batch, this.token, settlements);
+    this.ports.observe({ lane: this.send.lane, tenantId: this.send.tenantId, settlements });
+  }
+
+  private holdAll(messages: Addressed[], heldBy: string): void {
+    const untilMs = Date.now() + 1_000;
+    for (const { item } of messages) this.queue.putBack(item, { untilMs, heldBy });
+  }
+
+  private bit(recipient: Recipient): number {
+    return recipient.position - this.batch.firstPosition;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

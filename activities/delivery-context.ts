@@ -1,0 +1,71 @@
+/** What the batches of one worker process share: cached facts about sends and nodes, and the nodes' health. */
+import { backoffMs } from "../domain/backoff.js";
+import type { SendContext, SendControl, SendDirectory, SendNode } from "./delivery-ports.js";
+
+/** How stale a pause, a cancel or a new rate may be seen. */
+const controlTtlMs = 1_000;
+const nodesTtlMs = 3_000;
+const sendsKept = 200;
+
+const nodeAwayBackoff = { baseMs: 1_000, factor: 2, capMs: 60_000 };
+
+export interface DeliveryContext {
+  send(sendId: string): Promise<SendContext>;
+  control(sendId: string): Promise<SendControl>;
+  nodes(tenantId: string): Promise<SendNode[]>;
+  /** Instant before which a node gets nothing: it was away, or its allowance is spent. */
+  heldUntilMs(nodeId: string): number;
+  /** A session with the node could not be had; the hold grows with each failure in a row. */
+  nodeAway(nodeId: string): number;
+  nodeAnswered(nodeId: string): void;
+  holdNode(nodeId: string, untilMs: number): void;
+}
+
+export function createDeliveryContext(directory: SendDirectory): DeliveryContext {
+  const sends = new Map<string, Promise<SendContext>>();
+  const control = cached(controlTtlMs, (sendId: string) => directory.loadControl(sendId));
+  const nodes = cached(nodesTtlMs, (tenantId: string) => directory.loadNodes(tenantId));
+  const away = new Map<string, { failures: number; untilMs: number }>();
+  const held = new Map<string, number>();
+
+  return {
+    send(sendId) {
+      const known = sends.get(sendId);
+      if (known) return known;
+      const loading = directory.loadSend(sendId);
+      sends.set(sendId, loading);
+      loading.catch(() => sends.delete(sendId));
+      if (sends.size > sendsKept) sends.delete(sends.keys().next().value as string);
+      return loading;
+    },
+    control,
+    nodes,
+    heldUntilMs: (nodeId) => Math.max(away.get(nodeId)?.untilMs ?? 0, held.get(nodeId) ?? 0),
+    nodeAway(nodeId) {
+      const before = away.get(nodeId);
+      // Messages that failed together are one failure of the node.
+      if (before && before.untilMs > Date.now()) return before.untilMs;
+      const failures = (before?.failures ?? 0) + 1;
+      const untilMs = Date.now() + backoffMs(nodeAwayBackoff, failures, Math.random());
+      away.set(nodeId, { failures, untilMs });
+      return untilMs;
+    },
+    nodeAnswered: (nodeId) => void away.delete(nodeId),
+    holdNode: (nodeId, untilMs) => void held.set(nodeId, untilMs),
+  };
+}
+
+/** Remembers a load per key for a while; concurrent callers share one. A failed load is not remembered. */
+function cached<T>(ttlMs: number, load: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const entries = new Map<string, { atMs: number; value: Promise<T> }>();
+  return (key) => {
+    const now = Date.now();
+    const entry = entries.get(key);
+    if (entry && now - entry.atMs < ttlMs) return entry.value;
+    const value = load(key);
+    entries.set(key, { atMs: now, value });
+    value.catch(() => entries.delete(key));
+    if (entries.size > 1_000) entries.delete(entries.keys().next().value as string);
+    return value;
+  };
+}

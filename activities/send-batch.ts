@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { Context } from "@temporalio/activity";
+import type { Lane } from "../domain/lanes.js";
+import type { Settlement } from "../domain/outcome.js";
+import { BatchAttempt, type BatchStop } from "./batch-attempt.js";
+import { createDeliveryContext } from "./delivery-context.js";
+import type {
+  BatchCounts,
+  Composer,
+  Journal,
+  Ledger,
+  Permits,
+  SendDirectory,
+  Transport,
+} from "./delivery-ports.js";
+import { heldBack, withFailures } from "./failures.js";
+
+export interface SendBatchInput {
+  sendId: string;
+  batchNo: number;
+}
+
+export type SendBatchResult =
+  | { kind: "done"; counts: BatchCounts | null }
+  /** Somebody paused or cancelled the send; nothing of the batch is on the wire, everything is settled. */
+  | { kind: "stopped"; why: "paused" | "cancelled" }
+  /** A limit holds the rest back for so long that the workflow waits, not the slot. */
+  | { kind: "held"; heldBy: string; waitMs: number };
+
+export interface SendBatchActivities {
+  sendBatch(input: SendBatchInput): Promise<SendBatchResult>;
+}
+
+export interface SendBatchPorts {
+  directory: SendDirectory;
+  ledger: Ledger;
+  journal: Journal;
+  permits: Permits;
+  composer: Composer;
+  transport: Transport;
+  /** Told of every group that was settled. */
+  observe: (event: { lane: Lane; tenantId: string; settlements: readonly Settlement[] }) => void;
+}
+
+export interface SendBatchOptions {
+  /** Aborted when the process begins to shut down: batches finish what is on the wire and give the rest back. */
+  stopping: AbortSignal;
+}
+
+/** Waits up to here are left to Temporal's retry delay (no history); longer ones to a timer that operators see. */
+const longWaitMs = 15 * 60_000;
+
+/**
+ * Delivers one batch: suppression → route → permit → render → transmit → settle. Safe to run again at any moment: the
+ * journal and the ledger say what an earlier attempt did.
+ */
+export function createSendBatchActivities(ports: SendBatchPorts, options: SendBatchOptions): SendBatchActivities {
+  const shared = createDeliveryContext(ports.directory);
+
+  async function sendBatch(input: SendBatchInput): Promise<SendBatchResult> {
+    const context = Context.current();
+    const heartbeatMs = context.info.heartbeatTimeoutMs ?? 30_000;
+    const beating = setInterval(() => context.heartbeat(), heartbeatMs / 4);
+    try {
+      const attempt = new BatchAttempt({
+        ports,
+        shared,
+        input,
+        token: randomUUID(),
+        stopRequested: () => options.stopping.aborted || context.cancellationSignal.aborted,
+      });
+      const { stop, counts } = await attempt.run();
+      return answer(stop, counts);
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  function answer(stop: BatchStop, counts: BatchCounts | null): SendBatchResult {
+    switch (stop.kind) {
+      case "finished":
+        return { kind: "done", counts };
+      case "paused":
+      case "cancelled":
+        return { kind: "stopped", why: stop.kind };
+      case "held":
+        if (stop.waitMs > longWaitMs) return { kind: "held", heldBy: stop.heldBy, waitMs: stop.waitMs };
+        throw heldBack(`Held back by ${stop.heldBy}.`, stop.waitMs);
+      case "interrupted":
+        Context.current().cancellationSignal.throwIfAborted();
+        throw heldBack("The worker is shutting down; another one goes on.", 1);
+    }
+  }
+
+  return withFailures<SendBatchActivities & Record<string, (...args: never[]) => Promise<unknown>>>({ sendBatch });
+}

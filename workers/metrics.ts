@@ -1,0 +1,93 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Lane } from "../domain/lanes.js";
+import type { Settlement } from "../domain/outcome.js";
+
+/** Job names as operators know them; an activity that is not named here goes by its own name. */
+const jobOfActivity: Record<string, string> = {
+  sendBatch: "email.send",
+  importContacts: "import.contacts",
+  snapshotPage: "campaign.process",
+};
+
+export interface WorkerMetrics {
+  registry: Registry;
+  jobCompleted(activity: string, seconds: number): void;
+  jobFailed(activity: string, seconds: number): void;
+  settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
+  permit(event: { limit: string; granted: number; held: number }): void;
+  queueDepth(queue: string, tasks: number): void;
+}
+
+/** Prometheus metrics of one worker process. */
+export function createMetrics(role: string): WorkerMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ role });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const completed = new Counter({
+    name: "jobs_completed_total",
+    help: "Jobs (activities) that completed.",
+    labelNames: ["job"],
+    registers,
+  });
+  const failed = new Counter({
+    name: "jobs_failed_total",
+    help: "Job attempts that failed; Temporal retries them.",
+    labelNames: ["job"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "job_duration_seconds",
+    help: "Duration of one job attempt.",
+    labelNames: ["job"],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300],
+    registers,
+  });
+  const sends = new Counter({
+    name: "sends_total",
+    help: "Attempts settled in the ledger, by the status they led to.",
+    labelNames: ["lane", "status"],
+    registers,
+  });
+  const duplicates = new Counter({
+    name: "sends_possible_duplicates_total",
+    help: "Settled recipients that may have got a message twice.",
+    labelNames: ["lane"],
+    registers,
+  });
+  const permits = new Counter({
+    name: "permits_total",
+    help: "Messages a limit granted or held back.",
+    labelNames: ["limit", "result"],
+    registers,
+  });
+  const depth = new Gauge({
+    name: "queue_depth",
+    help: "Tasks waiting on a task queue (approximate).",
+    labelNames: ["queue"],
+    registers,
+  });
+
+  return {
+    registry,
+    jobCompleted(activity, seconds) {
+      completed.inc({ job: jobOfActivity[activity] ?? activity });
+      duration.observe({ job: jobOfActivity[activity] ?? activity }, seconds);
+    },
+    jobFailed(activity, seconds) {
+      failed.inc({ job: jobOfActivity[activity] ?? activity });
+      duration.observe({ job: jobOfActivity[activity] ?? activity }, seconds);
+    },
+    settled({ lane, settlements }) {
+      for (const { status, possibleDuplicate } of settlements) {
+        sends.inc({ lane, status });
+        if (possibleDuplicate) duplicates.inc({ lane });
+      }
+    },
+    permit({ limit, granted, held }) {
+      if (granted > 0) permits.inc({ limit, result: "granted" }, granted);
+      if (held > 0) permits.inc({ limit, result: "held" }, held);
+    },
+    queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
+  };
+}

@@ -1,0 +1,41 @@
+import { ioQueue, laneQueue, lanes, orchestrationQueue, type Lane } from "../domain/lanes.js";
+
+/**
+ * What a worker process does. `orchestrator`: workflows and their short activities; `sender`: batches of every lane, each
+ * lane with its own slots; `io`: imports. `all`: everything in one process.
+ */
+export const roles = ["orchestrator", "sender", "io", "all"] as const;
+export type Role = (typeof roles)[number];
+
+export function isRole(value: string): value is Role {
+  return (roles as readonly string[]).includes(value);
+}
+
+export interface RoleParts {
+  orchestrates: boolean;
+  lanes: readonly Lane[];
+  imports: boolean;
+}
+
+export function partsOf(role: Role): RoleParts {
+  switch (role) {
+    case "orchestrator":
+      return { orchestrates: true, lanes: [], imports: false };
+    case "sender":
+      return { orchestrates: false, lanes, imports: false };
+    case "io":
+      return { orchestrates: false, lanes: [], imports: true };
+    case "all":
+      return { orchestrates: true, lanes, imports: true };
+  }
+}
+
+/** Every task queue a role polls. */
+export function queuesOf(role: Role): string[] {
+  const parts = partsOf(role);
+  return [
+    ...(parts.orchestrates ? [orchestrationQueue] : []),
+    ...parts.lanes.map(laneQueue),
+    ...(parts.imports ? [ioQueue] : []),
+  ];
+}

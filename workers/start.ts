@@ -1,0 +1,112 @@
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
+import type { Logger } from "pino";
+import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
+import type { Config } from "../runtime/config.js";
+import { activityMetrics } from "./activity-metrics.js";
+import { workflowBundle } from "./bundle.js";
+import { startHealth } from "./health.js";
+import { createMetrics } from "./metrics.js";
+import { sampleQueueDepth } from "./queue-depth.js";
+import { partsOf, queuesOf, type Role } from "./roles.js";
+import { ensureSearchAttributes } from "./search-attributes.js";
+import { temporalLogger } from "./temporal-logger.js";
+import { wire, type Wiring } from "./wiring.js";
+
+export interface StartWorkersInput {
+  role: Role;
+  config: Config;
+  log: Logger;
+}
+
+export interface RunningWorkers {
+  queues: string[];
+  metricsPort: number;
+  /** Begins a graceful stop; safe to call twice. */
+  stop(): void;
+  /** Resolves when every worker has drained and every connection is closed. */
+  stopped: Promise<void>;
+}
+
+/** Campaign workflows are small, but each cached one costs memory; a sender runs none. */
+const cachedWorkflows = 200;
+/** Imports are bound by CPU and memory: few at a time. */
+const importSlots = 3;
+
+/** Connects a role's workers and runs them until `stop()`. Rejects with a sentence when a part is away for too long. */
+export async function startWorkers({ role, config, log }: StartWorkersInput): Promise<RunningWorkers> {
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  const metrics = createMetrics(role);
+  const stopping = new AbortController();
+  const wiring = await wire({ role, config, log, metrics, stopping: stopping.signal });
+  const connection = await NativeConnection.connect({
+    address: config.temporal.address,
+    ...(config.temporal.apiKey ? { apiKey: config.temporal.apiKey } : {}),
+    ...(config.temporal.tls ? { tls: config.temporal.tls } : {}),
+  });
+  const { namespace } = config.temporal;
+  if (partsOf(role).orchestrates) await ensureSearchAttributes(connection, namespace, log);
+
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: config.shutdownGraceMs,
+    // Activities that outlive the grace are left to their heartbeat timeout; the process must end.
+    shutdownForceTime: config.shutdownGraceMs + 10_000,
+    interceptors: { activity: [activityMetrics(metrics, log)] },
+  } satisfies Partial<WorkerOptions>;
+  const workers = await Promise.all(
+    (await workerOptions(role, config, wiring)).map((options) => Worker.create({ ...common, ...options })),
+  );
+
+  const sampler = sampleQueueDepth(connection, namespace, queuesOf(role), metrics);
+  const health = await startHealth({
+    port: config.metricsPort,
+    registry: metrics.registry,
+    unready: () => workers.filter((worker) => worker.getState() !== "RUNNING").map((w) => w.options.taskQueue),
+  });
+  const runs = Promise.all(workers.map((worker) => worker.run()));
+  const stop = (): void => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+  };
+  // One worker that fails takes the process down in order; the supervisor starts it again.
+  runs.catch(stop);
+  const stopped = runs.then(() => undefined).finally(async () => {
+    sampler.stop();
+    await health.close();
+    await wiring.close();
+    await connection.close();
+  });
+  return { queues: queuesOf(role), metricsPort: health.port, stop, stopped };
+}
+
+async function workerOptions(role: Role, config: Config, wiring: Wiring): Promise<WorkerOptions[]> {
+  const parts = partsOf(role);
+  const options: WorkerOptions[] = [];
+  if (parts.orchestrates) {
+    options.push({
+      taskQueue: orchestrationQueue,
+      workflowBundle: await workflowBundle(config.workflowBundle),
+      activities: wiring.campaignActivities,
+      maxCachedWorkflows: cachedWorkflows,
+      maxConcurrentActivityTaskExecutions: 10,
+    });
+  }
+  for (const lane of parts.lanes) {
+    options.push({
+      taskQueue: laneQueue(lane),
+      activities: wiring.sendBatchActivities,
+      maxConcurrentActivityTaskExecutions: config.queueConcurrency,
+      maxHeartbeatThrottleInterval: "5s",
+    });
+  }
+  if (parts.imports) {
+    options.push({
+      taskQueue: ioQueue,
+      activities: wiring.importActivities,
+      maxConcurrentActivityTaskExecutions: importSlots,
+    });
+  }
+  return options;
+}
