@@ -135,7 +135,8 @@ export class BatchAttempt {
     const { status } = await this.shared.control(this.input.sendId);
     if (status === "paused") return { kind: "paused" };
     if (status === "cancelling" || status === "cancelled") return { kind: "cancelled" };
-    if (Date.now() - this.startedMs > budgetMs) return { kind: "held", heldBy: "the slot's time budget", waitMs: 1 };
+    if (Date.now() - this.startedMs > budgetMs)
+      return { kind: "held", heldBy: "the slot's time budget", waitMs: 1 };
     return null;
   }
 
@@ -243,7 +244,12 @@ export class BatchAttempt {
     }
     const { sendId, tenantId, lane } = this.send;
     const asked = [...groups.values()];
-    const request = { tenantId, sendId, lane: this.batch.round > 0 ? "retry" : lane, asks: asked.map(({ ask }) => ask) } as const;
+    const request = {
+      tenantId,
+      sendId,
+      lane: this.batch.round > 0 ? "retry" : lane,
+      asks: asked.map(({ ask }) => ask),
+    } as const;
     let permit;
     try {
       permit = await this.ports.permits.acquire(request, perSecond);
@@ -256,7 +262,8 @@ export class BatchAttempt {
       const grant = permit.grants[i] ?? { messages: 0 };
       const untilMs = Date.now() + Math.max(1, grant.waitMs ?? pollMs);
       const heldBy = grant.heldBy ?? "a limit";
-      if (grant.messages < ask.messages && heldBy.startsWith("node:")) this.shared.holdNode(ask.nodeId, untilMs);
+      if (grant.messages < ask.messages && heldBy.startsWith("node:"))
+        this.shared.holdNode(ask.nodeId, untilMs);
       for (const { item } of group.slice(grant.messages)) this.queue.putBack(item, { untilMs, heldBy });
       return group.slice(0, grant.messages);
     });
@@ -288,7 +295,10 @@ export class BatchAttempt {
     if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason)) {
       let untilMs = Date.now() + (outcome.retryAfterMs ?? 1_000);
       if (outcome.reason === "node-away") untilMs = this.shared.nodeAway(node.nodeId);
-      else await this.ports.permits.slowDown(node.nodeId, mailboxProvider(recipient.domain), outcome.retryAfterMs).catch(() => undefined);
+      else
+        await this.ports.permits
+          .slowDown(node.nodeId, mailboxProvider(recipient.domain), outcome.retryAfterMs)
+          .catch(() => undefined);
       this.queue.putBack(item, { untilMs, heldBy: `node:${node.nodeId} ${outcome.reason}` });
       return;
     }

@@ -39,14 +39,20 @@ export async function recoverBatch(input: RecoveryInput): Promise<Recovery> {
 
   const settlements = accepted.map((r) => settlement(send, r, true));
   if (send.onUnknown === "hold") {
-    return { recipients: untouched, settlements: [...settlements, ...doubtful.map((r) => settlement(send, r, false))] };
+    return {
+      recipients: untouched,
+      settlements: [...settlements, ...doubtful.map((r) => settlement(send, r, false))],
+    };
   }
   // Flagged before they go again, so that no crash can hide a duplicate; those settled meanwhile need no repeat.
-  const unsettled = doubtful.length > 0 ? await ports.ledger.markPossibleDuplicates(send, [...doubtfulIds]) : [];
+  const unsettled =
+    doubtful.length > 0 ? await ports.ledger.markPossibleDuplicates(send, [...doubtfulIds]) : [];
   const again = new Set(unsettled);
   return {
     recipients: recipients
-      .filter((r) => !doubtfulIds.has(r.contactId) && !journal.accepted.has(bit(r)) || again.has(r.contactId))
+      .filter(
+        (r) => (!doubtfulIds.has(r.contactId) && !journal.accepted.has(bit(r))) || again.has(r.contactId),
+      )
       .map((r) => (again.has(r.contactId) ? { ...r, possibleDuplicate: true } : r)),
     settlements,
   };

@@ -28,7 +28,8 @@ export interface CampaignActivities {
 export function createCampaignActivities(store: SendStore, settings: CampaignSettings): CampaignActivities {
   return withFailures<CampaignActivities & Record<string, (...args: never[]) => Promise<unknown>>>({
     loadPlan: async (sendId: string) => ({ plan: await store.loadPlan(sendId), settings }),
-    snapshotPage: (sendId: string, page: { contacts: number; batchSize: number }) => store.snapshotPage(sendId, page),
+    snapshotPage: (sendId: string, page: { contacts: number; batchSize: number }) =>
+      store.snapshotPage(sendId, page),
     unfinishedBatches: (sendId: string) => store.unfinishedBatches(sendId),
     planRetryRound: (sendId: string, round: number) => store.planRetryRound(sendId, round),
     transition: (sendId: string, to: SendStatus) => store.transition(sendId, to),

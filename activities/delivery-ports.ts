@@ -170,8 +170,7 @@ export interface SendDirectory {
 }
 
 export type Composed =
-  | { kind: "composed"; bytes: Buffer }
-  | { kind: "skipped"; reason: SkipReason; detail: string };
+  { kind: "composed"; bytes: Buffer } | { kind: "skipped"; reason: SkipReason; detail: string };
 
 /** Turns a template version and a recipient into the bytes of one message (headers and body, CRLF, not dot-stuffed). */
 export interface Composer {

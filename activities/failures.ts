@@ -9,7 +9,13 @@ export function toFailure(error: unknown): unknown {
   if (!(error instanceof FloeError)) return error;
   const { kind: type, message, details } = error;
   if (error instanceof Throttled) return heldBack(message, error.waitMs);
-  return ApplicationFailure.create({ message, type, details: [details], nonRetryable: final.has(type), cause: cause(error) });
+  return ApplicationFailure.create({
+    message,
+    type,
+    details: [details],
+    nonRetryable: final.has(type),
+    cause: cause(error),
+  });
 }
 
 /** Gives the slot back for a while: no event in the history, no failure in the metrics. */
@@ -23,7 +29,9 @@ export function heldBack(message: string, waitMs: number): ApplicationFailure {
 }
 
 /** Wraps every activity of a factory so that its errors are mapped. */
-export function withFailures<T extends Record<string, (...args: never[]) => Promise<unknown>>>(activities: T): T {
+export function withFailures<T extends Record<string, (...args: never[]) => Promise<unknown>>>(
+  activities: T,
+): T {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     async (...args: never[]) => {

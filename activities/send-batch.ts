@@ -54,7 +54,10 @@ const longWaitMs = 15 * 60_000;
  * Delivers one batch: suppression → route → permit → render → transmit → settle. Safe to run again at any moment: the
  * journal and the ledger say what an earlier attempt did.
  */
-export function createSendBatchActivities(ports: SendBatchPorts, options: SendBatchOptions): SendBatchActivities {
+export function createSendBatchActivities(
+  ports: SendBatchPorts,
+  options: SendBatchOptions,
+): SendBatchActivities {
   const shared = createDeliveryContext(ports.directory);
 
   async function sendBatch(input: SendBatchInput): Promise<SendBatchResult> {
@@ -92,5 +95,7 @@ export function createSendBatchActivities(ports: SendBatchPorts, options: SendBa
     }
   }
 
-  return withFailures<SendBatchActivities & Record<string, (...args: never[]) => Promise<unknown>>>({ sendBatch });
+  return withFailures<SendBatchActivities & Record<string, (...args: never[]) => Promise<unknown>>>({
+    sendBatch,
+  });
 }

@@ -2,10 +2,12 @@
  * Addresses Floe writes to: RFC 5321 sizes (local part ≤ 64, whole ≤ 254 octets), dot-atom local part, a domain of at
  * least two labels. Quoted local parts and address literals are refused: no mailbox provider issues them.
  */
-const localPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/iu;
+const localPart =
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/iu;
 const label = /^[a-z0-9\u0080-\u{10ffff}]([a-z0-9\u0080-\u{10ffff}-]{0,61}[a-z0-9\u0080-\u{10ffff}])?$/iu;
 
-export type AddressCheck = { kind: "valid"; address: string; domain: string } | { kind: "invalid"; problem: string };
+export type AddressCheck =
+  { kind: "valid"; address: string; domain: string } | { kind: "invalid"; problem: string };
 
 /** Normalises (trim, lower case) and checks one address. Lower-casing the local part is what every large provider does. */
 export function checkAddress(input: string): AddressCheck {
@@ -18,11 +20,14 @@ export function checkAddress(input: string): AddressCheck {
   const domain = address.slice(at + 1);
   if (utf8Length(local) > 64) return { kind: "invalid", problem: "has more than 64 octets before the @" };
   if (utf8Length(address) > 254) return { kind: "invalid", problem: "is longer than 254 octets" };
-  if (!localPart.test(local)) return { kind: "invalid", problem: "has characters before the @ that no mailbox has" };
+  if (!localPart.test(local))
+    return { kind: "invalid", problem: "has characters before the @ that no mailbox has" };
   const labels = domain.split(".");
   if (labels.length < 2) return { kind: "invalid", problem: "has a domain without a dot" };
-  if (!labels.every((part) => label.test(part))) return { kind: "invalid", problem: "has a malformed domain" };
-  if (/^[0-9]+$/.test(labels.at(-1) ?? "")) return { kind: "invalid", problem: "has a number as top-level domain" };
+  if (!labels.every((part) => label.test(part)))
+    return { kind: "invalid", problem: "has a malformed domain" };
+  if (/^[0-9]+$/.test(labels.at(-1) ?? ""))
+    return { kind: "invalid", problem: "has a number as top-level domain" };
   return { kind: "valid", address, domain };
 }
 

@@ -3,20 +3,18 @@
  * They are mapped once to Temporal failures (`activities/failures`) and once to HTTP problem responses (`api/problems`).
  */
 export type FloeErrorKind =
-  | "InvalidInput"
-  | "NotFound"
-  | "Conflict"
-  | "Throttled"
-  | "Unavailable"
-  | "ConfigInvalid"
-  | "OwnershipLost";
+  "InvalidInput" | "NotFound" | "Conflict" | "Throttled" | "Unavailable" | "ConfigInvalid" | "OwnershipLost";
 
 export class FloeError extends Error {
   readonly kind: FloeErrorKind;
   /** Ids and figures that help to find the cause; never an address or a secret. */
   readonly details: Record<string, unknown>;
 
-  constructor(kind: FloeErrorKind, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    kind: FloeErrorKind,
+    message: string,
+    options: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = kind;
     this.kind = kind;
@@ -79,7 +77,9 @@ export class ConfigInvalid extends FloeError {
   readonly problems: FieldProblem[];
 
   constructor(problems: FieldProblem[]) {
-    super("ConfigInvalid", problems.map((p) => `${p.field}: ${p.problem}`).join("\n"), { details: { problems } });
+    super("ConfigInvalid", problems.map((p) => `${p.field}: ${p.problem}`).join("\n"), {
+      details: { problems },
+    });
     this.problems = problems;
   }
 }
@@ -87,6 +87,8 @@ export class ConfigInvalid extends FloeError {
 /** Another attempt owns the batch now; this one must stop without touching it. */
 export class OwnershipLost extends FloeError {
   constructor(sendId: string, batchNo: number) {
-    super("OwnershipLost", `Another attempt owns batch ${batchNo} of send ${sendId}.`, { details: { sendId, batchNo } });
+    super("OwnershipLost", `Another attempt owns batch ${batchNo} of send ${sendId}.`, {
+      details: { sendId, batchNo },
+    });
   }
 }

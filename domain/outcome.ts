@@ -6,13 +6,7 @@ import type { RecipientStatus } from "./recipient-status.js";
  * failure: no attempt is spent.
  */
 export type DeferReason =
-  | "greylisted"
-  | "mailbox-full"
-  | "temporary"
-  | "connection"
-  | "timeout"
-  | "throttled"
-  | "node-away";
+  "greylisted" | "mailbox-full" | "temporary" | "connection" | "timeout" | "throttled" | "node-away";
 
 export function spendsAttempt(reason: DeferReason): boolean {
   return reason !== "throttled" && reason !== "node-away";
@@ -74,7 +68,11 @@ export interface AttemptContext {
  */
 export function settle(outcome: SendOutcome, context: AttemptContext): Settlement {
   const attempts = context.attemptsBefore + 1;
-  const base = { contactId: context.contactId, nodeId: context.nodeId, possibleDuplicate: context.possibleDuplicate };
+  const base = {
+    contactId: context.contactId,
+    nodeId: context.nodeId,
+    possibleDuplicate: context.possibleDuplicate,
+  };
   const reply = "reply" in outcome ? outcome.reply : undefined;
   const codes = { replyCode: reply?.code ?? null, enhancedCode: reply?.enhanced ?? null };
   switch (outcome.kind) {
@@ -90,7 +88,13 @@ export function settle(outcome: SendOutcome, context: AttemptContext): Settlemen
       };
     case "deferred":
       if (!spendsAttempt(outcome.reason)) {
-        return { ...base, ...codes, status: "pending", attempts: context.attemptsBefore, reason: outcome.reason };
+        return {
+          ...base,
+          ...codes,
+          status: "pending",
+          attempts: context.attemptsBefore,
+          reason: outcome.reason,
+        };
       }
       return {
         ...base,

@@ -20,7 +20,14 @@ export const recipientStatuses = [
 ] as const;
 export type RecipientStatus = (typeof recipientStatuses)[number];
 
-export const finalRecipientStatuses = ["sent", "bounced", "dead", "suppressed", "cancelled", "unknown"] as const;
+export const finalRecipientStatuses = [
+  "sent",
+  "bounced",
+  "dead",
+  "suppressed",
+  "cancelled",
+  "unknown",
+] as const;
 export type FinalRecipientStatus = (typeof finalRecipientStatuses)[number];
 
 const next: Record<RecipientStatus, readonly RecipientStatus[]> = {

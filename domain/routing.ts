@@ -32,7 +32,9 @@ export function chooseRoute(candidates: readonly RouteCandidate[], choice: strin
     nowMs,
   );
   if (overflow.kind === "node" || first.kind === "none") return overflow;
-  return overflow.kind === "wait" && overflow.untilMs < (first.kind === "wait" ? first.untilMs : 0) ? overflow : first;
+  return overflow.kind === "wait" && overflow.untilMs < (first.kind === "wait" ? first.untilMs : 0)
+    ? overflow
+    : first;
 }
 
 function pick(nodes: readonly RouteCandidate[], nowMs: number): Route {

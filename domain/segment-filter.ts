@@ -1,5 +1,13 @@
 /** Contact fields that a filter may name; everything else is an attribute, written `attributes.<name>`. */
-export const contactFields = ["email", "domain", "first_name", "last_name", "name", "time_zone", "created_at"] as const;
+export const contactFields = [
+  "email",
+  "domain",
+  "first_name",
+  "last_name",
+  "name",
+  "time_zone",
+  "created_at",
+] as const;
 export type ContactField = (typeof contactFields)[number];
 
 export type FilterValue = string | number | boolean;

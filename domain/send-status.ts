@@ -10,7 +10,14 @@
  *
  * `retryFailed` takes `completed` back to `sending`.
  */
-export const sendStatuses = ["scheduled", "sending", "paused", "cancelling", "cancelled", "completed"] as const;
+export const sendStatuses = [
+  "scheduled",
+  "sending",
+  "paused",
+  "cancelling",
+  "cancelled",
+  "completed",
+] as const;
 export type SendStatus = (typeof sendStatuses)[number];
 
 const next: Record<SendStatus, readonly SendStatus[]> = {

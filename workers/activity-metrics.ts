@@ -17,7 +17,13 @@ export function activityMetrics(metrics: WorkerMetrics, log: Logger) {
           return result;
         } catch (error) {
           const seconds = (performance.now() - startedMs) / 1000;
-          const line = { activityType, attempt, taskQueue, seconds, workflowId: workflowExecution?.workflowId };
+          const line = {
+            activityType,
+            attempt,
+            taskQueue,
+            seconds,
+            workflowId: workflowExecution?.workflowId,
+          };
           if (isBenign(error)) {
             log.info({ ...line, reason: (error as Error).message }, "job.given_back");
           } else {

@@ -4,7 +4,9 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from "@temporali
 
 /** Source of the workflows: `.ts` when run from source, `.js` when run from `dist`. */
 const fromSource = import.meta.url.endsWith(".ts");
-export const workflowsPath = fileURLToPath(new URL(`../workflows/index.${fromSource ? "ts" : "js"}`, import.meta.url));
+export const workflowsPath = fileURLToPath(
+  new URL(`../workflows/index.${fromSource ? "ts" : "js"}`, import.meta.url),
+);
 
 /** Where `npm run build` leaves the bundle. */
 export const builtBundlePath = fileURLToPath(new URL("../workflow-bundle.js", import.meta.url));
@@ -13,7 +15,9 @@ export const builtBundlePath = fileURLToPath(new URL("../workflow-bundle.js", im
  * The workflow code a worker runs: the configured bundle, else the one that was built beside the compiled code, else one
  * made now from source (some seconds).
  */
-export async function workflowBundle(configured: string | undefined): Promise<{ codePath: string } | { code: string }> {
+export async function workflowBundle(
+  configured: string | undefined,
+): Promise<{ codePath: string } | { code: string }> {
   if (configured) return { codePath: configured };
   if (!fromSource && existsSync(builtBundlePath)) return { codePath: builtBundlePath };
   return buildBundle();

@@ -11,12 +11,18 @@ export interface HealthInput {
 }
 
 /** `/health/live`, `/health/ready` and `/metrics` of one process. Port 0 takes any. */
-export async function startHealth({ port, registry, unready }: HealthInput): Promise<{ port: number; close: () => Promise<void> }> {
+export async function startHealth({
+  port,
+  registry,
+  unready,
+}: HealthInput): Promise<{ port: number; close: () => Promise<void> }> {
   const app = express().disable("x-powered-by");
   app.get("/health/live", (_request, response) => void response.json({ status: "live" }));
   app.get("/health/ready", (_request, response) => {
     const missing = unready();
-    response.status(missing.length === 0 ? 200 : 503).json({ status: missing.length === 0 ? "ready" : "not ready", missing });
+    response
+      .status(missing.length === 0 ? 200 : 503)
+      .json({ status: missing.length === 0 ? "ready" : "not ready", missing });
   });
   app.get("/metrics", async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());

@@ -57,7 +57,9 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     const known = error instanceof FloeError || (error instanceof Error && "code" in error);
-    process.stderr.write(known ? `${(error as Error).message}\n` : `${(error as Error).stack ?? String(error)}\n`);
+    process.stderr.write(
+      known ? `${(error as Error).message}\n` : `${(error as Error).stack ?? String(error)}\n`,
+    );
     process.exit(1);
   },
 );

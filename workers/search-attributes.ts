@@ -14,10 +14,16 @@ const attributes = {
 };
 
 /** Registers what is missing. Where that is not permitted (Temporal Cloud), the operator does it once. */
-export async function ensureSearchAttributes(connection: NativeConnection, namespace: string, log: Logger): Promise<void> {
+export async function ensureSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+  log: Logger,
+): Promise<void> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.fromEntries(Object.entries(attributes).filter(([name]) => !(name in customAttributes)));
+    const missing = Object.fromEntries(
+      Object.entries(attributes).filter(([name]) => !(name in customAttributes)),
+    );
     if (Object.keys(missing).length === 0) return;
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: missing });
     log.info({ attributes: Object.keys(missing) }, "worker.search_attributes_registered");

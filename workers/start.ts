@@ -62,7 +62,8 @@ export async function startWorkers({ role, config, log }: StartWorkersInput): Pr
   const health = await startHealth({
     port: config.metricsPort,
     registry: metrics.registry,
-    unready: () => workers.filter((worker) => worker.getState() !== "RUNNING").map((w) => w.options.taskQueue),
+    unready: () =>
+      workers.filter((worker) => worker.getState() !== "RUNNING").map((w) => w.options.taskQueue),
   });
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const stop = (): void => {
@@ -72,12 +73,14 @@ export async function startWorkers({ role, config, log }: StartWorkersInput): Pr
   };
   // One worker that fails takes the process down in order; the supervisor starts it again.
   runs.catch(stop);
-  const stopped = runs.then(() => undefined).finally(async () => {
-    sampler.stop();
-    await health.close();
-    await wiring.close();
-    await connection.close();
-  });
+  const stopped = runs
+    .then(() => undefined)
+    .finally(async () => {
+      sampler.stop();
+      await health.close();
+      await wiring.close();
+      await connection.close();
+    });
   return { queues: queuesOf(role), metricsPort: health.port, stop, stopped };
 }
 

@@ -3,8 +3,9 @@ import type { Logger } from "pino";
 
 /** Sends the SDK's log lines to ours. */
 export function temporalLogger(log: Logger): TemporalLogger {
-  const write = (level: "trace" | "debug" | "info" | "warn" | "error") => (message: string, meta?: LogMetadata) =>
-    log[level](meta ?? {}, `temporal: ${message}`);
+  const write =
+    (level: "trace" | "debug" | "info" | "warn" | "error") => (message: string, meta?: LogMetadata) =>
+      log[level](meta ?? {}, `temporal: ${message}`);
   const levels = {
     trace: write("trace"),
     debug: write("debug"),

@@ -83,7 +83,10 @@ class CampaignRun {
     if (!ended) await this.deliverAll(plan, settings);
     const totals = await this.finish(plan);
     await condition(allHandlersFinished);
-    return { ...totals, status: this.steering.cancelled || plan.status === "cancelled" ? "cancelled" : "completed" };
+    return {
+      ...totals,
+      status: this.steering.cancelled || plan.status === "cancelled" ? "cancelled" : "completed",
+    };
   }
 
   private async deliverAll(plan: SendPlan, settings: CampaignSettings): Promise<void> {
@@ -220,7 +223,9 @@ class CampaignRun {
       const { recipients, sent, failed, snapshotDone } = this.progress;
       const percent = recipients === 0 ? 0 : Math.floor(((sent + failed) * 100) / recipients);
       // While the snapshot runs the whole is not known: 100 is only said at the finish.
-      upsertSearchAttributes([{ key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) }]);
+      upsertSearchAttributes([
+        { key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) },
+      ]);
       setCurrentDetails(`${sent} sent, ${failed} not sent, of ${recipients} recipients (${percent} %).`);
     }
   }
@@ -242,7 +247,8 @@ class CampaignRun {
 
   private async advance(): Promise<void> {
     const { paused } = this.steering;
-    const until = (): boolean => this.steering.cancelled || this.steering.paused !== paused || this.failure !== undefined;
+    const until = (): boolean =>
+      this.steering.cancelled || this.steering.paused !== paused || this.failure !== undefined;
     await this.partitions.advance(paused, until);
     if (this.failure !== undefined) throw this.failure;
   }

@@ -61,7 +61,8 @@ export async function deliver(input: DeliverInput): Promise<void> {
         { sendId: input.sendId, batchNo },
       ]);
       if (result.kind === "done") return;
-      if (result.kind === "held") await sleep(result.waitMs, { summary: `batch ${batchNo}: ${result.heldBy}` });
+      if (result.kind === "held")
+        await sleep(result.waitMs, { summary: `batch ${batchNo}: ${result.heldBy}` });
       if (result.kind === "stopped") {
         // The pause, resume or cancel that the batch saw in the ledger reaches this workflow as a signal.
         await sleep(1_000, { summary: `batch ${batchNo}: ${result.why}` });
@@ -81,7 +82,9 @@ export async function deliver(input: DeliverInput): Promise<void> {
 
   while (!cancelled && failure === undefined && (waiting.length > 0 || open.size > 0)) {
     const roomy = (): boolean => !paused && waiting.length > 0 && open.size < deliverWindow;
-    await condition(() => roomy() || cancelled || failure !== undefined || (waiting.length === 0 && open.size === 0));
+    await condition(
+      () => roomy() || cancelled || failure !== undefined || (waiting.length === 0 && open.size === 0),
+    );
     while (roomy() && !cancelled && failure === undefined) start(waiting.shift() as number);
     if (workflowInfo().continueAsNewSuggested && waiting.length > 0) {
       await condition(() => (open.size === 0 && allHandlersFinished()) || cancelled);

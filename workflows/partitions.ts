@@ -1,9 +1,4 @@
-import {
-  condition,
-  executeChild,
-  getExternalWorkflowHandle,
-  ParentClosePolicy,
-} from "@temporalio/workflow";
+import { condition, executeChild, getExternalWorkflowHandle, ParentClosePolicy } from "@temporalio/workflow";
 import type { BatchGroup } from "../activities/campaign-ports.js";
 import { maxOpenPartitions } from "../domain/batching.js";
 import { deliverWorkflowId } from "../domain/ids.js";

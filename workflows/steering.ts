@@ -1,7 +1,14 @@
 import { setHandler } from "@temporalio/workflow";
-import { cancelSignal, pauseSignal, resumeSignal, setRateSignal, type SetRateInput } from "./campaign-messages.js";
+import {
+  cancelSignal,
+  pauseSignal,
+  resumeSignal,
+  setRateSignal,
+  type SetRateInput,
+} from "./campaign-messages.js";
 
-export type Command = { kind: "pause" } | { kind: "resume" } | { kind: "cancel" } | ({ kind: "setRate" } & SetRateInput);
+export type Command =
+  { kind: "pause" } | { kind: "resume" } | { kind: "cancel" } | ({ kind: "setRate" } & SetRateInput);
 
 /**
  * What operators asked of a campaign, in the order of asking. Handlers only record; the campaign's main function acts.

@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { backoffMs, retryRoundBackoff } from "../../domain/backoff.js";
+import { batchSizeFor, maxBatchSize } from "../../domain/batching.js";
+import { checkAddress, hasControlCharacter } from "../../domain/email-address.js";
+import { bounceAddress, messageId } from "../../domain/ids.js";
+import { sendCanBecome, sendStatuses, sendStatusesBefore } from "../../domain/send-status.js";
+
+describe("addresses", () => {
+  it.each([
+    ["Ann@Example.COM ", "ann@example.com"],
+    ["o'brien+news@sub.example.org", "o'brien+news@sub.example.org"],
+    ["jörg@bücher.example", "jörg@bücher.example"],
+  ])("normalises %s", (input, address) => {
+    expect(checkAddress(input)).toMatchObject({ kind: "valid", address });
+  });
+
+  it.each([
+    "",
+    "plain",
+    "@example.com",
+    "a@b",
+    "a b@example.com",
+    "a..b@example.com",
+    ".a@example.com",
+    "a@-x.example",
+    "a@example..com",
+    "a@1.2.3.4",
+    "a@example.com\r\nBcc: x@example.org",
+    `${"x".repeat(65)}@example.com`,
+    "a@[127.0.0.1]",
+  ])("refuses %j with a reason", (input) => {
+    const check = checkAddress(input);
+    expect(check.kind).toBe("invalid");
+    expect(check).toHaveProperty("problem");
+  });
+
+  it("never passes a control character", () => {
+    fc.assert(
+      fc.property(fc.string(), (input) => {
+        const check = checkAddress(input);
+        if (check.kind === "valid") expect(hasControlCharacter(check.address)).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("retry rounds", () => {
+  it("wait longer each time, jittered between half and all of the delay, and never beyond the cap", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (round, random) => {
+          const full = Math.min(
+            retryRoundBackoff.capMs,
+            retryRoundBackoff.baseMs * retryRoundBackoff.factor ** (round - 1),
+          );
+          const waitMs = backoffMs(retryRoundBackoff, round, random);
+          expect(waitMs).toBeGreaterThanOrEqual(full / 2 - 1);
+          expect(waitMs).toBeLessThanOrEqual(full);
+        },
+      ),
+    );
+  });
+});
+
+describe("sends", () => {
+  it("never leave cancelled, and a pause can always be taken back", () => {
+    expect(sendStatuses.filter((to) => sendCanBecome("cancelled", to))).toEqual([]);
+    for (const from of sendStatusesBefore("paused")) expect(sendCanBecome("paused", from)).toBe(true);
+  });
+
+  it("get smaller batches when they are slow", () => {
+    expect(batchSizeFor(undefined)).toBe(maxBatchSize);
+    expect(batchSizeFor(1_000)).toBe(maxBatchSize);
+    expect(batchSizeFor(2)).toBe(60);
+    expect(batchSizeFor(0.01)).toBe(10);
+  });
+
+  it("give each recipient one Message-ID and one return path, whatever the attempt", () => {
+    const sendId = "0190a0b0-c0d0-7e0f-8a0b-0c0d0e0f1011";
+    expect(messageId(sendId, "42", "example.com")).toBe(`<${sendId}.42@example.com>`);
+    expect(bounceAddress(sendId, "42", "mail.example.com")).toBe(
+      "b+0190a0b0c0d07e0f8a0b0c0d0e0f1011.42@mail.example.com",
+    );
+  });
+});
