@@ -2,10 +2,10 @@ import { OwnershipLost } from "../domain/errors.js";
 import { bounceAddress } from "../domain/ids.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";
-import type { PermitAsk } from "../domain/permits.js";
-import { chooseRoute, type RouteCandidate } from "../domain/routing.js";
-import { BatchQueue, type QueuedRecipient } from "./batch-queue.js";
+import { permitGroup, type Permitted } from "./batch-permit.js";
+import { BatchQueue, type Hold, type QueuedRecipient } from "./batch-queue.js";
 import { recoverBatch } from "./batch-recovery.js";
+import { BatchRouter, type Addressed, type Rendered } from "./batch-router.js";
 import type { DeliveryContext } from "./delivery-context.js";
 import type { Batch, BatchCounts, Recipient, SendContext, SendNode } from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
@@ -30,18 +30,13 @@ export interface BatchAttemptInput {
 /** Waits up to here are waited out in the slot. */
 const shortWaitMs = 10_000;
 const pollMs = 250;
+const redisAwayMs = 2_000;
 /** One slot is not kept for longer; the rest of the batch goes to the next attempt. */
 const budgetMs = 5 * 60_000;
 /** Settlements written by one statement. */
 const settleGroup = 250;
 /** Groups announced and not yet answered: one on the wire, one behind it. */
 const groupsInFlight = 2;
-
-interface Addressed {
-  item: QueuedRecipient;
-  bytes: Buffer;
-  node: SendNode;
-}
 
 /** One attempt at one batch: owns it by its token, sends what is left of it, and leaves nothing unsaid. */
 export class BatchAttempt {
@@ -51,14 +46,14 @@ export class BatchAttempt {
   private readonly token: string;
   private readonly stopRequested: () => boolean;
   private readonly startedMs = Date.now();
-  private readonly assigned = new Map<string, number>();
   private readonly inFlight = new Set<Promise<void>>();
   private unsettled: Settlement[] = [];
   private failure: unknown;
+  private redisAway = false;
   private send!: SendContext;
   private batch!: Batch;
   private queue!: BatchQueue;
-  private nodes = new Map<string, SendNode>();
+  private readonly router: BatchRouter;
 
   constructor(input: BatchAttemptInput) {
     this.ports = input.ports;
@@ -66,6 +61,7 @@ export class BatchAttempt {
     this.input = input.input;
     this.token = input.token;
     this.stopRequested = input.stopRequested;
+    this.router = new BatchRouter(input.shared);
   }
 
   async run(): Promise<{ stop: BatchStop; counts: BatchCounts | null }> {
@@ -132,6 +128,7 @@ export class BatchAttempt {
 
   private async stopReason(): Promise<BatchStop | null> {
     if (this.stopRequested()) return { kind: "interrupted" };
+    if (this.redisAway) return { kind: "held", heldBy: "redis (away)", waitMs: redisAwayMs };
     const { status } = await this.shared.control(this.input.sendId);
     if (status === "paused") return { kind: "paused" };
     if (status === "cancelling" || status === "cancelled") return { kind: "cancelled" };
@@ -158,23 +155,29 @@ export class BatchAttempt {
   /** Twice this is the announced window: what may be sent twice after a crash. */
   private async groupSize(): Promise<number> {
     const nodes = await this.shared.nodes(this.send.tenantId);
-    this.nodes = new Map(nodes.map((node) => [node.nodeId, node]));
     const connections = nodes.reduce((sum, node) => sum + node.maxConnections, 0);
     return Math.max(10, Math.min(50, connections));
   }
 
   private async dispatch(group: QueuedRecipient[]): Promise<void> {
-    const { journal } = this.ports;
-    const composed = await this.compose(group);
-    const { messages, leaseId } = await this.permit(this.route(composed));
+    const { journal, permits } = this.ports;
+    const rendered = await this.compose(group);
+    const addressed = await this.router.route(this.send, rendered, this.hold);
+    const permitted = await this.permit(addressed).catch(() => null);
+    // No permit, no mail: sending never becomes unlimited while Redis is away.
+    if (!permitted) return this.giveBack(addressed);
+    const { messages, leaseId } = permitted;
     if (messages.length === 0) return;
-    const bits = messages.map(({ item }) => this.bit(item.recipient));
     try {
-      await journal.announce(this.input, this.token, bits);
+      await journal.announce(
+        this.input,
+        this.token,
+        messages.map(({ item }) => this.bit(item.recipient)),
+      );
     } catch (error) {
+      if (leaseId !== null) permits.release(leaseId);
       if (error instanceof OwnershipLost) throw error;
-      this.holdAll(messages, "redis");
-      return;
+      return this.giveBack(messages);
     }
     const sending = this.transmit(messages, leaseId)
       .catch((error: unknown) => void (this.failure ??= error))
@@ -182,8 +185,20 @@ export class BatchAttempt {
     this.inFlight.add(sending);
   }
 
-  private async compose(group: QueuedRecipient[]): Promise<{ item: QueuedRecipient; bytes: Buffer }[]> {
-    const composed: { item: QueuedRecipient; bytes: Buffer }[] = [];
+  private async permit(addressed: Addressed[]): Promise<Permitted> {
+    const { perSecond } = await this.shared.control(this.input.sendId);
+    return permitGroup(addressed, {
+      permits: this.ports.permits,
+      send: this.send,
+      lane: this.batch.round > 0 ? "retry" : this.send.lane,
+      perSecond,
+      hold: this.hold,
+      holdNode: (nodeId, untilMs) => this.shared.holdNode(nodeId, untilMs),
+    });
+  }
+
+  private async compose(group: QueuedRecipient[]): Promise<Rendered[]> {
+    const composed: Rendered[] = [];
     for (const item of group) {
       if (item.recipient.suppressed) {
         this.record(item.recipient, { kind: "skipped", reason: "suppressed" }, null);
@@ -196,78 +211,6 @@ export class BatchAttempt {
       else composed.push({ item: Object.assign(item, { bytes: message.bytes }), bytes: message.bytes });
     }
     return composed;
-  }
-
-  /** Gives each message a node; those that no node may take now are held. */
-  private route(composed: { item: QueuedRecipient; bytes: Buffer }[]): Addressed[] {
-    const now = Date.now();
-    const candidates = [...this.nodes.values()].map<RouteCandidate>((node) => ({
-      nodeId: node.nodeId,
-      provider: node.provider,
-      weight: node.weight,
-      heldUntilMs: this.shared.heldUntilMs(node.nodeId),
-      assigned: this.assigned.get(node.nodeId) ?? 0,
-    }));
-    const addressed: Addressed[] = [];
-    for (const { item, bytes } of composed) {
-      const route = chooseRoute(candidates, this.send.providerChoice, now);
-      const node = route.kind === "node" ? this.nodes.get(route.nodeId) : undefined;
-      if (route.kind === "node" && node) {
-        const candidate = candidates.find(({ nodeId }) => nodeId === route.nodeId);
-        if (candidate) candidate.assigned += 1;
-        this.assigned.set(route.nodeId, (this.assigned.get(route.nodeId) ?? 0) + 1);
-        addressed.push({ item, bytes, node });
-      } else if (route.kind === "wait") {
-        this.queue.putBack(item, { untilMs: route.untilMs, heldBy: `node:${route.nodeId}` });
-      } else {
-        this.queue.putBack(item, { untilMs: now + 60_000, heldBy: "no node this tenant may use" });
-      }
-    }
-    return addressed;
-  }
-
-  /** Asks for all messages of the group at once; what a limit holds back waits. */
-  private async permit(addressed: Addressed[]): Promise<{ messages: Addressed[]; leaseId: string | null }> {
-    if (addressed.length === 0) return { messages: [], leaseId: null };
-    const { perSecond } = await this.shared.control(this.input.sendId);
-    const groups = new Map<string, { ask: PermitAsk; messages: Addressed[] }>();
-    for (const message of addressed) {
-      const provider = mailboxProvider(message.item.recipient.domain);
-      const key = `${message.node.nodeId} ${provider}`;
-      const group = groups.get(key) ?? {
-        ask: { nodeId: message.node.nodeId, mailboxProvider: provider, messages: 0 },
-        messages: [],
-      };
-      group.ask.messages += 1;
-      group.messages.push(message);
-      groups.set(key, group);
-    }
-    const { sendId, tenantId, lane } = this.send;
-    const asked = [...groups.values()];
-    const request = {
-      tenantId,
-      sendId,
-      lane: this.batch.round > 0 ? "retry" : lane,
-      asks: asked.map(({ ask }) => ask),
-    } as const;
-    let permit;
-    try {
-      permit = await this.ports.permits.acquire(request, perSecond);
-    } catch {
-      // No permit, no mail: sending never becomes unlimited while Redis is away.
-      this.holdAll(addressed, "redis");
-      return { messages: [], leaseId: null };
-    }
-    const messages = asked.flatMap(({ ask, messages: group }, i) => {
-      const grant = permit.grants[i] ?? { messages: 0 };
-      const untilMs = Date.now() + Math.max(1, grant.waitMs ?? pollMs);
-      const heldBy = grant.heldBy ?? "a limit";
-      if (grant.messages < ask.messages && heldBy.startsWith("node:"))
-        this.shared.holdNode(ask.nodeId, untilMs);
-      for (const { item } of group.slice(grant.messages)) this.queue.putBack(item, { untilMs, heldBy });
-      return group.slice(0, grant.messages);
-    });
-    return { messages, leaseId: permit.leaseId };
   }
 
   private async transmit(messages: Addressed[], leaseId: string | null): Promise<void> {
@@ -327,10 +270,14 @@ export class BatchAttempt {
     this.ports.observe({ lane: this.send.lane, tenantId: this.send.tenantId, settlements });
   }
 
-  private holdAll(messages: Addressed[], heldBy: string): void {
-    const untilMs = Date.now() + 1_000;
-    for (const { item } of messages) this.queue.putBack(item, { untilMs, heldBy });
+  /** Redis is away or has lost the journal: nothing more is sent, and what is known is settled and released. */
+  private giveBack(messages: Addressed[]): void {
+    this.redisAway = true;
+    for (const { item } of messages)
+      this.queue.putBack(item, { untilMs: Date.now() + redisAwayMs, heldBy: "redis" });
   }
+
+  private readonly hold = (item: QueuedRecipient, hold: Hold): void => this.queue.putBack(item, hold);
 
   private bit(recipient: Recipient): number {
     return recipient.position - this.batch.firstPosition;

@@ -1,0 +1,72 @@
+import { mailboxProvider } from "../domain/mailbox-provider.js";
+import type { PermitAsk, PermitGrant } from "../domain/permits.js";
+import type { Hold, QueuedRecipient } from "./batch-queue.js";
+import type { Addressed } from "./batch-router.js";
+import type { Permits, SendContext } from "./delivery-ports.js";
+
+export interface PermitInput {
+  permits: Permits;
+  send: SendContext;
+  lane: SendContext["lane"];
+  /** The rate an operator gave this send. */
+  perSecond: number | null;
+  /** Keeps a message that a limit holds back. */
+  hold: (item: QueuedRecipient, hold: Hold) => void;
+  /** Told when it is the node's own limit that holds back, so that others are chosen meanwhile. */
+  holdNode: (nodeId: string, untilMs: number) => void;
+}
+
+export interface Permitted {
+  messages: Addressed[];
+  leaseId: string | null;
+}
+
+/** When a limit does not say when it grants again. */
+const unknownWaitMs = 250;
+
+/**
+ * Asks once for the whole group, by node and mailbox provider; what no limit holds back may go.
+ * @throws Unavailable while Redis is away.
+ */
+export async function permitGroup(addressed: Addressed[], input: PermitInput): Promise<Permitted> {
+  if (addressed.length === 0) return { messages: [], leaseId: null };
+  const paths = [...byPath(addressed).values()];
+  const { sendId, tenantId } = input.send;
+  const request = { tenantId, sendId, lane: input.lane, asks: paths.map(({ ask }) => ask) };
+  const { grants, leaseId } = await input.permits.acquire(request, input.perSecond);
+  const messages = paths.flatMap((path, i) => granted(path, grants[i] ?? { messages: 0 }, input));
+  if (messages.length === 0 && leaseId !== null) input.permits.release(leaseId);
+  return { messages, leaseId };
+}
+
+interface Path {
+  ask: PermitAsk;
+  messages: Addressed[];
+}
+
+function byPath(addressed: Addressed[]): Map<string, Path> {
+  const paths = new Map<string, Path>();
+  for (const message of addressed) {
+    const { nodeId } = message.node;
+    const provider = mailboxProvider(message.item.recipient.domain);
+    const key = `${nodeId} ${provider}`;
+    const path = paths.get(key);
+    if (path) {
+      path.ask.messages += 1;
+      path.messages.push(message);
+    } else {
+      paths.set(key, { ask: { nodeId, mailboxProvider: provider, messages: 1 }, messages: [message] });
+    }
+  }
+  return paths;
+}
+
+function granted({ ask, messages }: Path, grant: PermitGrant, { hold, holdNode }: PermitInput): Addressed[] {
+  if (grant.messages < ask.messages) {
+    const untilMs = Date.now() + Math.max(1, grant.waitMs ?? unknownWaitMs);
+    const heldBy = grant.heldBy ?? "a limit";
+    if (heldBy.startsWith("node:")) holdNode(ask.nodeId, untilMs);
+    for (const { item } of messages.slice(grant.messages)) hold(item, { untilMs, heldBy });
+  }
+  return messages.slice(0, grant.messages);
+}
