@@ -52,7 +52,11 @@ async function loadApplied(client: pg.Client): Promise<Set<number>> {
 /** `0002_campaigns_and_ledger.sql` is version 2. */
 async function listMigrations(): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
-  return names.map((name) => ({ version: Number(name.slice(0, 4)), name }));
+  const migrations = names.map((name) => ({ version: Number(name.slice(0, 4)), name }));
+  const twice = migrations.find(({ version }, at) => migrations[at - 1]?.version === version);
+  // The second of two with one number would be taken for applied and never run.
+  if (twice) throw new Error(`Two migrations have the number of ${twice.name}.`);
+  return migrations;
 }
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
