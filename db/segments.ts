@@ -1,0 +1,152 @@
+import type pg from "pg";
+import { v7 as uuidv7 } from "uuid";
+import { Conflict, InvalidInput, NotFound } from "../domain/errors.js";
+import type { SegmentFilter } from "../domain/segment-filter.js";
+import type { Queryable } from "./pool.js";
+import { requireTenant } from "./require-tenant.js";
+import { parseSegmentFilter } from "./segment-schema.js";
+import { compileSegmentFilter } from "./segment-sql.js";
+
+export { parseSegmentFilter } from "./segment-schema.js";
+
+export interface Segment {
+  segmentId: string;
+  tenantId: string;
+  name: string;
+  filter: SegmentFilter;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface NewSegment {
+  tenantId: string;
+  name: string;
+  /** Checked here: see `parseSegmentFilter`. */
+  filter: unknown;
+}
+
+export interface SegmentStore {
+  /**
+   * Safe to repeat with the same filter.
+   * @throws InvalidInput naming the place in the filter; NotFound (tenant); Conflict when the name has another filter
+   */
+  createSegment(segment: NewSegment): Promise<Segment & { created: boolean }>;
+  /** Gives a segment another filter; sends that have taken their snapshot keep it. @throws InvalidInput, NotFound */
+  changeSegment(tenantId: string, segment: string, filter: unknown): Promise<Segment>;
+  /** @param segment id or name. @throws NotFound */
+  loadSegment(tenantId: string, segment: string): Promise<Segment>;
+  /** By name. */
+  listSegments(tenantId: string): Promise<Segment[]>;
+  /** Contacts that match now. @param segment id or name. @throws NotFound */
+  countSegment(tenantId: string, segment: string): Promise<number>;
+  /** Contacts that a filter would match, before it is saved. @throws InvalidInput */
+  countFilter(tenantId: string, filter: unknown): Promise<number>;
+}
+
+export function createSegmentStore(pool: pg.Pool): SegmentStore {
+  return {
+    createSegment: (segment) => createSegment(pool, segment),
+    changeSegment: (tenantId, segment, filter) => changeSegment(pool, tenantId, segment, filter),
+    loadSegment: (tenantId, segment) => loadSegment(pool, tenantId, segment),
+    listSegments: (tenantId) => listSegments(pool, tenantId),
+    countSegment: async (tenantId, segment) => {
+      const { filter } = await loadSegment(pool, tenantId, segment);
+      return countMatches(pool, tenantId, filter);
+    },
+    countFilter: async (tenantId, filter) =>
+      countMatches(pool, tenantId, await checkFilter(pool, tenantId, filter)),
+  };
+}
+
+/** @param segment id or name; an id goes first. @throws NotFound */
+export async function loadSegment(db: Queryable, tenantId: string, segment: string): Promise<Segment> {
+  const { rows } = await db.query<Segment>(
+    `select ${columns} from segments
+     where tenant_id = $1 and (segment_id::text = lower($2) or name = $2)
+     order by segment_id::text = lower($2) desc
+     limit 1`,
+    [tenantId, segment],
+  );
+  if (!rows[0]) throw new NotFound("segment", segment);
+  return rows[0];
+}
+
+const columns = `segment_id as "segmentId", tenant_id as "tenantId", name, filter, created_at as "createdAt",
+  updated_at as "updatedAt"`;
+
+async function createSegment(pool: pg.Pool, segment: NewSegment): Promise<Segment & { created: boolean }> {
+  const { tenantId, name } = segment;
+  await requireTenant(pool, tenantId);
+  const filter = JSON.stringify(await checkFilter(pool, tenantId, segment.filter));
+  const { rowCount } = await pool.query(
+    "insert into segments (segment_id, tenant_id, name, filter) values ($1, $2, $3, $4) on conflict do nothing",
+    [uuidv7(), tenantId, name, filter],
+  );
+  const { rows } = await pool.query<Segment & { same: boolean }>(
+    `select ${columns}, filter = $3::jsonb as same from segments where tenant_id = $1 and name = $2`,
+    [tenantId, name, filter],
+  );
+  const row = rows[0];
+  if (!row) throw new NotFound("segment", name);
+  const { same, ...saved } = row;
+  if (!same) throw new Conflict(`The segment ${JSON.stringify(name)} exists with another filter.`, { name });
+  return { ...saved, created: rowCount === 1 };
+}
+
+async function changeSegment(
+  pool: pg.Pool,
+  tenantId: string,
+  segment: string,
+  input: unknown,
+): Promise<Segment> {
+  const { segmentId } = await loadSegment(pool, tenantId, segment);
+  const filter = await checkFilter(pool, tenantId, input);
+  await pool.query(
+    "update segments set filter = $3, updated_at = now() where tenant_id = $1 and segment_id = $2",
+    [tenantId, segmentId, JSON.stringify(filter)],
+  );
+  return loadSegment(pool, tenantId, segmentId);
+}
+
+async function listSegments(pool: pg.Pool, tenantId: string): Promise<Segment[]> {
+  const { rows } = await pool.query<Segment>(
+    `select ${columns} from segments where tenant_id = $1 order by name`,
+    [tenantId],
+  );
+  return rows;
+}
+
+async function countMatches(pool: pg.Pool, tenantId: string, filter: SegmentFilter): Promise<number> {
+  const { sql, params } = compileSegmentFilter(filter, 2, "c");
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*)::float8 as count from contacts c where c.tenant_id = $1 and ${sql}`,
+    [tenantId, ...params],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Form, fields, operators, and that the lists it names are the tenant's. */
+async function checkFilter(db: Queryable, tenantId: string, input: unknown): Promise<SegmentFilter> {
+  const filter = parseSegmentFilter(input);
+  const named = [...listsOf(filter, "filter")];
+  const { rows } = await db.query<{ listId: string }>(
+    `select list_id as "listId" from lists where tenant_id = $1 and list_id = any($2::uuid[])`,
+    [tenantId, named.map(({ listId }) => listId)],
+  );
+  const known = new Set(rows.map((row) => row.listId));
+  const unknown = named.filter(({ listId }) => !known.has(listId.toLowerCase()));
+  if (unknown.length > 0) {
+    throw new InvalidInput(
+      unknown.map(({ path, listId }) => ({ field: path, problem: `there is no list ${listId}` })),
+    );
+  }
+  return filter;
+}
+
+function* listsOf(filter: SegmentFilter, path: string): Generator<{ path: string; listId: string }> {
+  if ("list" in filter) yield { path: `${path}.list`, listId: filter.list };
+  if ("not" in filter) yield* listsOf(filter.not, `${path}.not`);
+  const [word, parts] =
+    "all" in filter ? ["all", filter.all] : "any" in filter ? ["any", filter.any] : ["", []];
+  for (const [index, part] of parts.entries()) yield* listsOf(part, `${path}.${word}[${index}]`);
+}
