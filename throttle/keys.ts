@@ -1,0 +1,28 @@
+/**
+ * Names of what Redis holds. All permits share one hash tag, because one script call touches them together and a Redis
+ * Cluster runs a script on one node only.
+ */
+const permits = "permits:{permits}";
+
+/** Hash: `tokens`, `at` (rate); `day`, `used` (daily allowance); `leased` (messages on the wire). */
+export function limitKey(name: string): string {
+  return `${permits}:limit:${name}`;
+}
+
+/** Sorted set of concurrency leases, `<lease id>:<messages>`, by the millisecond at which they expire. */
+export function leasesKey(name: string): string {
+  return `${permits}:leases:${name}`;
+}
+
+/** Hash of the path from a node to a mailbox provider: the observed rate, and the adaptive one when slowed down. */
+export function pathKey(nodeId: string, mailboxProvider: string): string {
+  return `${permits}:path:${nodeId}:${mailboxProvider}`;
+}
+
+/** Set of the slowed-down paths, each a JSON array of node id and mailbox provider. */
+export const slowedPathsKey = `${permits}:slowed`;
+
+/** Hash: `owner`, and the bitmaps `announced` and `accepted`. One key, so that Redis has all of a journal or none of it. */
+export function journalKey(sendId: string, batchNo: number): string {
+  return `journal:{${sendId}:${batchNo}}`;
+}

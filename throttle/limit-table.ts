@@ -1,0 +1,65 @@
+import { Unavailable } from "../domain/errors.js";
+import type { Limit, LimitScope } from "../domain/permits.js";
+
+export type LimitTable = ReadonlyMap<string, Limit>;
+
+/** How a limit is named in keys, in `heldBy` and on the command line: `tenant:demo`. */
+export function limitName(scope: LimitScope, key: string): string {
+  return `${scope}:${key}`;
+}
+
+/** Limits older than this are read again before a permit is granted. */
+const freshMs = 1_000;
+/** How long a permit waits for that; then the last known limits apply. */
+const patienceMs = 250;
+
+/**
+ * Keeps the limits at hand: a change acts within about a second, and while Postgres is away the last known limits stay in
+ * force. Before any are known, the returned function rejects with `Unavailable`: nothing is sent without limits.
+ */
+export function createLimitTable(loadLimits: () => Promise<Limit[]>): () => Promise<LimitTable> {
+  let table: LimitTable | undefined;
+  let readAt = -Infinity;
+  let reading: { done: Promise<void>; since: number } | undefined;
+
+  const read = async () => {
+    const since = Date.now();
+    try {
+      const limits = await loadLimits();
+      table = new Map(limits.map((limit) => [limitName(limit.scope, limit.key), limit]));
+    } finally {
+      // A failed read counts too: without it, every permit would wait while Postgres is away.
+      if (table) readAt = since;
+      reading = undefined;
+    }
+  };
+
+  return async () => {
+    if (table && Date.now() - readAt <= freshMs) return table;
+    if (!reading) {
+      reading = { done: read(), since: Date.now() };
+      reading.done.catch(() => undefined);
+    }
+    if (table) {
+      await settledWithin(reading.done, reading.since + patienceMs - Date.now());
+      return table;
+    }
+    await reading.done.catch((error: unknown) => {
+      throw new Unavailable("The table of limits", error);
+    });
+    return table ?? new Map();
+  };
+}
+
+/** Resolves when the promise has settled either way, at the latest after `timeoutMs`. */
+function settledWithin(promise: Promise<void>, timeoutMs: number): Promise<void> {
+  if (timeoutMs <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs);
+    const finish = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    promise.then(finish, finish);
+  });
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import {
+  priorityReserve,
+  type Limit,
+  type Permit,
+  type PermitGrant,
+  type PermitRequest,
+} from "../domain/permits.js";
+import type { Day } from "./days.js";
+import { leasesKey, limitKey, pathKey } from "./keys.js";
+import { leaseMs, type Lease } from "./leases.js";
+import { limitName } from "./limit-table.js";
+import { limitKinds } from "./permit-script.js";
+
+export interface PermitCall {
+  keys: string[];
+  args: (string | number)[];
+  read: (reply: unknown) => { permit: Permit; lease: Lease | undefined };
+}
+
+/** The limit of a name such as `tenant:demo`. */
+export type LimitOf = (name: string) => Limit | undefined;
+
+export interface PermitCallContext {
+  limitOf: LimitOf;
+  days: Day[];
+  /** 0: Redis's own clock. */
+  nowMs: number;
+}
+
+/** Puts a request and the limits that apply to it into the words of the permit script, and its reply into ours. */
+export function createPermitCall(
+  request: PermitRequest,
+  { limitOf, days, nowMs }: PermitCallContext,
+): PermitCall {
+  const used = new Map<string, { index: number; limit: Limit }>();
+  const paths = new Map<string, { index: number; key: string; configured: number }>();
+  const leaseId = randomUUID();
+
+  const limitsOf = (names: string[]) =>
+    names.flatMap((name) => {
+      const limit = limitOf(name);
+      if (!limit) return [];
+      if (!used.has(name)) used.set(name, { index: used.size + 1, limit });
+      return [name];
+    });
+  const shared = [limitName("tenant", request.tenantId), limitName("send", request.sendId)];
+  const asks = request.asks.map(({ nodeId, mailboxProvider, messages }) => {
+    const own = [limitName("node", nodeId), limitName("mailbox-provider", mailboxProvider)];
+    const key = pathKey(nodeId, mailboxProvider);
+    const configured = Math.min(...own.map((name) => limitOf(name)?.perSecond ?? Infinity));
+    if (!paths.has(key)) paths.set(key, { index: paths.size + 1, key, configured });
+    return { messages, mailboxProvider, key, limits: limitsOf([...shared, ...own]) };
+  });
+
+  const urgent = request.lane === "priority-high";
+  const applied = [...used.values()];
+  return {
+    keys: [
+      ...[...used.keys()].flatMap((name) => [limitKey(name), leasesKey(name)]),
+      ...[...paths.values()].map(({ key }) => key),
+    ],
+    args: [
+      nowMs,
+      leaseId,
+      leaseMs,
+      days.length,
+      ...days.flatMap(({ startMs, date }) => [startMs, date]),
+      applied.length,
+      ...applied.flatMap(({ limit }) => limitArgs(limit, urgent)),
+      paths.size,
+      ...[...paths.values()].map(({ configured }) => (Number.isFinite(configured) ? configured : 0)),
+      asks.length,
+      ...asks.flatMap((ask) => [
+        ask.messages,
+        paths.get(ask.key)?.index ?? 0,
+        ask.limits.length,
+        ...ask.limits.map((name) => used.get(name)?.index ?? 0),
+      ]),
+    ],
+    read: (reply) => {
+      const figures = reply as number[];
+      const names = [...used.keys()];
+      const grants = asks.map((ask, index) => readGrant(figures.slice(index * 4, index * 4 + 4), ask, names));
+      const lease = leaseOf(leaseId, asks, grants, limitOf);
+      return { permit: { grants, leaseId: lease ? leaseId : null }, lease };
+    },
+  };
+}
+
+function limitArgs(limit: Limit, urgent: boolean): number[] {
+  const perSecond = limit.perSecond ?? 0;
+  const capacity = limit.burst ?? Math.max(1, perSecond);
+  const reserved = !urgent && (limit.scope === "tenant" || limit.scope === "node");
+  // Whole messages: a bucket of one must be open to every lane.
+  const reserve = reserved ? Math.floor(capacity * priorityReserve) : 0;
+  return [
+    perSecond,
+    capacity,
+    reserve,
+    limit.perDay ?? 0,
+    limit.concurrency ?? 0,
+    keepMs(perSecond, capacity),
+  ];
+}
+
+/** The state of a limit may be forgotten when its bucket is full again and its day is over. */
+function keepMs(perSecond: number, capacity: number): number {
+  const fullMs = perSecond > 0 ? (capacity / perSecond) * 1_000 : 0;
+  return Math.ceil(Math.max(48 * 3_600_000, 2 * fullMs));
+}
+
+function readGrant(figures: number[], ask: { mailboxProvider: string }, names: string[]): PermitGrant {
+  const [messages = 0, kindNumber = 0, holder = 0, waitMs = 0] = figures;
+  const kind = limitKinds[kindNumber - 1];
+  if (!kind) return { messages };
+  const name = names[holder - 1] ?? limitName("mailbox-provider", ask.mailboxProvider);
+  return { messages, heldBy: `${name} ${kind}`, waitMs };
+}
+
+/** The messages granted under each limit that counts those on the wire; undefined when no such limit applied. */
+function leaseOf(
+  leaseId: string,
+  asks: { limits: string[] }[],
+  grants: PermitGrant[],
+  limitOf: LimitOf,
+): Lease | undefined {
+  const held = new Map<string, number>();
+  asks.forEach((ask, index) => {
+    const messages = grants[index]?.messages ?? 0;
+    if (messages === 0) return;
+    for (const name of ask.limits) {
+      if (limitOf(name)?.concurrency === undefined) continue;
+      held.set(name, (held.get(name) ?? 0) + messages);
+    }
+  });
+  if (held.size === 0) return undefined;
+  return { leaseId, held: [...held].map(([limit, messages]) => ({ limit, messages })) };
+}

@@ -1,0 +1,150 @@
+import { adaptive, pathLua } from "./adaptive.js";
+
+/** What a limit restrains; the script answers with the index. */
+export const limitKinds = ["rate", "day", "concurrency", "adaptive"] as const;
+export type LimitKind = (typeof limitKinds)[number];
+
+/** A lease may end at any moment; whoever waits for one asks again after this. */
+export const concurrencyPollMs = 100;
+
+/**
+ * All permits of a request in one call: reads the state of each limit once, grants the asks in order, writes back what
+ * changed. Time is Redis's own, so that processes with different clocks share one bucket.
+ *
+ * KEYS: per limit its hash and its leases; per path its hash.
+ * ARGV: now or 0; lease id; lease ms;
+ *   count of days, each: start ms, date;
+ *   count of limits, each: rate, capacity, reserve (messages), per day, concurrency (0: none), ttl ms;
+ *   count of paths, each: configured rate or 0;
+ *   count of asks, each: messages, path (from 1), count of limits, limits (from 1).
+ * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (0: the path), wait ms.
+ */
+export const permitLua = `${pathLua}
+local position = 0
+local function text() position = position + 1 return ARGV[position] end
+local function number() return tonumber(text()) end
+-- Sums of binary fractions fall short of the whole number they stand for.
+local function whole(tokens) return math.floor(tokens + 1e-6) end
+
+local now = clock(number())
+local leaseId, leaseMs = text(), number()
+
+local day, dayEnds = '', nil
+for _ = 1, number() do
+  local start, date = number(), text()
+  if start <= now then day = date else dayEnds = dayEnds or start end
+end
+
+local limits = {}
+local count = number()
+for i = 1, count do
+  local limit = { hash = KEYS[2 * i - 1], leases = KEYS[2 * i], rate = number(), capacity = number(), reserve = number(),
+    perDay = number(), concurrency = number(), ttl = number(), granted = 0 }
+  local state = redis.call('HMGET', limit.hash, 'tokens', 'at', 'day', 'used', 'leased')
+  if limit.rate > 0 then
+    local tokens = tonumber(state[1])
+    local gained = tokens and math.max(0, now - tonumber(state[2])) / 1000 * limit.rate
+    limit.tokens = tokens and math.min(limit.capacity, tokens + gained) or limit.capacity
+  end
+  -- A clock that steps back over midnight must not open the next day's allowance twice.
+  limit.day = state[3] and state[3] > day and state[3] or day
+  limit.used = state[3] == limit.day and tonumber(state[4]) or 0
+  if limit.concurrency > 0 then
+    local expired = redis.call('ZRANGEBYSCORE', limit.leases, '-inf', now)
+    limit.leased = tonumber(state[5]) or 0
+    for _, member in ipairs(expired) do limit.leased = limit.leased - tonumber(member:match(':(%d+)$')) end
+    if #expired > 0 then redis.call('ZREMRANGEBYSCORE', limit.leases, '-inf', now) end
+    if #expired > 0 or limit.leased > 0 then
+      if redis.call('ZCARD', limit.leases) == 0 then limit.leased = 0 end
+      redis.call('HSET', limit.hash, 'leased', limit.leased)
+    end
+  end
+  limits[i] = limit
+end
+
+local paths = {}
+for i = 1, number() do
+  local path = { hash = KEYS[2 * count + i], configured = number(), granted = 0 }
+  local state = redis.call('HMGET', path.hash, 'base', 'since', 'from', 'blocked', 'tokens', 'at', 'seen', 'seenAt', 'seenSince')
+  for field = 1, 9 do state[field] = tonumber(state[field]) end
+  path.slowed, path.blocked = state[1] ~= nil, state[4] or 0
+  path.rate = adaptiveRate(state[1], state[2], state[3], path.configured, now)
+  if path.rate then
+    local gained = math.max(0, now - math.max(state[6], path.blocked)) / 1000 * path.rate
+    path.tokens = math.min(math.max(1, path.rate), state[5] + gained)
+  end
+  path.seen, path.seenAt, path.seenSince = state[7] or 0, state[8] or now, state[9] or now
+  paths[i] = path
+end
+
+-- Calls visit(kind, limit index, room in messages, ms until there is room for one) for all that restrains an ask.
+local function restraints(ask, visit)
+  for _, index in ipairs(ask.limits) do
+    local limit = limits[index]
+    if limit.rate > 0 then
+      local room = limit.tokens - limit.reserve
+      visit(1, index, whole(room), (1 - room) / limit.rate * 1000)
+    end
+    if limit.perDay > 0 then visit(2, index, limit.perDay - limit.used, (dayEnds or now + 3600000) - now) end
+    if limit.concurrency > 0 then visit(3, index, limit.concurrency - limit.leased, ${concurrencyPollMs}) end
+  end
+  local path = paths[ask.path]
+  if path.blocked > now then visit(4, 0, 0, path.blocked - now)
+  elseif path.rate then visit(4, 0, whole(path.tokens), (1 - path.tokens) / path.rate * 1000) end
+end
+
+local function consume(ask, granted)
+  for _, index in ipairs(ask.limits) do
+    local limit = limits[index]
+    limit.granted = limit.granted + granted
+    limit.used = limit.used + granted
+    if limit.tokens then limit.tokens = limit.tokens - granted end
+    if limit.leased then limit.leased = limit.leased + granted end
+  end
+  local path = paths[ask.path]
+  path.granted = path.granted + granted
+  if path.tokens then path.tokens = path.tokens - granted end
+end
+
+local reply = {}
+for _ = 1, number() do
+  local ask = { messages = number(), path = number(), limits = {} }
+  for i = 1, number() do ask.limits[i] = number() end
+  local granted = ask.messages
+  restraints(ask, function(_, _, room) granted = math.min(granted, math.max(0, room)) end)
+  if granted > 0 then consume(ask, granted) end
+  local kind, holder, longest = 0, 0, 0
+  if granted < ask.messages then
+    restraints(ask, function(k, index, room, wait)
+      if room < 1 and (kind == 0 or wait > longest) then kind, holder, longest = k, index, wait end
+    end)
+  end
+  for _, value in ipairs({ granted, kind, holder, math.max(0, math.ceil(longest)) }) do reply[#reply + 1] = value end
+end
+
+for _, limit in ipairs(limits) do
+  if limit.granted > 0 then
+    redis.call('HSET', limit.hash, 'day', limit.day, 'used', limit.used)
+    if limit.tokens then redis.call('HSET', limit.hash, 'tokens', exact(limit.tokens), 'at', now) end
+    if limit.leased then
+      redis.call('HSET', limit.hash, 'leased', limit.leased)
+      redis.call('ZADD', limit.leases, now + leaseMs, leaseId .. ':' .. limit.granted)
+      redis.call('PEXPIRE', limit.leases, leaseMs)
+    end
+    redis.call('PEXPIRE', limit.hash, limit.ttl)
+  end
+end
+for _, path in ipairs(paths) do
+  if path.slowed and not path.rate and path.blocked <= now then
+    redis.call('HDEL', path.hash, 'base', 'since', 'from', 'blocked', 'tokens', 'at', 'slowedAt')
+  end
+  if path.granted > 0 then
+    if now - path.seenAt > ${3 * adaptive.observeMs} then path.seen, path.seenSince = 0, now end
+    local seen = path.seen * math.exp(-math.max(0, now - path.seenAt) / ${adaptive.observeMs}) + path.granted
+    redis.call('HSET', path.hash, 'seen', exact(seen), 'seenAt', now, 'seenSince', path.seenSince)
+    if path.tokens then redis.call('HSET', path.hash, 'tokens', exact(path.tokens), 'at', now)
+    else redis.call('PEXPIRE', path.hash, 60000) end
+  end
+end
+return reply
+`;
