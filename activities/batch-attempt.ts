@@ -1,4 +1,4 @@
-import { OwnershipLost } from "../domain/errors.js";
+import { OwnershipLost, Unavailable } from "../domain/errors.js";
 import { bounceAddress } from "../domain/ids.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";
@@ -163,8 +163,7 @@ export class BatchAttempt {
     const { journal, permits } = this.ports;
     const rendered = await this.compose(group);
     const addressed = await this.router.route(this.send, rendered, this.hold);
-    const permitted = await this.permit(addressed).catch(() => null);
-    // No permit, no mail: sending never becomes unlimited while Redis is away.
+    const permitted = await this.permit(addressed);
     if (!permitted) return this.giveBack(addressed);
     const { messages, leaseId } = permitted;
     if (messages.length === 0) return;
@@ -185,7 +184,8 @@ export class BatchAttempt {
     this.inFlight.add(sending);
   }
 
-  private async permit(addressed: Addressed[]): Promise<Permitted> {
+  /** Null while Redis is away: no permit, no mail; sending never becomes unlimited. */
+  private async permit(addressed: Addressed[]): Promise<Permitted | null> {
     const { perSecond } = await this.shared.control(this.input.sendId);
     return permitGroup(addressed, {
       permits: this.ports.permits,
@@ -194,6 +194,9 @@ export class BatchAttempt {
       perSecond,
       hold: this.hold,
       holdNode: (nodeId, untilMs) => this.shared.holdNode(nodeId, untilMs),
+    }).catch((error: unknown) => {
+      if (error instanceof Unavailable) return null;
+      throw error;
     });
   }
 

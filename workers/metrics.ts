@@ -14,7 +14,7 @@ export interface WorkerMetrics {
   jobCompleted(activity: string, seconds: number): void;
   jobFailed(activity: string, seconds: number): void;
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
-  permit(event: { limit: string; granted: number; held: number }): void;
+  permit(event: { limit: string | null; granted: number; held: number }): void;
   queueDepth(queue: string, tasks: number): void;
 }
 
@@ -85,8 +85,8 @@ export function createMetrics(role: string): WorkerMetrics {
       }
     },
     permit({ limit, granted, held }) {
-      if (granted > 0) permits.inc({ limit, result: "granted" }, granted);
-      if (held > 0) permits.inc({ limit, result: "held" }, held);
+      if (granted > 0) permits.inc({ limit: limit ?? "none", result: "granted" }, granted);
+      if (held > 0) permits.inc({ limit: limit ?? "none", result: "held" }, held);
     },
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };

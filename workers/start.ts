@@ -37,7 +37,7 @@ export async function startWorkers({ role, config, log }: StartWorkersInput): Pr
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
   const metrics = createMetrics(role);
   const stopping = new AbortController();
-  const wiring = await wire({ role, config, log, metrics, stopping: stopping.signal });
+  const wiring = wire({ role, config, log, metrics, stopping: stopping.signal });
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     ...(config.temporal.apiKey ? { apiKey: config.temporal.apiKey } : {}),

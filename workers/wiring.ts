@@ -1,0 +1,92 @@
+import type { Logger } from "pino";
+import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
+import { createImportActivities, type ImportActivities } from "../activities/import-contacts.js";
+import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
+import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createSendDirectory } from "../db/directory.js";
+import { createImportStore } from "../db/imports.js";
+import { createLedger } from "../db/ledger.js";
+import { createLimitStore } from "../db/limits.js";
+import { createPool } from "../db/pool.js";
+import { createSendStore } from "../db/send-store.js";
+import { maxBatchSize } from "../domain/batching.js";
+import { createComposer } from "../mail/composer.js";
+import { createTokens } from "../mail/tracking-token.js";
+import { createTransport } from "../mail/transport.js";
+import type { Config } from "../runtime/config.js";
+import { createJournal } from "../throttle/journal.js";
+import { createPermits } from "../throttle/permits.js";
+import { createRedis } from "../throttle/redis.js";
+import type { WorkerMetrics } from "./metrics.js";
+import { partsOf, type Role } from "./roles.js";
+
+export interface WiringInput {
+  role: Role;
+  config: Config;
+  log: Logger;
+  metrics: WorkerMetrics;
+  stopping: AbortSignal;
+}
+
+export interface Wiring {
+  campaignActivities: CampaignActivities;
+  sendBatchActivities: SendBatchActivities;
+  importActivities: ImportActivities;
+  /** After the workers have drained: writes the last marks and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** How long the last acceptance marks may take when Redis is away at shutdown. */
+const lastMarksMs = 2_000;
+
+/** The only place where a worker's adapters are built. */
+export function wire({ role, config, log, metrics, stopping }: WiringInput): Wiring {
+  const slots = config.queueConcurrency * Math.max(1, partsOf(role).lanes.length);
+  const pool = createPool(config.databaseUrl, {
+    max: Math.min(40, slots + 10),
+    onIdleError: (err) => log.warn({ err }, "postgres.connection_lost"),
+  });
+  const permitRedis = createRedis(config.redisUrl, { name: "floe-permits", whenAway: "fail", log });
+  const journalRedis = createRedis(config.redisUrl, { name: "floe-journal", whenAway: "retry", log });
+  const journal = createJournal(journalRedis);
+  const transport = createTransport({ log });
+  const limits = createLimitStore(pool);
+  const dkimKeys = createDkimKeyStore(pool);
+
+  return {
+    campaignActivities: createCampaignActivities(createSendStore(pool), {
+      batchHeartbeatMs: config.batchHeartbeatMs,
+      maxBatchSize,
+    }),
+    sendBatchActivities: createSendBatchActivities(
+      {
+        directory: createSendDirectory(pool),
+        ledger: createLedger(pool),
+        journal,
+        permits: createPermits({
+          redis: permitRedis,
+          loadLimits: () => limits.listAll(),
+          timeZone: config.timeZone,
+          enabled: config.rateLimitEnabled,
+          onGrant: (event) => metrics.permit(event),
+        }),
+        composer: createComposer({
+          publicUrl: config.publicUrl,
+          tokens: createTokens(config.secret),
+          loadDkimKeys: (tenantId, domain) => dkimKeys.load(tenantId, domain),
+        }),
+        transport,
+        observe: (event) => metrics.settled(event),
+      },
+      { stopping },
+    ),
+    importActivities: createImportActivities(createImportStore(pool), { stopping }),
+    async close() {
+      await transport.close();
+      await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);
+      permitRedis.disconnect();
+      journalRedis.disconnect();
+      await pool.end();
+    },
+  };
+}
