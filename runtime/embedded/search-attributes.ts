@@ -1,7 +1,7 @@
 import type { Connection } from "@temporalio/client";
-import { temporal } from "@temporalio/proto";
+import proto from "@temporalio/proto";
 
-const types = temporal.api.enums.v1.IndexedValueType;
+const types = proto.temporal.api.enums.v1.IndexedValueType;
 
 /** What Floe's workflows can be searched by. Names are stored in histories: treat them as public API. */
 export const searchAttributes = {
