@@ -56,11 +56,6 @@ export class FaultPlan {
     }));
   }
 
-  /** Whether any fault is planned for the stage; lets the server skip what only faults need. */
-  has(stage: FaultStage): boolean {
-    return this.rules.some((rule) => rule.fault.stage === stage);
-  }
-
   /** The first fault that strikes here, counted as fired; the caller carries it out. */
   strike(at: Opportunity): Fault | undefined {
     for (const rule of this.rules) {

@@ -22,6 +22,8 @@ export interface SessionOptions {
   extensions: string[];
   keepBodies: boolean;
   deliver(message: ReceivedMessage): void;
+  /** The client has said QUIT. */
+  quit(): void;
 }
 
 const endOfBody = Buffer.from("\r\n.\r\n");
@@ -37,7 +39,8 @@ export class Session {
   private from = "";
   private to: string[] = [];
   private messages = 0;
-  private bodyFaultDone = false;
+  private bodyFault: Fault | undefined;
+  private bodyBegun = false;
 
   private readonly socket: Socket;
   private readonly options: SessionOptions;
@@ -98,6 +101,7 @@ export class Session {
         return this.reply("250 2.0.0 Ok");
       case "QUIT":
         this.reply("221 2.0.0 Bye");
+        this.options.quit();
         this.end();
         return;
       default:
@@ -114,19 +118,24 @@ export class Session {
     this.reply("354 Go ahead");
     this.inBody = true;
     this.scanned = 0;
-    this.bodyFaultDone = !this.options.plan.has("body");
+    this.bodyFault = undefined;
+    this.bodyBegun = false;
   }
 
   /** True when a whole body was taken from the input. */
   private takeBody(): boolean {
-    if (!this.bodyFaultDone && this.input.length > 0) this.strikeBody();
-    if (this.held) return false;
+    if (!this.bodyBegun && this.input.length > 0) {
+      this.bodyBegun = true;
+      this.bodyFault = this.strike("body", this.to[0]);
+    }
+    if (this.strikesBody()) return false;
     const empty = this.input.length >= 3 && this.input.toString("latin1", 0, 3) === ".\r\n";
     const dot = empty ? -2 : this.input.indexOf(endOfBody, Math.max(0, this.scanned - 4));
     if (dot === -1) {
       this.scanned = this.input.length;
       return false;
     }
+    if (this.strikesBody(true)) return false;
     const body = this.input.subarray(0, Math.max(0, dot + 2));
     this.input = this.input.subarray(dot + endOfBody.length);
     this.inBody = false;
@@ -134,16 +143,13 @@ export class Session {
     return true;
   }
 
-  private strikeBody(): void {
-    const at = { stage: "body" as const, connection: this.options.connection, recipient: this.to[0] };
-    this.bodyFaultDone = true;
-    const fault = this.options.plan.strike(at);
-    if (!fault) return;
-    if (this.input.length < (fault.afterBytes ?? 1)) {
-      this.bodyFaultDone = false;
-      return;
-    }
-    this.carryOut(fault, () => this.advance());
+  /** Carries the body's fault out once enough of the body is there, at the latest before its final dot counts. */
+  private strikesBody(complete = false): boolean {
+    const fault = this.bodyFault;
+    if (!fault || (!complete && this.input.length < (fault.afterBytes ?? 1))) return false;
+    this.bodyFault = undefined;
+    this.carryOut(fault, () => undefined);
+    return true;
   }
 
   private endOfMessage(body: Buffer): void {

@@ -21,7 +21,7 @@ export interface FaultSmtpOptions {
 export interface FaultSmtpStatistics {
   connections: number;
   openConnections: number;
-  /** Most connections that were open at once. */
+  /** Most connections that were open at once, without those that had said QUIT. */
   peakConnections: number;
   /** Messages the server took, one count a message whether or not its reply went out. */
   received: number;
@@ -49,6 +49,7 @@ export interface FaultSmtp {
 export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<FaultSmtp> {
   const plan = new FaultPlan(options.faults ?? []);
   const open = new Set<net.Socket>();
+  const active = new Set<net.Socket>();
   const messages: ReceivedMessage[] = [];
   const seen = new Set<string>();
   const counts = { connections: 0, peakConnections: 0, unacknowledged: 0, duplicates: 0 };
@@ -69,15 +70,20 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
 
   const server = net.createServer((socket) => {
     open.add(socket);
-    socket.on("close", () => open.delete(socket));
+    active.add(socket);
+    socket.on("close", () => {
+      open.delete(socket);
+      active.delete(socket);
+    });
     counts.connections += 1;
-    counts.peakConnections = Math.max(counts.peakConnections, open.size);
+    counts.peakConnections = Math.max(counts.peakConnections, active.size);
     new Session(socket, {
       connection: counts.connections,
       plan,
       extensions,
       keepBodies: options.keepBodies ?? false,
       deliver,
+      quit: () => active.delete(socket),
     });
   });
   server.listen(options.port ?? 0, "127.0.0.1");

@@ -1,0 +1,183 @@
+/**
+ * What an SMTP server's reply means. By RFC 3463 enhanced code first, then by words, because a bare 5xx does not say
+ * whose fault it was and only a bad address may be suppressed. Words are those of Gmail, Yahoo, Microsoft, SES, Postfix
+ * and Exim.
+ */
+import type { DeferReason, RejectReason, SendOutcome, SmtpReply } from "./outcome.js";
+
+export type RefusedOutcome = Extract<SendOutcome, { kind: "rejected" | "deferred" }>;
+
+const textLimit = 500;
+
+/**
+ * Reads a reply as it came over the wire, one or more lines. Addresses are cut out of its text.
+ * Null when it does not begin with a reply code.
+ */
+export function readReply(raw: string): SmtpReply | null {
+  const lines = raw.split(/\r?\n/).filter((line) => line !== "");
+  const code = /^[2-5][0-9]{2}(?=[ -]|$)/.exec(lines[0] ?? "")?.[0];
+  if (code === undefined) return null;
+  const texts = lines.map((line) => line.replace(/^[0-9]{3}[ -]?/, ""));
+  const enhanced = /^[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)/.exec(texts[0] ?? "")?.[0];
+  const text = texts.map((line) => line.replace(/^[245]\.[0-9]{1,3}\.[0-9]{1,3}(\s+|$)/, "")).join(" ");
+  const scrubbed = withoutAddresses(text).trim().slice(0, textLimit);
+  return { code: Number(code), ...(enhanced === undefined ? {} : { enhanced }), text: scrubbed };
+}
+
+/** Cuts addresses out of a text that is kept or logged. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/<?[^\s<>,;:"'()[\]]+@[^\s<>,;:"'()[\]]+>?/g, "<address>");
+}
+
+/** What a refusal (4xx or 5xx) means for the recipient, for the node, and for the address. */
+export function classifyReply(reply: SmtpReply): RefusedOutcome {
+  const pace = throttleOf(reply);
+  if (pace) return { kind: "deferred", reason: "throttled", reply, ...pace };
+  return reply.code < 500 ? classifyTransient(reply) : classifyPermanent(reply);
+}
+
+const minute = 60_000;
+
+/** Signals about the sender's pace, which are not this recipient's failure, and the wait that the provider's rules name. */
+const throttleSignals: { pattern: RegExp; retryAfterMs?: number }[] = [
+  // Yahoo: temporarily deferred for volume or complaints; KumoMTA's shaping suspends for 2 and 4 hours.
+  { pattern: /\[?TSS0?4\]?/, retryAfterMs: 120 * minute },
+  { pattern: /\[?TSS0?5\]?/, retryAfterMs: 240 * minute },
+  // Microsoft consumer: rate of this IP by its reputation.
+  { pattern: /\bRP-00[1-3]\b/ },
+  // SES: "Throttling failure: Maximum sending rate exceeded" and "Daily message quota exceeded".
+  { pattern: /daily (message|user|sending|email)[a-z ]*(quota|limit)/i, retryAfterMs: 60 * minute },
+  { pattern: /maximum sending rate/i, retryAfterMs: 1_000 },
+  { pattern: /throttl|rate.?limit|(sending|too) (many|much) (mails?|messages|emails|connections)/i },
+  { pattern: /unusual rate of|too many (concurrent )?(smtp )?(connections|sessions)/i },
+];
+
+function throttleOf(reply: SmtpReply): { retryAfterMs?: number } | null {
+  const detail = detailOf(reply);
+  // Gmail 450 4.2.1: this *mailbox* receives too fast; the sender's pace is not at fault.
+  if (detail === "2.1") return null;
+  const signal = throttleSignals.find(({ pattern }) => pattern.test(reply.text));
+  // A permanent reply needs words that name a quota or the provider's own throttle code.
+  if (reply.code >= 500)
+    return signal?.retryAfterMs === undefined ? null : { retryAfterMs: signal.retryAfterMs };
+  // Gmail 421 4.7.28: rate of this IP or domain; Microsoft 451 4.7.500 and 4.7.650: server busy for this IP.
+  if (!signal && !["7.28", "7.500", "7.650"].includes(detail)) return null;
+  const retryAfterMs = signal?.retryAfterMs ?? waitNamedIn(reply.text);
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+function classifyTransient(reply: SmtpReply): RefusedOutcome {
+  const retryAfterMs = waitNamedIn(reply.text);
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { kind: "deferred", reason: transientReason(reply), reply, ...wait };
+}
+
+function transientReason(reply: SmtpReply): DeferReason {
+  if (/gr[ae]y.?list/i.test(reply.text)) return "greylisted";
+  if (isMailboxFull(reply)) return "mailbox-full";
+  return "temporary";
+}
+
+const badAddress = new Set(["1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "7.13", "7.17"]);
+/** Too general to decide alone: the words do. 4.1 is Microsoft 365's "Recipient address rejected: Access denied". */
+const vague = new Set(["", "0.0", "1.0", "2.0", "3.0", "4.1", "7.0", "7.1"]);
+
+function classifyPermanent(reply: SmtpReply): RefusedOutcome {
+  const detail = detailOf(reply);
+  if (isTooLarge(reply)) return rejected("too-large", reply);
+  if (isMailboxFull(reply)) return { kind: "deferred", reason: "mailbox-full", reply };
+  if (badAddress.has(detail)) return rejected("bad-address", reply);
+  if (vague.has(detail)) return rejected(reasonInWords(reply), reply);
+  if (detail === "1.7" || detail === "1.8" || detail.startsWith("5.")) return rejected("our-fault", reply);
+  if (detail.startsWith("6.")) return rejected("content", reply);
+  if (detail.startsWith("7.")) return rejected(isAuthentication(detail) ? "our-fault" : "policy", reply);
+  // Routing, congestion and full systems (x.3, x.4) heal, whatever class the server gave them.
+  if (detail.startsWith("3.") || detail.startsWith("4."))
+    return { kind: "deferred", reason: "temporary", reply };
+  return rejected(reasonInWords(reply), reply);
+}
+
+/** Order matters: "blocked using zen.spamhaus.org" is not about spam in this message. */
+const words: { pattern: RegExp; reason: RejectReason }[] = [
+  {
+    pattern: /relay(ing)? (access |not )?(denied|permitted|allowed)|not (permitted|allowed) to relay/i,
+    reason: "our-fault",
+  },
+  {
+    pattern: /authenticat(e|ion) (is )?(required|failed|credentials)|must issue a starttls/i,
+    reason: "our-fault",
+  },
+  {
+    pattern: /block.?list|black.?list|spamhaus|spamcop|barracuda|dnsbl|\brbl\b|reputation|blocked/i,
+    reason: "policy",
+  },
+  { pattern: /spam|virus|malware|phish|unsolicited|suspicious|content/i, reason: "content" },
+  {
+    pattern:
+      /(user|recipient|mailbox|address|account)[a-z ]* (is )?(unknown|not found|disabled|inactive|unavailable|does(n't| not) exist)/i,
+    reason: "bad-address",
+  },
+  {
+    pattern: /(unknown|invalid|no such|nonexistent) (local )?(user|recipient|mailbox|address|account)/i,
+    reason: "bad-address",
+  },
+  {
+    pattern: /does(n't| not) (exist|have an? [a-z.]* ?account)|no (mailbox|account) (here|by that name)/i,
+    reason: "bad-address",
+  },
+  {
+    pattern: /recipient (address )?rejected(: access denied)?\b(?!.*(policy|spf|dmarc))/i,
+    reason: "bad-address",
+  },
+];
+
+function reasonInWords(reply: SmtpReply): RejectReason {
+  const found = words.find(({ pattern }) => pattern.test(reply.text))?.reason;
+  if (found !== undefined) return found;
+  // 500–504: the server did not understand us; 530–538: it wants credentials or encryption that the node lacks.
+  const ours = (reply.code >= 500 && reply.code <= 504) || (reply.code >= 530 && reply.code <= 538);
+  return ours ? "our-fault" : "policy";
+}
+
+function isTooLarge(reply: SmtpReply): boolean {
+  const detail = detailOf(reply);
+  if (detail === "3.4" || detail === "2.3") return true;
+  return (
+    vague.has(detail) && /(message|size|mail) .*(too (large|big)|exceed)|too (large|big)/i.test(reply.text)
+  );
+}
+
+/** A bare 552 is "exceeded storage allocation" (RFC 5321, 4.2.3). Full mailboxes are emptied, whatever the class. */
+function isMailboxFull(reply: SmtpReply): boolean {
+  const detail = detailOf(reply);
+  if (detail === "2.2") return true;
+  if (!vague.has(detail)) return false;
+  return reply.code === 552 || /over ?quota|quota exceeded|(mailbox|inbox)( is)? full/i.test(reply.text);
+}
+
+/** SPF, DKIM, DMARC or reverse DNS of ours failed: 7.20–7.30 (RFC 7372, Gmail), 7.509 and 7.515 (Microsoft). */
+function isAuthentication(detail: string): boolean {
+  const number = Number(detail.slice(2));
+  return (number >= 20 && number <= 30) || number === 509 || number === 515;
+}
+
+function rejected(reason: RejectReason, reply: SmtpReply): RefusedOutcome {
+  return { kind: "rejected", reason, reply };
+}
+
+/** Subject and detail of the enhanced code: `1.1` of 5.1.1; empty without one. */
+function detailOf(reply: SmtpReply): string {
+  return reply.enhanced === undefined ? "" : reply.enhanced.slice(2);
+}
+
+/** "try again in 300 seconds", "retry after 5 minutes", in milliseconds; at most a day. */
+function waitNamedIn(text: string): number | undefined {
+  const match =
+    /(?:\bin|after|within|for)\s+(\d{1,6})\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?)\b/i.exec(
+      text,
+    );
+  if (!match) return undefined;
+  const unit = { s: 1_000, m: minute, h: 60 * minute }[match[2]?.[0]?.toLowerCase() ?? ""];
+  const waitMs = Number(match[1]) * (unit ?? 0);
+  return waitMs > 0 ? Math.min(waitMs, 24 * 60 * minute) : undefined;
+}

@@ -1,0 +1,67 @@
+import type { ConnectionOptions } from "node:tls";
+import type { Logger } from "pino";
+import type { Envelope, SendNode, Transport } from "../activities/delivery-ports.js";
+import type { SendOutcome } from "../domain/outcome.js";
+import { createNodePool, type NodePool } from "./node-pool.js";
+
+export interface TransportOptions {
+  log: Logger;
+  /** Milliseconds for TCP, TLS, greeting and EHLO together; default 30 seconds. */
+  connectTimeoutMs?: number;
+  /** Milliseconds a server may be silent; default 5 minutes, the least that RFC 5321 (4.5.3.2) asks for MAIL and RCPT. */
+  socketTimeoutMs?: number;
+  /** Milliseconds after which an unused connection is closed; default 5 seconds. */
+  idleCloseMs?: number;
+  /** Name given with EHLO; default: the machine's. */
+  ehloName?: string;
+  /** Passed to every TLS connection, e.g. `{ ca }` or `{ rejectUnauthorized: false }` for nodes without a public name. */
+  tls?: ConnectionOptions;
+}
+
+/**
+ * SMTP over nodemailer's connection, with a pool of its own for each node: at most `maxConnections`, each reused for up to
+ * `maxMessagesPerConnection` messages, in order of asking. A message is put on the wire once and never again by itself.
+ *
+ * Outcomes are exact about the stage: `deferred` only when the final dot was certainly not written, `unknown` when it was
+ * (or when that cannot be excluded) and no reply came. `node-away`: no session could be had.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  const pools = new Map<string, { fingerprint: string; pool: NodePool }>();
+  const retiring = new Set<Promise<void>>();
+  let closed = false;
+  const poolOptions = {
+    log: options.log,
+    connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+    socketTimeoutMs: options.socketTimeoutMs ?? 300_000,
+    idleCloseMs: options.idleCloseMs ?? 5_000,
+    ...(options.ehloName === undefined ? {} : { name: options.ehloName }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  };
+
+  const poolOf = (node: SendNode): NodePool => {
+    const fingerprint = JSON.stringify(node);
+    const known = pools.get(node.nodeId);
+    if (known?.fingerprint === fingerprint) return known.pool;
+    // The node was changed: what is on the wire finishes on the old connections.
+    if (known) retire(known.pool);
+    const pool = createNodePool(node, poolOptions);
+    pools.set(node.nodeId, { fingerprint, pool });
+    return pool;
+  };
+
+  const retire = (pool: NodePool) => {
+    const gone = pool.close().finally(() => retiring.delete(gone));
+    retiring.add(gone);
+  };
+
+  return {
+    async transmit(node: SendNode, envelope: Envelope, bytes: Buffer): Promise<SendOutcome> {
+      if (closed) return { kind: "deferred", reason: "node-away" };
+      return poolOf(node).transmit(envelope, bytes);
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...retiring, ...[...pools.values()].map(({ pool }) => pool.close())]);
+    },
+  };
+}
