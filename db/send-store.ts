@@ -132,10 +132,10 @@ async function setRate(pool: pg.Pool, sendId: string, perSecond: number | null):
 }
 
 /**
- * Adds up what the batches counted when they were released. A retry round takes its rows from what earlier rounds
+ * `SendStore.loadProgress`. Adds up what the batches counted when they were released. A retry round takes its rows from what earlier rounds
  * deferred, so they leave that sum; revived rows go from failed back to deferred. A closed send has exact counts.
  */
-async function loadProgress(pool: pg.Pool, sendId: string): Promise<SendProgress> {
+export async function loadProgress(pool: pg.Pool, sendId: string): Promise<SendProgress> {
   const { rows } = await pool.query<SendProgress>(
     `with b as (
        select coalesce(sum(sent), 0) as sent, coalesce(sum(failed), 0) as failed, coalesce(sum(deferred), 0) as deferred,

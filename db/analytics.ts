@@ -1,0 +1,74 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+
+/** What became of a send. Recipients are counted when it ends; opens, clicks and unsubscribes as they come. */
+export interface SendAnalytics {
+  sendId: string;
+  recipients: number;
+  sent: number;
+  bounced: number;
+  dead: number;
+  suppressed: number;
+  cancelled: number;
+  unknown: number;
+  possibleDuplicates: number;
+  opens: number;
+  uniqueOpens: number;
+  clicks: number;
+  uniqueClicks: number;
+  unsubscribes: number;
+}
+
+export interface AnalyticsStore {
+  /** All zero for a send that has neither ended nor been opened. @throws NotFound */
+  loadAnalytics(tenantId: string, sendId: string): Promise<SendAnalytics>;
+  /** The sends of one campaign, newest first. */
+  listAnalytics(tenantId: string, campaignId: string): Promise<SendAnalytics[]>;
+}
+
+export function createAnalyticsStore(pool: pg.Pool): AnalyticsStore {
+  return {
+    loadAnalytics: (tenantId, sendId) => loadAnalytics(pool, tenantId, sendId),
+    listAnalytics: (tenantId, campaignId) => listAnalytics(pool, tenantId, campaignId),
+  };
+}
+
+const counts: Record<Exclude<keyof SendAnalytics, "sendId">, string> = {
+  recipients: "recipients",
+  sent: "sent",
+  bounced: "bounced",
+  dead: "dead",
+  suppressed: "suppressed",
+  cancelled: "cancelled",
+  unknown: "unknown",
+  possibleDuplicates: "possible_duplicates",
+  opens: "opens",
+  uniqueOpens: "unique_opens",
+  clicks: "clicks",
+  uniqueClicks: "unique_clicks",
+  unsubscribes: "unsubscribes",
+};
+
+const selectAnalytics = `
+  select s.send_id as "sendId",
+    ${Object.entries(counts)
+      .map(([name, column]) => `coalesce(a.${column}, 0)::float8 as "${name}"`)
+      .join(", ")}
+  from campaign_sends s left join campaign_analytics a on a.send_id = s.send_id and a.tenant_id = s.tenant_id`;
+
+async function loadAnalytics(pool: pg.Pool, tenantId: string, sendId: string): Promise<SendAnalytics> {
+  const { rows } = await pool.query<SendAnalytics>(
+    `${selectAnalytics} where s.tenant_id = $1 and s.send_id = $2`,
+    [tenantId, sendId],
+  );
+  if (!rows[0]) throw new NotFound("send", sendId);
+  return rows[0];
+}
+
+async function listAnalytics(pool: pg.Pool, tenantId: string, campaignId: string): Promise<SendAnalytics[]> {
+  const { rows } = await pool.query<SendAnalytics>(
+    `${selectAnalytics} where s.tenant_id = $1 and s.campaign_id = $2 order by s.created_at desc, s.send_id`,
+    [tenantId, campaignId],
+  );
+  return rows;
+}

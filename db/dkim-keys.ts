@@ -1,0 +1,81 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+import { requireTenant } from "./require-tenant.js";
+
+export type DkimAlgorithm = "rsa-sha256" | "ed25519-sha256";
+
+/** A signing key without its private part. */
+export interface DkimKey {
+  domain: string;
+  selector: string;
+  algorithm: DkimAlgorithm;
+  createdAt: Date;
+}
+
+/** What signing needs. */
+export interface DkimSigningKey {
+  domain: string;
+  selector: string;
+  algorithm: DkimAlgorithm;
+  /** PEM. */
+  privateKey: string;
+}
+
+export interface DkimKeyStore {
+  /** Replaces a key of the same selector. @throws NotFound (tenant) */
+  saveDkimKey(key: DkimSigningKey & { tenantId: string }): Promise<void>;
+  listDkimKeys(tenantId: string): Promise<DkimKey[]>;
+  /** All keys that sign for the domain, one an algorithm: the one saved last. */
+  loadDkimKeys(tenantId: string, domain: string): Promise<DkimSigningKey[]>;
+  /** @throws NotFound */
+  removeDkimKey(tenantId: string, domain: string, selector: string): Promise<void>;
+}
+
+export function createDkimKeyStore(pool: pg.Pool): DkimKeyStore {
+  return {
+    saveDkimKey: (key) => saveDkimKey(pool, key),
+    listDkimKeys: (tenantId) => listDkimKeys(pool, tenantId),
+    loadDkimKeys: (tenantId, domain) => loadDkimKeys(pool, tenantId, domain),
+    removeDkimKey: (tenantId, domain, selector) => removeDkimKey(pool, { tenantId, domain, selector }),
+  };
+}
+
+async function saveDkimKey(pool: pg.Pool, key: DkimSigningKey & { tenantId: string }): Promise<void> {
+  await requireTenant(pool, key.tenantId);
+  await pool.query(
+    `insert into dkim_keys (tenant_id, domain, selector, algorithm, private_key) values ($1, lower($2), $3, $4, $5)
+     on conflict (tenant_id, domain, selector)
+     do update set algorithm = excluded.algorithm, private_key = excluded.private_key, created_at = now()`,
+    [key.tenantId, key.domain, key.selector, key.algorithm, key.privateKey],
+  );
+}
+
+async function listDkimKeys(pool: pg.Pool, tenantId: string): Promise<DkimKey[]> {
+  const { rows } = await pool.query<DkimKey>(
+    `select domain, selector, algorithm, created_at as "createdAt" from dkim_keys
+     where tenant_id = $1 order by domain, selector`,
+    [tenantId],
+  );
+  return rows;
+}
+
+async function loadDkimKeys(pool: pg.Pool, tenantId: string, domain: string): Promise<DkimSigningKey[]> {
+  const { rows } = await pool.query<DkimSigningKey>(
+    `select distinct on (algorithm) domain, selector, algorithm, private_key as "privateKey" from dkim_keys
+     where tenant_id = $1 and domain = lower($2)
+     order by algorithm, created_at desc`,
+    [tenantId, domain],
+  );
+  return rows;
+}
+
+async function removeDkimKey(
+  pool: pg.Pool,
+  { tenantId, domain, selector }: { tenantId: string; domain: string; selector: string },
+): Promise<void> {
+  const { rowCount } = await pool.query(
+    "delete from dkim_keys where tenant_id = $1 and domain = lower($2) and selector = $3",
+    [tenantId, domain, selector],
+  );
+  if (rowCount === 0) throw new NotFound("DKIM key", `${selector} of ${domain}`);
+}

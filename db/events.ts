@@ -1,0 +1,151 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+
+/** What a recipient did. The tenant follows from the send. */
+export interface EmailEvent {
+  sendId: string;
+  contactId: string;
+  kind: "open" | "click" | "unsubscribe" | "bounce" | "complaint";
+  /** Place of a static link in the template version's `links`. */
+  link?: number;
+  /** Target of a link that was not static. */
+  url?: string;
+  userAgent?: string;
+  occurredAt: Date;
+}
+
+export interface RecipientKey {
+  sendId: string;
+  contactId: string;
+}
+
+export interface EventStore {
+  /**
+   * Writes a group of events with the counts that follow from them, all or nothing. Unsubscribes and complaints suppress
+   * the address and count once, however often they are told. Events of unknown sends are dropped.
+   */
+  recordEvents(events: readonly EmailEvent[]): Promise<void>;
+  /** Durable when it resolves; doing it again changes nothing. @throws NotFound (send, recipient) */
+  unsubscribe(recipient: RecipientKey, userAgent?: string): Promise<void>;
+  /** True when the recipient's address is suppressed, by this tenant or globally. @throws NotFound */
+  isUnsubscribed(recipient: RecipientKey): Promise<boolean>;
+  /** Tenant and link targets of a send; constant. @throws NotFound */
+  loadSendFacts(sendId: string): Promise<{ tenantId: string; links: string[] }>;
+}
+
+export function createEventStore(pool: pg.Pool): EventStore {
+  return {
+    recordEvents: async (events) => void (await recordEvents(pool, events)),
+    unsubscribe: (recipient, userAgent) => unsubscribe(pool, recipient, userAgent),
+    isUnsubscribed: (recipient) => isUnsubscribed(pool, recipient),
+    loadSendFacts: (sendId) => loadSendFacts(pool, sendId),
+  };
+}
+
+interface Recorded {
+  /** Events of sends that exist. */
+  known: number;
+  /** Unsubscribes and complaints whose address is known, and now suppressed. */
+  suppressed: number;
+}
+
+/** Inserts are ordered by their keys, so that two groups that meet wait for each other instead of deadlocking. */
+async function recordEvents(pool: pg.Pool, events: readonly EmailEvent[]): Promise<Recorded> {
+  if (events.length === 0) return { known: 0, suppressed: 0 };
+  const { rows } = await pool.query<Recorded>({
+    name: "record-events",
+    text: `
+      with known as materialized (
+        select i.*, s.tenant_id, s.send_month,
+          row_number() over (partition by i.send_id, i.contact_id, i.kind order by i.occurred_at) as nth
+        from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[])
+          as i (send_id, contact_id, kind, link, url, user_agent, occurred_at)
+        join campaign_sends s on s.send_id = i.send_id
+      ), firsts as (
+        insert into email_engagements (send_id, contact_id, kind, first_at)
+        select send_id, contact_id, kind, occurred_at from known where nth = 1 order by send_id, contact_id, kind
+        on conflict do nothing
+        returning send_id, contact_id, kind
+      ), recorded as (
+        insert into email_events (tenant_id, send_id, contact_id, kind, link, url, user_agent, occurred_at)
+        select tenant_id, send_id, contact_id, kind, link, url, user_agent, occurred_at from known k
+        where kind in ('open', 'click', 'bounce') or (nth = 1 and exists (
+          select from firsts f where f.send_id = k.send_id and f.contact_id = k.contact_id and f.kind = k.kind))
+        order by occurred_at
+      ), counted as (
+        insert into campaign_analytics (send_id, tenant_id, opens, clicks, unique_opens, unique_clicks, unsubscribes)
+        select k.send_id, k.tenant_id, count(*) filter (where kind = 'open'), count(*) filter (where kind = 'click'),
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'open'),
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'click'),
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'unsubscribe')
+        from known k group by k.send_id, k.tenant_id order by k.send_id
+        on conflict (send_id) do update set opens = campaign_analytics.opens + excluded.opens,
+          clicks = campaign_analytics.clicks + excluded.clicks,
+          unique_opens = campaign_analytics.unique_opens + excluded.unique_opens,
+          unique_clicks = campaign_analytics.unique_clicks + excluded.unique_clicks,
+          unsubscribes = campaign_analytics.unsubscribes + excluded.unsubscribes, updated_at = now()
+      ), unwilling as materialized (
+        -- The ledger knows where the mail went; a contact may have another address by now.
+        select k.tenant_id, k.send_id, k.kind, coalesce(r.email, c.email) as email
+        from known k
+        left join email_sends r on r.send_month = k.send_month and r.send_id = k.send_id
+          and r.contact_id = k.contact_id and r.tenant_id = k.tenant_id
+        left join contacts c on c.contact_id = k.contact_id and c.tenant_id = k.tenant_id
+        where k.nth = 1 and k.kind in ('unsubscribe', 'complaint')
+      ), suppressed as (
+        insert into suppressions (tenant_id, kind, value, reason, send_id)
+        select tenant_id, 'address', email, case kind when 'complaint' then 'complained' else 'unsubscribed' end, send_id
+        from unwilling where email is not null order by email
+        on conflict do nothing
+      )
+      select (select count(*)::int from known) as known,
+        (select count(email)::int from unwilling) as suppressed`,
+    values: [
+      events.map((event) => event.sendId),
+      events.map((event) => event.contactId),
+      events.map((event) => event.kind),
+      events.map((event) => event.link ?? null),
+      events.map((event) => event.url ?? null),
+      events.map((event) => event.userAgent ?? null),
+      events.map((event) => event.occurredAt),
+    ],
+  });
+  return rows[0] ?? { known: 0, suppressed: 0 };
+}
+
+async function unsubscribe(pool: pg.Pool, recipient: RecipientKey, userAgent?: string): Promise<void> {
+  const { known, suppressed } = await recordEvents(pool, [
+    { ...recipient, kind: "unsubscribe", userAgent, occurredAt: new Date() },
+  ]);
+  if (known === 0) throw new NotFound("send", recipient.sendId);
+  if (suppressed === 0) throw new NotFound("recipient", recipient.contactId);
+}
+
+async function isUnsubscribed(pool: pg.Pool, { sendId, contactId }: RecipientKey): Promise<boolean> {
+  const { rows } = await pool.query<{ suppressed: boolean }>(
+    `select exists (
+       select from suppressions p
+       where p.value = coalesce(r.email, c.email) and p.kind = 'address' and p.tenant_id in (s.tenant_id, '*')
+     ) as suppressed
+     from campaign_sends s
+     left join email_sends r on r.send_month = s.send_month and r.send_id = s.send_id and r.tenant_id = s.tenant_id
+       and r.contact_id = $2
+     left join contacts c on c.contact_id = $2 and c.tenant_id = s.tenant_id
+     where s.send_id = $1 and coalesce(r.email, c.email) is not null`,
+    [sendId, contactId],
+  );
+  if (!rows[0]) throw new NotFound("recipient", contactId);
+  return rows[0].suppressed;
+}
+
+async function loadSendFacts(pool: pg.Pool, sendId: string): Promise<{ tenantId: string; links: string[] }> {
+  const { rows } = await pool.query<{ tenantId: string; links: string[] }>(
+    `select s.tenant_id as "tenantId", v.links
+     from campaign_sends s
+     join template_versions v on v.template_version_id = s.template_version_id and v.tenant_id = s.tenant_id
+     where s.send_id = $1`,
+    [sendId],
+  );
+  if (!rows[0]) throw new NotFound("send", sendId);
+  return rows[0];
+}

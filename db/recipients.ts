@@ -1,0 +1,93 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+import type { RecipientStatus } from "../domain/recipient-status.js";
+
+/** One recipient's row of the ledger. */
+export interface RecipientRow {
+  contactId: string;
+  email: string;
+  status: RecipientStatus;
+  attempts: number;
+  possibleDuplicate: boolean;
+  reason: string | null;
+  replyCode: number | null;
+  enhancedCode: string | null;
+  nodeId: string | null;
+  dueAt: Date | null;
+  settledAt: Date | null;
+}
+
+/** What one contact got, or did not get, in one send. */
+export interface ReceivedSend extends RecipientRow {
+  sendId: string;
+  campaignId: string;
+  campaignName: string;
+}
+
+export interface RecipientStore {
+  /** By contact id; `after` is the last contact of the page before. @throws NotFound (send) */
+  listRecipients(
+    tenantId: string,
+    sendId: string,
+    page: { status?: RecipientStatus; after?: string; limit: number },
+  ): Promise<RecipientRow[]>;
+  /** The latest sends that had the contact as a recipient, newest first. */
+  listReceived(tenantId: string, contactId: string, limit: number): Promise<ReceivedSend[]>;
+}
+
+export function createRecipientStore(pool: pg.Pool): RecipientStore {
+  return {
+    listRecipients: (tenantId, sendId, page) => listRecipients(pool, tenantId, { sendId, ...page }),
+    listReceived: (tenantId, contactId, limit) => listReceived(pool, tenantId, contactId, limit),
+  };
+}
+
+const recipientColumns = `
+  r.contact_id as "contactId", r.email, r.status, r.attempts, r.possible_duplicate as "possibleDuplicate", r.reason,
+  r.reply_code as "replyCode", r.enhanced_code as "enhancedCode", r.node_id as "nodeId", r.due_at as "dueAt",
+  r.settled_at as "settledAt"`;
+
+async function listRecipients(
+  pool: pg.Pool,
+  tenantId: string,
+  page: { sendId: string; status?: RecipientStatus; after?: string; limit: number },
+): Promise<RecipientRow[]> {
+  const { rows: sends } = await pool.query<{ send_month: string }>(
+    "select send_month from campaign_sends where tenant_id = $1 and send_id = $2",
+    [tenantId, page.sendId],
+  );
+  if (!sends[0]) throw new NotFound("send", page.sendId);
+  const { rows } = await pool.query<RecipientRow>(
+    `select ${recipientColumns} from email_sends r
+     where r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3 and r.contact_id > $4
+       and ($5::text is null or r.status = $5)
+     order by r.contact_id limit $6`,
+    [sends[0].send_month, page.sendId, tenantId, page.after ?? "0", page.status ?? null, page.limit],
+  );
+  return rows;
+}
+
+/** One look-up a send of the tenant, newest first, until enough are found: the ledger has no index by contact. */
+async function listReceived(
+  pool: pg.Pool,
+  tenantId: string,
+  contactId: string,
+  limit: number,
+): Promise<ReceivedSend[]> {
+  const { rows } = await pool.query<ReceivedSend>(
+    `select s.send_id as "sendId", s.campaign_id as "campaignId", s.name as "campaignName", ${recipientColumns}
+     from (
+       select s.send_id, s.send_month, s.tenant_id, s.campaign_id, c.name, s.created_at
+       from campaign_sends s join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id
+       where s.tenant_id = $1
+     ) s
+     cross join lateral (
+       select * from email_sends e
+       where e.send_month = s.send_month and e.send_id = s.send_id and e.tenant_id = s.tenant_id and e.contact_id = $2
+       limit 1
+     ) r
+     order by s.created_at desc limit $3`,
+    [tenantId, contactId, limit],
+  );
+  return rows;
+}
