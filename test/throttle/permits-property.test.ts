@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { lanes } from "../../domain/lanes.js";
+import type { Limit, LimitScope } from "../../domain/permits.js";
+import { createPermits } from "../../throttle/permits.js";
+import { testRedis } from "../setup/stack.js";
+import { limit, stoppedClock, uniqueName } from "./factory.js";
+
+const { redis } = await testRedis();
+
+/** A message that was granted, and the limits it fell under. */
+interface Granted {
+  atMs: number;
+  messages: number;
+  under: string[];
+}
+
+const figures = fc.record(
+  {
+    perSecond: fc.double({ min: 0.05, max: 40, noNaN: true }),
+    burst: fc.integer({ min: 1, max: 60 }),
+    perDay: fc.integer({ min: 1, max: 200 }),
+  },
+  { requiredKeys: [] },
+);
+const group = fc.record({
+  node: fc.integer({ min: 0, max: 1 }),
+  mailbox: fc.integer({ min: 0, max: 1 }),
+  messages: fc.integer({ min: 0, max: 40 }),
+});
+const step = fc.record({
+  afterMs: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 12 * 3_600_000 })),
+  tenant: fc.integer({ min: 0, max: 1 }),
+  lane: fc.constantFrom(...lanes),
+  groups: fc.array(group, { minLength: 1, maxLength: 4 }),
+});
+
+test("No sequence of requests gets more than any limit allows in any window or day", async () => {
+  const allFigures = fc.array(figures, { minLength: 6, maxLength: 6 });
+  const steps = fc.array(step, { minLength: 1, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(allFigures, steps, async (given, sequence) => {
+      const run = uniqueName("run");
+      const key = (scope: LimitScope, index: number) => `${run}-${scope}-${index}`;
+      const scopes = ["tenant", "node", "mailbox-provider"] as const;
+      const limits = scopes.flatMap((scope, s) =>
+        [0, 1].map((i) => limit(scope, key(scope, i), given[s * 2 + i] ?? {})),
+      );
+      const clock = stoppedClock("2026-03-28T20:00:00Z");
+      const permits = createPermits({
+        redis,
+        loadLimits: async () => limits,
+        timeZone: "Europe/Berlin",
+        enabled: true,
+        now: clock.now,
+      });
+      const history: Granted[] = [];
+      for (const { afterMs, tenant, lane, groups } of sequence) {
+        clock.advance(afterMs);
+        const asks = groups.map(({ node, mailbox, messages }) => ({
+          nodeId: key("node", node),
+          mailboxProvider: key("mailbox-provider", mailbox),
+          messages,
+        }));
+        const { grants } = await permits.acquire(
+          { tenantId: key("tenant", tenant), sendId: run, lane, asks },
+          null,
+        );
+        grants.forEach((grant, i) => {
+          const { nodeId = "", mailboxProvider = "", messages = 0 } = asks[i] ?? {};
+          expect(grant.messages).toBeGreaterThanOrEqual(0);
+          expect(grant.messages).toBeLessThanOrEqual(messages);
+          expect(grant.heldBy !== undefined).toBe(grant.messages < messages);
+          if (grant.heldBy !== undefined) expect(grant.waitMs).toBeGreaterThan(0);
+          const under = [key("tenant", tenant), nodeId, mailboxProvider];
+          history.push({ atMs: clock.now(), messages: grant.messages, under });
+        });
+      }
+      for (const each of limits)
+        expectWithin(
+          each,
+          history.filter(({ under }) => under.includes(each.key)),
+        );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function expectWithin({ perSecond, burst, perDay }: Limit, history: Granted[]): void {
+  if (perSecond !== undefined) {
+    const capacity = burst ?? Math.max(1, perSecond);
+    history.forEach((first, i) => {
+      let sum = 0;
+      for (const { atMs, messages } of history.slice(i)) {
+        sum += messages;
+        expect(sum).toBeLessThanOrEqual(capacity + ((atMs - first.atMs) / 1_000) * perSecond + 0.001);
+      }
+    });
+  }
+  if (perDay === undefined) return;
+  const byDay = new Map<string, number>();
+  for (const { atMs, messages } of history) {
+    const date = new Date(atMs).toLocaleDateString("sv-SE", { timeZone: "Europe/Berlin" });
+    byDay.set(date, (byDay.get(date) ?? 0) + messages);
+  }
+  for (const used of byDay.values()) expect(used).toBeLessThanOrEqual(perDay);
+}
+
+test("Leases never exceed a concurrency limit, whatever is released or forgotten", async () => {
+  const action = fc.oneof(
+    fc.record({ kind: fc.constant("acquire" as const), messages: fc.integer({ min: 1, max: 8 }) }),
+    fc.record({ kind: fc.constant("release" as const), which: fc.nat(20) }),
+    fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(action, { maxLength: 40 }),
+      async (most, actions) => {
+        const [tenantId, clock] = [uniqueName("tenant"), stoppedClock()];
+        const limits = [limit("tenant", tenantId, { concurrency: most })];
+        const permits = createPermits({
+          redis,
+          loadLimits: async () => limits,
+          timeZone: "UTC",
+          enabled: true,
+          now: clock.now,
+        });
+        let held: { leaseId: string; messages: number; untilMs: number }[] = [];
+        for (const each of actions) {
+          held = held.filter(({ untilMs }) => untilMs > clock.now());
+          const onTheWire = held.reduce((sum, { messages }) => sum + messages, 0);
+          if (each.kind === "wait") clock.advance(each.ms);
+          else if (each.kind === "release") {
+            const lease = held[each.which];
+            if (lease) permits.release(lease.leaseId);
+            held = held.filter((other) => other !== lease);
+          } else {
+            const asks = [{ nodeId: "n", mailboxProvider: tenantId, messages: each.messages }];
+            const permit = await permits.acquire({ tenantId, sendId: "s", lane: "retry", asks }, null);
+            const messages = permit.grants[0]?.messages ?? 0;
+            expect(messages).toBe(Math.min(each.messages, most - onTheWire));
+            if (permit.leaseId !== null)
+              held.push({ leaseId: permit.leaseId, messages, untilMs: clock.now() + 60_000 });
+          }
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
