@@ -23,9 +23,7 @@ export interface SendBatchInput {
 export type SendBatchResult =
   | { kind: "done"; counts: BatchCounts | null }
   /** Somebody paused or cancelled the send; nothing of the batch is on the wire, everything is settled. */
-  | { kind: "stopped"; why: "paused" | "cancelled" }
-  /** A limit holds the rest back for so long that the workflow waits, not the slot. */
-  | { kind: "held"; heldBy: string; waitMs: number };
+  | { kind: "stopped"; why: "paused" | "cancelled" };
 
 export interface SendBatchActivities {
   sendBatch(input: SendBatchInput): Promise<SendBatchResult>;
@@ -47,8 +45,11 @@ export interface SendBatchOptions {
   stopping: AbortSignal;
 }
 
-/** Waits up to here are left to Temporal's retry delay (no history); longer ones to a timer that operators see. */
-const longWaitMs = 15 * 60_000;
+/**
+ * A limit that holds for longer is asked again after this: an operator may have raised it meanwhile. The wait is Temporal's
+ * retry delay: no slot, no history; the Web UI shows the limit as the pending activity's last failure.
+ */
+const askAgainMs = 60_000;
 
 /**
  * Delivers one batch: suppression → route → permit → render → transmit → settle. Safe to run again at any moment: the
@@ -87,8 +88,7 @@ export function createSendBatchActivities(
       case "cancelled":
         return { kind: "stopped", why: stop.kind };
       case "held":
-        if (stop.waitMs > longWaitMs) return { kind: "held", heldBy: stop.heldBy, waitMs: stop.waitMs };
-        throw heldBack(`Held back by ${stop.heldBy}.`, stop.waitMs);
+        throw heldBack(heldMessage(stop), Math.min(stop.waitMs, askAgainMs));
       case "interrupted":
         Context.current().cancellationSignal.throwIfAborted();
         throw heldBack("The worker is shutting down; another one goes on.", 1);
@@ -98,4 +98,8 @@ export function createSendBatchActivities(
   return withFailures<SendBatchActivities & Record<string, (...args: never[]) => Promise<unknown>>>({
     sendBatch,
   });
+}
+
+function heldMessage({ heldBy, waitMs }: { heldBy: string; waitMs: number }): string {
+  return `Held back by ${heldBy}, free again in ${Math.ceil(waitMs / 1_000)} s.`;
 }

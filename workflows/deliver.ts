@@ -61,13 +61,9 @@ export async function deliver(input: DeliverInput): Promise<void> {
         { sendId: input.sendId, batchNo },
       ]);
       if (result.kind === "done") return;
-      if (result.kind === "held")
-        await sleep(result.waitMs, { summary: `batch ${batchNo}: ${result.heldBy}` });
-      if (result.kind === "stopped") {
-        // The pause, resume or cancel that the batch saw in the ledger reaches this workflow as a signal.
-        await sleep(1_000, { summary: `batch ${batchNo}: ${result.why}` });
-        await condition(() => !paused);
-      }
+      // The pause, resume or cancel that the batch saw in the ledger reaches this workflow as a signal.
+      await sleep(1_000, { summary: `batch ${batchNo}: ${result.why}` });
+      await condition(() => !paused);
     }
   };
   const start = (batchNo: number): void => {

@@ -1,0 +1,77 @@
+/** What importing contacts needs of the world. Adapter: `db/imports`. */
+import type { ContactRow } from "../domain/contact.js";
+import type { ImportMapping } from "../domain/import-columns.js";
+import type { ImportStatus } from "../domain/send-status.js";
+
+/** A place between two rows of the file: where the next one begins. Lines count from 1, bytes from 0. */
+export interface ImportPosition {
+  line: number;
+  byte: number;
+}
+
+/** How an import stands. Counts are of committed chunks only, so they are true after whatever happened. */
+export interface ImportProgress {
+  status: ImportStatus;
+  /** Why it failed: one sentence; null otherwise. */
+  error: string | null;
+  /** Size of the file; null until it was opened. */
+  totalBytes: number | null;
+  processedBytes: number;
+  rowsRead: number;
+  /** Rows that became or updated a contact; the same address twice counts twice. */
+  rowsImported: number;
+  /** Contacts that did not exist before. */
+  rowsCreated: number;
+  rowsRefused: number;
+}
+
+export interface ImportPlan {
+  importId: string;
+  tenantId: string;
+  /** Absolute path or `file://` URL. */
+  fileUrl: string;
+  /** Empty: to be inferred from the header. */
+  mapping: ImportMapping;
+  hasHeader: boolean;
+  progress: ImportProgress;
+  /** After the last committed chunk; null: nothing is committed yet. */
+  resumeAt: ImportPosition | null;
+  nextBatchNo: number;
+}
+
+export interface ImportRefusal {
+  line: number;
+  /** A contact's field, `col_n` of a column that is not imported, or null when the row as a whole is wrong. */
+  field: string | null;
+  reason: string;
+  /** The row as it stands in the file, cut at 1,000 characters. */
+  raw: string;
+}
+
+export interface ImportChunk {
+  batchNo: number;
+  /** Where it begins: a chunk is only accepted behind the one before. */
+  fromByte: number;
+  next: ImportPosition;
+  contacts: ContactRow[];
+  refusals: ImportRefusal[];
+}
+
+export interface ImportStore {
+  /** @throws NotFound */
+  loadPlan(importId: string): Promise<ImportPlan>;
+  /** The file was opened and understood. Guarded: an import that has ended stays as it is. */
+  begin(importId: string, file: { totalBytes: number; mapping: ImportMapping }): Promise<void>;
+  /**
+   * Contacts, list, refusals, position and counts in one transaction. `ended`: the import was cancelled meanwhile;
+   * `overtaken`: another attempt has committed this chunk. In both cases nothing was written.
+   */
+  commitChunk(importId: string, chunk: ImportChunk): Promise<"committed" | "ended" | "overtaken">;
+  /** Ends a running import; one that has ended stays as it is. Returns how it stands. */
+  finish(
+    importId: string,
+    end: { status: "completed" | "cancelled" } | { status: "failed"; error: string },
+  ): Promise<ImportProgress>;
+  /** @throws NotFound */
+  loadProgress(importId: string): Promise<ImportProgress>;
+}

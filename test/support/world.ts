@@ -1,0 +1,112 @@
+import pg from "pg";
+import { pino } from "pino";
+import { afterAll } from "vitest";
+import { connectFloe, type Floe } from "../../client/connect.js";
+import type { Config } from "../../runtime/config.js";
+import { startWorkers } from "../../workers/start.js";
+import { testDatabase, testRedis, testTemporal, type TestTemporal } from "../setup/stack.js";
+import { startFaultSmtp, type FaultSmtp } from "./fault-smtp.js";
+
+export interface World {
+  floe: Floe;
+  pool: pg.Pool;
+  smtp: FaultSmtp;
+  config: Config;
+}
+
+/** Everything a campaign needs, real: Postgres, Redis, Temporal, an SMTP server that can fail, and running workers. */
+export async function startWorld(temporal?: TestTemporal): Promise<World> {
+  const [{ databaseUrl, pool }, { url: redisUrl }, { address, namespace }, smtp] = await Promise.all([
+    testDatabase(),
+    testRedis(),
+    temporal ?? testTemporal(),
+    startFaultSmtp({ keepBodies: true }),
+  ]);
+  const config: Config = {
+    databaseUrl,
+    redisUrl,
+    temporal: { address, namespace },
+    startWorkers: true,
+    queueConcurrency: 4,
+    rateLimitEnabled: true,
+    secret: "a-secret-of-the-tests",
+    publicUrl: "http://localhost:8080",
+    apiPort: 0,
+    metricsPort: 0,
+    timeZone: "UTC",
+    logLevel: "silent",
+    shutdownGraceMs: 10_000,
+    batchHeartbeatMs: 4_000,
+  };
+  const workers = await startWorkers({ role: "all", config, log: pino({ level: config.logLevel }) });
+  const floe = await connectFloe({
+    databaseUrl,
+    redisUrl,
+    temporalAddress: address,
+    namespace,
+    secret: config.secret,
+    publicUrl: config.publicUrl,
+  });
+  afterAll(async () => {
+    await floe.close();
+    workers.stop();
+    await workers.stopped;
+    await smtp.close();
+  });
+  return { floe, pool, smtp, config };
+}
+
+export interface AudienceOptions {
+  contacts: number;
+  /** Domain of the addresses: tests tell their sends apart by it. */
+  domain: string;
+  timeZones?: string[];
+}
+
+let tenants = 0;
+
+/** A tenant with a node that points at the world's SMTP server, a template and a list of contacts. */
+export async function createAudience(
+  { floe, smtp }: World,
+  { contacts, domain, timeZones }: AudienceOptions,
+) {
+  tenants += 1;
+  const tenantId = `t${process.pid}-${tenants}`;
+  const nodeId = `${tenantId}-node`;
+  await floe.tenants.create({ tenantId, name: tenantId });
+  await floe.nodes.upsert({ nodeId, tenantId, host: "127.0.0.1", port: smtp.port, maxConnections: 10 });
+  await floe.lists.create({ tenantId, name: "everybody" });
+  const rows = Array.from({ length: contacts }, (_, i) => ({
+    email: `user${i}@${domain}`,
+    firstName: `User ${i}`,
+    ...(timeZones && { timeZone: timeZones[i % timeZones.length] }),
+  }));
+  for (let i = 0; i < rows.length; i += 1_000) {
+    await floe.contacts.upsert({ tenantId, list: "everybody", contacts: rows.slice(i, i + 1_000) });
+  }
+  await floe.templates.save({
+    tenantId,
+    name: "hello",
+    subject: "Hello {{first_name}}",
+    html: '<html><body><p>Hello {{first_name}}, <a href="https://example.com/offer">look</a>.</p></body></html>',
+  });
+  return { tenantId, nodeId };
+}
+
+/** A campaign to everybody of the audience. */
+export async function createCampaign(
+  { floe }: World,
+  tenantId: string,
+  over: Partial<Parameters<Floe["campaigns"]["create"]>[0]> = {},
+): Promise<{ tenantId: string; campaignId: string }> {
+  const { campaignId } = await floe.campaigns.create({
+    tenantId,
+    name: "A campaign",
+    template: "hello",
+    list: "everybody",
+    fromEmail: "news@example.com",
+    fromName: "News",
+    ...over,
+  });
+  return { tenantId, campaignId };
+}
