@@ -16,7 +16,10 @@ export const searchAttributes = {
  * Registers the search attributes that `namespace` lacks. Safe to repeat.
  * @throws the service's error while the namespace is not there yet
  */
-export async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
+export async function ensureNamespace(
+  connection: Pick<Connection, "operatorService">,
+  namespace: string,
+): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.entries(searchAttributes).filter(([name]) => !(name in customAttributes));
   if (missing.length === 0) return;
