@@ -57,6 +57,7 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
     campaignActivities: createCampaignActivities(createSendStore(pool), {
       batchHeartbeatMs: config.batchHeartbeatMs,
       maxBatchSize,
+      ...(config.retryBaseMs !== undefined && { retryBaseMs: config.retryBaseMs }),
     }),
     sendBatchActivities: createSendBatchActivities(
       {
@@ -65,7 +66,7 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
         journal,
         permits: createPermits({
           redis: permitRedis,
-          loadLimits: () => limits.listAll(),
+          loadLimits: () => limits.listLimits(),
           timeZone: config.timeZone,
           enabled: config.rateLimitEnabled,
           onGrant: (event) => metrics.permit(event),
@@ -73,7 +74,7 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
         composer: createComposer({
           publicUrl: config.publicUrl,
           tokens: createTokens(config.secret),
-          loadDkimKeys: (tenantId, domain) => dkimKeys.load(tenantId, domain),
+          loadDkimKeys: (tenantId, domain) => dkimKeys.loadDkimKeys(tenantId, domain),
         }),
         transport,
         observe: (event) => metrics.settled(event),
