@@ -39,18 +39,22 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): pg.P
 export async function transaction<T>(pool: pg.Pool, fn: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
+  // A connection that breaks says so twice: the query rejects, and an 'error' event ends the process if nobody listens.
+  const onError = (): void => {
+    broken = true;
+  };
+  client.on("error", onError);
   try {
     await client.query("begin");
     const result = await fn(client);
     await client.query("commit");
     return result;
   } catch (error) {
-    await client.query("rollback").catch(() => {
-      broken = true;
-    });
+    await client.query("rollback").catch(onError);
     throw error;
   } finally {
     client.release(broken);
+    client.off("error", onError);
   }
 }
 
