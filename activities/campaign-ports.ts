@@ -24,6 +24,8 @@ export interface SendPlan {
 export interface CampaignSettings {
   batchHeartbeatMs: number;
   maxBatchSize: number;
+  /** Wait before the first retry round; absent: the rule of `domain/backoff`. */
+  retryBaseMs?: number;
 }
 
 /** Batches made by one snapshot page, or found unfinished. */

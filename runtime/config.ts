@@ -33,6 +33,8 @@ export interface Config {
   logLevel: LogLevel;
   shutdownGraceMs: number;
   batchHeartbeatMs: number;
+  /** Wait before a send's first retry round, the later ones grow from it; absent: the rule of `domain/backoff`. */
+  retryBaseMs?: number;
   /** Prebuilt workflow bundle; absent: bundled at start. */
   workflowBundle?: string;
 }
@@ -142,6 +144,7 @@ const variables = z
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
     SHUTDOWN_GRACE_MS: milliseconds.default(30_000),
     BATCH_HEARTBEAT_MS: milliseconds.default(30_000),
+    RETRY_BASE_MS: milliseconds.optional(),
     WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
   })
   .superRefine((value, context) => {
@@ -177,6 +180,7 @@ function toConfig(value: z.infer<typeof variables>, files: TemporalTls | undefin
     logLevel: value.LOG_LEVEL,
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     batchHeartbeatMs: value.BATCH_HEARTBEAT_MS,
+    ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),
   };
 }

@@ -58,6 +58,7 @@ class CampaignRun {
   private finished = false;
   private failure: unknown;
   private partitions!: Partitions;
+  private retryBackoff = retryRoundBackoff;
 
   constructor(input: CampaignInput) {
     this.input = input;
@@ -69,6 +70,8 @@ class CampaignRun {
     const { sendId } = this.input;
     const { plan, settings } = await store.loadPlan(sendId);
     this.steering.paused = plan.status === "paused";
+    if (settings.retryBaseMs !== undefined)
+      this.retryBackoff = { ...retryRoundBackoff, baseMs: settings.retryBaseMs };
     this.partitions = new Partitions({
       sendId,
       tenantId: plan.tenantId,
@@ -140,7 +143,7 @@ class CampaignRun {
       const groups = await store.planRetryRound(plan.sendId, round);
       if (groups.length === 0) return;
       const nth = Math.min(round, maxAttempts);
-      const waitMs = this.takeRevived() > 0 ? 0 : backoffMs(retryRoundBackoff, nth, Math.random());
+      const waitMs = this.takeRevived() > 0 ? 0 : backoffMs(this.retryBackoff, nth, Math.random());
       setCurrentDetails(`Retry round ${round} in ${Math.round(waitMs / 1000)} s.`);
       if (waitMs > 0) await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
       this.partitions.add(groups, "retry");
