@@ -1,0 +1,38 @@
+import express, { type Express } from "express";
+import type { Logger } from "pino";
+import { createHealthRoutes } from "./health.js";
+import { answerProblems, createProblem, sendProblem } from "./problems.js";
+import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
+import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
+
+export interface AppPorts {
+  tracking: TrackingPorts;
+  unsubscribe: UnsubscribePorts;
+  isReady(): Promise<boolean>;
+  log: Logger;
+}
+
+/** The HTTP side: routes, and what holds for every answer. */
+export function createApp(ports: AppPorts): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  // `?u[x]=1` stays a string key: nothing here takes nested input.
+  app.set("query parser", "simple");
+  app.use((_request, response, next) => {
+    response.set({
+      "Referrer-Policy": "no-referrer",
+      "X-Content-Type-Options": "nosniff",
+      "Strict-Transport-Security": "max-age=31536000",
+    });
+    next();
+  });
+  app.use(createHealthRoutes(() => ports.isReady()));
+  app.use(createTrackingRoutes(ports.tracking));
+  app.use(createUnsubscribeRoutes(ports.unsubscribe));
+  app.use((request, response) =>
+    sendProblem(request, response, createProblem(404, "There is nothing here.")),
+  );
+  app.use(answerProblems(ports.log));
+  return app;
+}

@@ -1,0 +1,97 @@
+import type { ErrorRequestHandler, Request, Response } from "express";
+import type { Logger } from "pino";
+import { FloeError, Throttled, type FloeErrorKind, type InvalidInput } from "../domain/errors.js";
+import { isPostgresAway } from "../client/failures.js";
+import { messagePage, pageSecurityPolicy } from "./pages.js";
+
+const statusOf: Record<FloeErrorKind, number> = {
+  InvalidInput: 422,
+  NotFound: 404,
+  Conflict: 409,
+  Throttled: 429,
+  Unavailable: 503,
+  ConfigInvalid: 500,
+  OwnershipLost: 409,
+};
+
+const titleOf: Record<number, string> = {
+  400: "Bad request",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Invalid input",
+  429: "Too many requests",
+  500: "Something went wrong",
+  503: "Temporarily unavailable",
+};
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  type: "about:blank";
+  title: string;
+  status: number;
+  detail: string;
+  problems?: InvalidInput["problems"];
+}
+
+/**
+ * The one place where errors become HTTP answers: `application/problem+json` (RFC 9457), or a page for a browser. What is
+ * not ours to show (a driver's message, a stack) is logged and answered with a general sentence.
+ */
+export function answerProblems(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = problemOf(error);
+    if (problem.status >= 500)
+      log.error({ err: error, method: request.method, route: routeOf(request) }, "api.failed");
+    if (error instanceof Throttled) response.set("Retry-After", String(Math.ceil(error.waitMs / 1000)));
+    if (problem.status === 503) response.set("Retry-After", "10");
+    sendProblem(request, response, problem);
+  };
+}
+
+/** Answers with a problem, as a page when a person's browser asks. */
+export function sendProblem(request: Request, response: Response, problem: Problem): void {
+  response.status(problem.status).set("Cache-Control", "no-store");
+  if (request.accepts(["application/problem+json", "text/html"]) === "text/html") {
+    response.set("Content-Security-Policy", pageSecurityPolicy);
+    response.type("html").send(messagePage(problem.title, problem.detail));
+    return;
+  }
+  response.type("application/problem+json").send(JSON.stringify(problem));
+}
+
+export function createProblem(status: number, detail: string): Problem {
+  return { type: "about:blank", title: titleOf[status] ?? "Error", status, detail };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof FloeError) {
+    const problem = createProblem(statusOf[error.kind], error.message);
+    return isInvalidInput(error) ? { ...problem, problems: error.problems } : problem;
+  }
+  if (isPostgresAway(error))
+    return createProblem(503, "This service is away for a moment. Please try again shortly.");
+  const status = refusedByExpress(error);
+  if (status !== undefined)
+    return createProblem(status, titleOf[status] ?? "The request cannot be answered.");
+  return createProblem(500, "The request could not be answered. It was logged and will be looked at.");
+}
+
+function isInvalidInput(error: FloeError): error is InvalidInput {
+  return error.kind === "InvalidInput";
+}
+
+/** Express and its body parsers mark what the caller did wrong (a malformed path, a body too large) with a 4xx status. */
+function refusedByExpress(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return undefined;
+  return error.status >= 400 && error.status < 500 ? error.status : undefined;
+}
+
+/** The route's pattern, never the path: paths carry tokens. */
+function routeOf(request: Request): string | undefined {
+  const route: unknown = request.route;
+  return typeof route === "object" && route !== null && "path" in route ? String(route.path) : undefined;
+}

@@ -1,0 +1,89 @@
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import { createEventStore } from "../db/events.js";
+import { createPool } from "../db/pool.js";
+import { ConfigInvalid } from "../domain/errors.js";
+import { createTokens } from "../mail/tracking-token.js";
+import type { Config } from "../runtime/config.js";
+import { createApp } from "./app.js";
+import { createEventBuffer } from "./event-buffer.js";
+import { cacheSendFacts } from "./send-facts.js";
+
+export interface Api {
+  port: number;
+  /** Answers what is open, writes the events that wait, closes everything. */
+  close(): Promise<void>;
+}
+
+export type ApiConfig = Pick<Config, "databaseUrl" | "secret" | "apiPort" | "shutdownGraceMs">;
+
+/** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
+const readyWithinMs = 1_000;
+/** Requests are small and short: slow ones are attacks or broken lines. */
+const requestTimeoutMs = 15_000;
+
+/**
+ * Starts the HTTP side on `apiPort` (0: any free one). Builds its adapters.
+ * @throws ConfigInvalid when the port is taken or may not be used.
+ */
+export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
+  const pool = createPool(config.databaseUrl, {
+    onIdleError: (error) => log.warn({ err: error }, "postgres.connection_lost"),
+  });
+  const store = createEventStore(pool);
+  const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
+  const app = createApp({
+    log,
+    tracking: {
+      tokens: createTokens(config.secret),
+      loadSendFacts: cacheSendFacts((sendId) => store.loadSendFacts(sendId)),
+      events,
+    },
+    unsubscribe: {
+      tokens: createTokens(config.secret),
+      isUnsubscribed: (recipient) => store.isUnsubscribed(recipient),
+      unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
+    },
+    isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
+  });
+  const server = app.listen(config.apiPort);
+  server.requestTimeout = requestTimeoutMs;
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", (error) => reject(portRefused(config.apiPort, error)));
+  }).catch(async (error: unknown) => {
+    await pool.end();
+    throw error;
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const patience = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
+      await closed;
+      clearTimeout(patience);
+      await events.close(config.shutdownGraceMs);
+      await pool.end();
+    },
+  };
+}
+
+async function answersWithin(answer: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  const answered = answer.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}
+
+function portRefused(port: number, error: NodeJS.ErrnoException): ConfigInvalid {
+  const why =
+    error.code === "EADDRINUSE"
+      ? "is taken by another program"
+      : `cannot be used (${error.code ?? error.message})`;
+  return new ConfigInvalid([{ field: "API_PORT", problem: `port ${port} ${why}; choose another one` }]);
+}

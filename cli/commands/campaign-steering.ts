@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { confirm } from "../confirm.js";
+import { withFloe } from "../session.js";
+import { parseRate } from "../values.js";
+
+interface TenantOption {
+  tenant: string;
+}
+
+/** `pause`, `resume`, `cancel`, `set-rate`, `retry-failed` of one send. */
+export function addSteeringCommands(campaign: Command): void {
+  ofSend(campaign, "pause", "stop taking up recipients; what is on the wire is finished").action(
+    withFloe(async (floe, output, sendId: string, { tenant }: TenantOption) => {
+      await floe.campaigns.pause({ tenantId: tenant, sendId });
+      output.result({ sendId, asked: "pause" }, `Send ${sendId} pauses.`);
+    }),
+  );
+
+  ofSend(campaign, "resume", "go on where the pause left off, or where a lost workflow stood").action(
+    withFloe(async (floe, output, sendId: string, { tenant }: TenantOption) => {
+      await floe.campaigns.resume({ tenantId: tenant, sendId });
+      output.result({ sendId, asked: "resume" }, `Send ${sendId} goes on.`);
+    }),
+  );
+
+  ofSend(campaign, "cancel", "end the send; recipients not reached yet become cancelled")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(async (floe, output, sendId: string, { tenant, yes }: TenantOption & { yes?: boolean }) => {
+        const question = `Cancel send ${sendId}? Recipients not reached yet get nothing.`;
+        if (!(await confirm(question, yes))) return output.note("Nothing was changed.");
+        await floe.campaigns.cancel({ tenantId: tenant, sendId });
+        output.result({ sendId, asked: "cancel" }, `Send ${sendId} is being cancelled.`);
+      }),
+    );
+
+  ofSend(campaign, "set-rate", "change how fast the send may go, while it runs")
+    .argument("<rate>", "messages a second at most, such as 20 or 0.5; off: no limit of its own", parseRate)
+    .addHelpText("after", "\nExample:\n  $ floe campaign set-rate 0198c5d2-… 20 --tenant acme")
+    .action(
+      withFloe(async (floe, output, sendId: string, perSecond: number | null, { tenant }: TenantOption) => {
+        await floe.campaigns.setRate({ tenantId: tenant, sendId, perSecond });
+        const text = perSecond === null ? "has no limit of its own" : `sends at most ${perSecond} a second`;
+        output.result({ sendId, perSecond }, `Send ${sendId} ${text}.`);
+      }),
+    );
+
+  ofSend(campaign, "retry-failed", "take the dead recipients up again, also after the send has ended").action(
+    withFloe(async (floe, output, sendId: string, { tenant }: TenantOption) => {
+      const retried = await floe.campaigns.retryFailed({ tenantId: tenant, sendId });
+      output.result(retried, `${retried.revived} recipients are tried again.`);
+    }),
+  );
+}
+
+function ofSend(campaign: Command, name: string, description: string): Command {
+  return campaign
+    .command(name)
+    .description(description)
+    .argument("<send>", "the send's id")
+    .requiredOption("-t, --tenant <tenant>", "whose");
+}

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { connectFloe, type Floe } from "../client/connect.js";
+import { FloeError, InvalidInput } from "../domain/errors.js";
+import { exitCodeOf } from "./exit-codes.js";
+import { createOutput, type Output } from "./output.js";
+
+export interface GlobalOptions {
+  json?: boolean;
+  debug?: boolean;
+}
+
+/**
+ * Wraps a command's work: connects, closes again whatever happens, and turns an error into a sentence on stderr and an exit
+ * code.
+ */
+export function withFloe<Args extends unknown[]>(
+  work: (floe: Floe, output: Output, ...args: Args) => Promise<void>,
+): (this: Command, ...args: [...Args, Command]) => Promise<void> {
+  return async function (this: Command, ...args) {
+    const global = this.optsWithGlobals<GlobalOptions>();
+    const output = createOutput(global.json ?? false, process.stdout, process.stderr);
+    let floe: Floe | undefined;
+    try {
+      floe = await connectFloe();
+      await work(floe, output, ...(args.slice(0, -1) as Args));
+    } catch (error) {
+      report(error, global.debug ?? false);
+    } finally {
+      await floe?.close();
+    }
+  };
+}
+
+/** Says what went wrong in a sentence and sets the exit code; a stack only when asked for. */
+export function report(error: unknown, debug: boolean): void {
+  process.exitCode = exitCodeOf(error);
+  process.stderr.write(`${describe(error)}\n`);
+  if (debug)
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof InvalidInput) {
+    return [
+      "The input was refused; nothing was changed.",
+      ...error.problems.map((p) => `  ${p.field}: ${p.problem}`),
+    ].join("\n");
+  }
+  if (error instanceof FloeError)
+    return error.kind === "Unavailable" ? `${error.message} ${whenAway}` : error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  return `Failed: ${message || "unknown error"} (add --debug for the whole story)`;
+}
+
+const whenAway =
+  "Is the stack running? Start it with npm start, or point DATABASE_URL and TEMPORAL_ADDRESS at yours.";

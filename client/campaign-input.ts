@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { lanes } from "../domain/lanes.js";
+import { recipientStatuses } from "../domain/recipient-status.js";
+import {
+  addressSchema,
+  nameSchema,
+  pageSizeSchema,
+  rateSchema,
+  tenantIdSchema,
+  timeZoneSchema,
+  uuidSchema,
+} from "./input.js";
+
+export const campaignSchema = z
+  .strictObject({
+    tenantId: tenantIdSchema,
+    name: nameSchema,
+    /** A template's id or name (its latest version), or the id of one version. */
+    template: z.string().min(1, "is empty"),
+    /** A list's id or name. */
+    list: z.string().min(1, "is empty").optional(),
+    /** A segment's id or name. */
+    segment: z.string().min(1, "is empty").optional(),
+    fromEmail: addressSchema,
+    fromName: nameSchema.optional(),
+    replyTo: addressSchema.optional(),
+    /** Additional headers of every message. */
+    headers: z.record(z.string(), z.string()).optional(),
+    lane: z.enum(lanes, `is not a lane; one of ${lanes.join(", ")}`).default("campaign-standard"),
+    /** Recipients whose delivery is not knowable after a crash: send again with the same Message-ID, or hold. */
+    onUnknown: z.enum(["resend", "hold"]).default("resend"),
+    /** A template variable that a recipient lacks: rendered empty, or the recipient refused. */
+    onMissingVariable: z.enum(["empty", "refuse"]).default("empty"),
+    trackOpens: z.boolean().default(true),
+    trackClicks: z.boolean().default(true),
+  })
+  .refine(({ list, segment }) => (list === undefined) !== (segment === undefined), {
+    path: ["list"],
+    message: "exactly one audience is needed: give either list or segment",
+  });
+export type CampaignInput = z.input<typeof campaignSchema>;
+
+const instantSchema = z.union(
+  [z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))],
+  {
+    error: "must be a Date or an ISO date and time with its zone, such as 2026-12-01T09:00:00Z",
+  },
+);
+
+/** Seconds are not needed to open a campaign, and a typed one would only differ by accident. */
+const localTimeSchema = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, "must be a wall-clock time such as 2026-12-01T09:00")
+  .refine((text) => !Number.isNaN(Date.parse(`${text}Z`)), "is not a date in the calendar");
+
+export const startSchema = z
+  .strictObject({
+    tenantId: tenantIdSchema,
+    campaignId: uuidSchema,
+    /** Names this run: a second start with the same key is the same send. */
+    runKey: nameSchema.default("first"),
+    /** Absolute start; absent: at once. */
+    at: instantSchema.optional(),
+    /** Wall-clock start in each recipient's own time zone; `timeZone` for those who have none. */
+    localTime: localTimeSchema.optional(),
+    timeZone: timeZoneSchema.optional(),
+    /** Messages a second for this send at most. */
+    perSecond: rateSchema.optional(),
+  })
+  .refine(({ at, localTime }) => at === undefined || localTime === undefined, {
+    path: ["localTime"],
+    message: "cannot be combined with at; give one of them",
+  });
+export type StartInput = z.input<typeof startSchema>;
+
+/** Names one send. What `campaigns.start` returns may be passed as it is. */
+export const sendRefSchema = z.object({ tenantId: tenantIdSchema, sendId: uuidSchema });
+export type SendRef = z.input<typeof sendRefSchema>;
+
+export const setRateSchema = sendRefSchema.extend({
+  perSecond: rateSchema.nullable(),
+});
+export type SetRate = z.input<typeof setRateSchema>;
+
+export const recipientsSchema = sendRefSchema.extend({
+  status: z.enum(recipientStatuses, `is not a status; one of ${recipientStatuses.join(", ")}`).optional(),
+  /** Contact id of the last row of the page before. */
+  after: z
+    .string()
+    .regex(/^\d{1,19}$/, "must be a contact's number")
+    .optional(),
+  limit: pageSizeSchema,
+});
+export type RecipientsQuery = z.input<typeof recipientsSchema>;

@@ -1,0 +1,138 @@
+import {
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  type Client,
+} from "@temporalio/client";
+import { defineSearchAttributeKey, TerminatedFailure, type SignalDefinition } from "@temporalio/common";
+import type { Send } from "../db/sends.js";
+import { Conflict } from "../domain/errors.js";
+import { campaignWorkflowId } from "../domain/ids.js";
+import { lanePriority, orchestrationQueue } from "../domain/lanes.js";
+import {
+  campaignWorkflowType,
+  retryFailedUpdate,
+  type CampaignInput,
+  type CampaignResult,
+} from "../workflows/campaign-messages.js";
+import { isWorkflowGone } from "./failures.js";
+
+const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
+const campaignAttribute = defineSearchAttributeKey("CampaignId", "KEYWORD");
+const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
+const laneAttribute = defineSearchAttributeKey("Lane", "KEYWORD");
+
+/** What an operator reads in the Web UI about one send: names of campaigns, ids and figures, never an address. */
+export type SendLabel = Pick<
+  Send,
+  "sendId" | "tenantId" | "campaignId" | "campaignName" | "lane" | "runKey" | "scheduledAt" | "localStart"
+>;
+
+/** Workflow `campaign/<sendId>`: how the SDK starts, steers and awaits it. */
+export interface CampaignWorkflow {
+  /** Starts it; a running one is left as it is. */
+  start(send: SendLabel): Promise<void>;
+  /** @returns false when no such workflow runs. */
+  signal<Args extends unknown[]>(
+    sendId: string,
+    signal: SignalDefinition<Args>,
+    args: Args,
+  ): Promise<boolean>;
+  /** Starts the workflow when it does not run (it was terminated), and signals it in the same step. */
+  signalWithStart(send: SendLabel, signal: SignalDefinition): Promise<void>;
+  /** Runs the update in the running workflow, or in a new one when it has ended. */
+  retryFailed(send: SendLabel): Promise<{ revived: number }>;
+  /** Waits for the end; null when Temporal knows no such workflow. @throws Conflict when it was terminated or failed. */
+  result(sendId: string): Promise<CampaignResult | null>;
+}
+
+/** @param connect resolves once Temporal answers. @throws Unavailable */
+export function createCampaignWorkflow(connect: () => Promise<Client>): CampaignWorkflow {
+  return {
+    async start(send) {
+      await (await connect()).workflow.start(campaignWorkflowType, startOptions(send));
+    },
+
+    async signal(sendId, signal, args) {
+      try {
+        await (await connect()).workflow.getHandle(campaignWorkflowId(sendId)).signal(signal, ...args);
+        return true;
+      } catch (error) {
+        if (isWorkflowGone(error)) return false;
+        throw error;
+      }
+    },
+
+    async signalWithStart(send, signal) {
+      await (
+        await connect()
+      ).workflow.signalWithStart(campaignWorkflowType, { ...startOptions(send), signal, signalArgs: [] });
+    },
+
+    async retryFailed(send) {
+      const client = await connect();
+      return client.workflow.executeUpdateWithStart(retryFailedUpdate, {
+        args: [],
+        startWorkflowOperation: new WithStartWorkflowOperation<CampaignFunction>(
+          campaignWorkflowType,
+          startOptions(send),
+        ),
+      });
+    },
+
+    async result(sendId) {
+      try {
+        return await (
+          await connect()
+        ).workflow
+          .getHandle<CampaignFunction>(campaignWorkflowId(sendId))
+          .result();
+      } catch (error) {
+        if (isWorkflowGone(error)) return null;
+        if (!(error instanceof WorkflowFailedError)) throw error;
+        const how = error.cause instanceof TerminatedFailure ? "was terminated" : "failed";
+        throw new Conflict(
+          `The workflow of send ${sendId} ${how}; nothing is lost: resume the send to go on.`,
+          {
+            sendId,
+            cause: error.cause?.message,
+          },
+        );
+      }
+    },
+  };
+}
+
+function startOf({ scheduledAt, localStart }: SendLabel): string {
+  if (localStart !== null) return `Starts at ${localStart} in each recipient's time zone.`;
+  return scheduledAt ? `Scheduled for ${scheduledAt.toISOString()}.` : "Started at once.";
+}
+
+type CampaignFunction = (input: CampaignInput) => Promise<CampaignResult>;
+
+function startOptions(send: SendLabel) {
+  const args: [CampaignInput] = [{ sendId: send.sendId }];
+  return {
+    workflowId: campaignWorkflowId(send.sendId),
+    taskQueue: orchestrationQueue,
+    args,
+    // The ledger, not Temporal's retention, decides whether a send is done: a workflow started again finds nothing to do.
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: [
+      { key: tenantAttribute, value: send.tenantId },
+      { key: campaignAttribute, value: send.campaignId },
+      { key: jobTypeAttribute, value: "campaign.process" },
+      { key: laneAttribute, value: send.lane },
+    ],
+    memo: { campaign: send.campaignName, tenant: send.tenantId, runKey: send.runKey, lane: send.lane },
+    staticSummary: `${send.campaignName} (${send.tenantId})`,
+    staticDetails: [
+      `Campaign **${send.campaignName}** of tenant \`${send.tenantId}\`, run \`${send.runKey}\`, lane \`${send.lane}\`.`,
+      startOf(send),
+      `Who did not get it, and why: \`floe campaign recipients ${send.sendId} --tenant ${send.tenantId} --status dead\`.`,
+    ].join("\n\n"),
+    priority: { priorityKey: lanePriority[send.lane], fairnessKey: send.tenantId },
+  };
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import type { Contact, ContactStore, UpsertCounts } from "../db/contacts.js";
+import { isAttributeName, type Attributes } from "../domain/attributes.js";
+import type { ContactRow } from "../domain/contact.js";
+import type { ImportHandle, ImportInput, Imports } from "./imports.js";
+import {
+  addressSchema,
+  contactIdSchema,
+  nameSchema,
+  pageSizeSchema,
+  parseInput,
+  tenantIdSchema,
+  timeZoneSchema,
+} from "./input.js";
+
+export type { Contact } from "../db/contacts.js";
+
+const attributesSchema: z.ZodType<Attributes> = z.record(
+  z
+    .string()
+    .refine(isAttributeName, "is not an attribute's name; use up to 64 letters, digits, _, - or blanks"),
+  z.union([z.string().max(10_000, "is longer than 10,000 characters"), z.number(), z.boolean(), z.null()], {
+    error: "must be text, a number, true, false or null",
+  }),
+);
+
+const contactSchema = z.strictObject({
+  email: addressSchema,
+  /** Null or absent: what is known stays, here and below. */
+  firstName: nameSchema.nullable().default(null),
+  lastName: nameSchema.nullable().default(null),
+  name: nameSchema.nullable().default(null),
+  /** IANA name. */
+  timeZone: timeZoneSchema.nullable().default(null),
+  /** Merged, name by name, over what is known of the contact. */
+  attributes: attributesSchema.default({}),
+});
+export type ContactInput = z.input<typeof contactSchema>;
+
+/** Enough for a form or a sync; files of any size go through `contacts.import`. */
+const mostContacts = 5_000;
+
+const upsertSchema = z.strictObject({
+  tenantId: tenantIdSchema,
+  contacts: z
+    .array(contactSchema)
+    .min(1, "is empty")
+    .max(mostContacts, `has more than ${mostContacts}; use contacts.import`),
+  /** A list's id or name. */
+  list: nameSchema.optional(),
+});
+export type ContactsUpsert = z.input<typeof upsertSchema>;
+
+const pageSchema = z.strictObject({
+  tenantId: tenantIdSchema,
+  list: nameSchema.optional(),
+  /** Contact id of the last row of the page before. */
+  after: contactIdSchema.optional(),
+  limit: pageSizeSchema,
+});
+export type ContactsQuery = z.input<typeof pageSchema>;
+
+const refSchema = z.strictObject({ tenantId: tenantIdSchema, contactId: contactIdSchema });
+export type ContactRef = z.input<typeof refSchema>;
+
+const whoSchema = z.strictObject({
+  tenantId: tenantIdSchema,
+  contact: z.union([contactIdSchema, addressSchema]),
+});
+export type ContactWho = z.input<typeof whoSchema>;
+
+export interface Contacts {
+  /** Creates contacts or updates those whose address is known. All or none. @throws InvalidInput, NotFound (tenant, list) */
+  upsert(input: ContactsUpsert): Promise<UpsertCounts>;
+  /** One page by contact id. */
+  list(query: ContactsQuery): Promise<Contact[]>;
+  /** By number or address. @throws NotFound */
+  get(who: ContactWho): Promise<Contact>;
+  /** Forgets the contact and its places in lists; the ledger of past sends stays. @throws NotFound */
+  remove(ref: ContactRef): Promise<void>;
+  /** Imports a CSV file of any size as a durable job. @throws InvalidInput, NotFound (tenant) */
+  import(input: ImportInput): Promise<ImportHandle>;
+}
+
+export function createContacts(store: ContactStore, imports: Pick<Imports, "start">): Contacts {
+  return {
+    upsert: async (input) => {
+      const { tenantId, contacts, list } = parseInput(upsertSchema, input);
+      return store.upsertContacts(tenantId, contacts.map(toRow), list);
+    },
+    list: async (query) => store.listContacts(parseInput(pageSchema, query)),
+    get: async (who) => {
+      const { tenantId, contact } = parseInput(whoSchema, who);
+      return store.loadContact(tenantId, contact);
+    },
+    remove: async (ref) => {
+      const { tenantId, contactId } = parseInput(refSchema, ref);
+      return store.removeContact(tenantId, contactId);
+    },
+    import: (input) => imports.start(input),
+  };
+}
+
+function toRow(contact: z.output<typeof contactSchema>): ContactRow {
+  return { ...contact, domain: contact.email.slice(contact.email.lastIndexOf("@") + 1) };
+}

@@ -1,0 +1,63 @@
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import { FloeError, Unavailable } from "../domain/errors.js";
+
+/** Node's and the resolver's codes of a server that cannot be reached. */
+const socketCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT", // a socket path that is not there
+]);
+
+/** gRPC status codes (grpc.io, "Status codes"). */
+const grpc = { deadlineExceeded: 4, notFound: 5, unavailable: 14 };
+
+/**
+ * True when Postgres cannot be reached or is not ready: connection exceptions (SQLSTATE class 08), too many connections
+ * (53300), shutting down or starting up (57P01 to 57P03), and what node-postgres says when a connection breaks.
+ */
+export function isPostgresAway(error: unknown): boolean {
+  if (error instanceof AggregateError && error.errors.some(isPostgresAway)) return true;
+  const code = codeOf(error);
+  if (code !== undefined) return socketCodes.has(code) || /^(08...|53300|57P0[123])$/.test(code);
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  );
+}
+
+/** True when the Temporal server cannot be reached or did not answer in time. */
+export function isTemporalAway(error: unknown): boolean {
+  const status = grpcStatusOf(error);
+  return status === grpc.unavailable || status === grpc.deadlineExceeded;
+}
+
+/** True when Temporal knows no running (or no) workflow of that id. */
+export function isWorkflowGone(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || grpcStatusOf(error) === grpc.notFound;
+}
+
+/** What a caller of the SDK sees: `FloeError`s as they are, a part that is away as `Unavailable`, the rest untouched. */
+export function toFloeError(error: unknown): unknown {
+  if (error instanceof FloeError) return error;
+  if (isTemporalAway(error)) return new Unavailable("Temporal", error);
+  if (isPostgresAway(error)) return new Unavailable("Postgres", error);
+  return error;
+}
+
+function grpcStatusOf(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  if (error instanceof ServiceError && isGrpcServiceError(error.cause)) return error.cause.code;
+  return undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { checkAddress, hasControlCharacter } from "../domain/email-address.js";
+import { InvalidInput, type FieldProblem } from "../domain/errors.js";
+
+/**
+ * Parses what a caller passed, once, at the edge.
+ * @throws InvalidInput with every problem: the field's path, why it is refused and what is accepted.
+ */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput(parsed.error.issues.map(toProblem));
+}
+
+function toProblem(issue: z.core.$ZodIssue): FieldProblem {
+  const field = issue.path.map(String).join(".") || "input";
+  if (issue.code === "unrecognized_keys") {
+    return { field: issue.keys.join(", "), problem: "is not known; check the spelling" };
+  }
+  if (issue.code === "invalid_type" && issue.input === undefined) return { field, problem: "is missing" };
+  return { field, problem: lowerFirst(issue.message) };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const nodePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
+
+export const tenantIdSchema = z
+  .string()
+  .regex(
+    tenantPattern,
+    "must be 1 to 63 lower-case letters, digits, - or _, beginning with a letter or digit",
+  );
+export const nodeIdSchema = z
+  .string()
+  .regex(
+    nodePattern,
+    "must be 1 to 63 lower-case letters, digits, -, _ or ., beginning with a letter or digit",
+  );
+export const uuidSchema = z.uuid("must be a UUID, such as the one shown when it was created");
+export const contactIdSchema = z.string().regex(/^[1-9]\d{0,18}$/, "must be a contact's number");
+
+/** One line of text that may end up in a header or a table. */
+export const nameSchema = z
+  .string()
+  .trim()
+  .min(1, "is empty")
+  .max(200, "is longer than 200 characters")
+  .refine((text) => !hasControlCharacter(text), "contains a control character or line break");
+
+/** A mail address, normalised. */
+export const addressSchema = z.string().transform((text, context) => {
+  const check = checkAddress(text);
+  if (check.kind === "valid") return check.address;
+  context.addIssue({ code: "custom", message: `${check.problem}; give an address like name@example.com` });
+  return z.NEVER;
+});
+
+export const timeZoneSchema = z
+  .string()
+  .refine(isTimeZone, "is not a time zone; give an IANA name such as Europe/Berlin or UTC");
+
+export const rateSchema = z
+  .number()
+  .positive("must be above zero")
+  .max(1_000_000, "must be at most 1,000,000");
+
+/** Rows of one page. */
+export const pageSizeSchema = z
+  .int()
+  .min(1, "must be at least 1")
+  .max(1_000, "must be at most 1,000")
+  .default(100);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { LimitStore } from "../db/limits.js";
+import type { Limit } from "../domain/permits.js";
+import type { PermitStatus } from "../throttle/limits-status.js";
+import { parseInput, rateSchema } from "./input.js";
+
+/** The rate of one send is set with `campaigns.setRate`. */
+const scopeSchema = z.enum(
+  ["tenant", "node", "mailbox-provider"],
+  "must be tenant, node or mailbox-provider",
+);
+const countSchema = z
+  .int("must be a whole number")
+  .min(1, "must be above zero")
+  .max(2_000_000_000, "is too large");
+
+const keySchema = z.strictObject({
+  scope: scopeSchema,
+  /** Tenant id, node id, or mailbox provider such as gmail. */
+  key: z.string().trim().min(1, "is empty").max(100, "is longer than 100 characters"),
+});
+export type LimitKey = z.input<typeof keySchema>;
+
+const limitSchema = keySchema
+  .extend({
+    /** Messages a second, may be fractional: 0.5 is one every two seconds. */
+    perSecond: rateSchema.optional(),
+    /** Messages that may go at once after a silence. */
+    burst: countSchema.optional(),
+    /** Messages a day: a node's warmup allowance. */
+    perDay: countSchema.optional(),
+    /** Messages on the wire at once. */
+    concurrency: countSchema.optional(),
+  })
+  .refine(
+    ({ perSecond, burst, perDay, concurrency }) =>
+      (perSecond ?? burst ?? perDay ?? concurrency) !== undefined,
+    {
+      path: ["perSecond"],
+      message: "no limit was given; give at least one of perSecond, burst, perDay, concurrency",
+    },
+  );
+export type LimitInput = z.input<typeof limitSchema>;
+
+/** What a limit has spent, as Redis counts it. */
+export interface PermitStore {
+  status(limits: Limit[]): Promise<PermitStatus>;
+  /** Forgets what was spent, so that the limit begins anew. */
+  reset(scope: Limit["scope"], key: string): Promise<void>;
+}
+
+export interface Limits {
+  list(): Promise<Limit[]>;
+  /** Sets all limits of one tenant, node or mailbox provider; acts within seconds. @throws InvalidInput */
+  set(limit: LimitInput): Promise<Limit>;
+  /** Takes the limit away. @throws InvalidInput */
+  remove(key: LimitKey): Promise<{ removed: boolean }>;
+  /** Forgets what was spent of a limit: allowance of the day, tokens, adaptive rate, leases. @throws Unavailable */
+  reset(key: LimitKey): Promise<void>;
+  /** What of each limit is spent now, and what providers slowed down. @throws Unavailable while Redis is away */
+  status(): Promise<PermitStatus>;
+}
+
+export function createLimits(store: LimitStore, permits: PermitStore): Limits {
+  return {
+    list: () => store.listLimits(),
+    set: async (input) => {
+      const limit = parseInput(limitSchema, input);
+      await store.setLimit(limit);
+      return limit;
+    },
+    remove: async (input) => {
+      const { scope, key } = parseInput(keySchema, input);
+      return { removed: await store.removeLimit(scope, key) };
+    },
+    reset: async (input) => {
+      const { scope, key } = parseInput(keySchema, input);
+      await permits.reset(scope, key);
+    },
+    status: async () => permits.status(await store.listLimits()),
+  };
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SendProgress } from "../activities/campaign-ports.js";
+import type { AnalyticsStore, SendAnalytics } from "../db/analytics.js";
+import type { RecipientRow } from "../db/recipients.js";
+import type { Sends, SendSummary } from "../db/sends.js";
+import { parseInput } from "./input.js";
+import { recipientsSchema, sendRefSchema, type RecipientsQuery, type SendRef } from "./campaign-input.js";
+import type { CampaignWorkflow } from "./campaign-workflow.js";
+
+/** Answers "how far is it, who did not get it, and why". Read from the ledger, so they hold while no worker runs. */
+export interface SendReports {
+  /** Cheap: sums of batches, at most one batch behind. @throws NotFound */
+  progress(send: SendRef): Promise<SendProgress>;
+  /** Exact: every row of the ledger counted. @throws NotFound */
+  status(send: SendRef): Promise<SendSummary>;
+  /**
+   * Waits until the send has ended, for as long as that takes, and returns its counted ledger.
+   * @throws NotFound, Conflict when its workflow was terminated or failed.
+   */
+  wait(send: SendRef): Promise<SendSummary>;
+  /** One page of the ledger by contact id; the next page begins `after` the last row's contact id. */
+  recipients(query: RecipientsQuery): Promise<RecipientRow[]>;
+  /** Opens, clicks and unsubscribes so far; recipients once the send has ended. @throws NotFound */
+  analytics(send: SendRef): Promise<SendAnalytics>;
+}
+
+/** Between two looks at a send whose workflow is not known (yet, or no longer). */
+const pollMs = 500;
+
+export interface SendReportPorts {
+  sends: Sends;
+  analytics: Pick<AnalyticsStore, "loadAnalytics">;
+  workflow: Pick<CampaignWorkflow, "result">;
+}
+
+export function createSendReports({ sends, analytics, workflow }: SendReportPorts): SendReports {
+  async function status(ref: SendRef): Promise<SendSummary> {
+    const { tenantId, sendId } = parseInput(sendRefSchema, ref);
+    return sends.loadSummary(tenantId, sendId);
+  }
+
+  return {
+    status,
+
+    async progress(ref) {
+      const { tenantId, sendId } = parseInput(sendRefSchema, ref);
+      // Carries the tenant: progress of somebody else's send is not to be had.
+      await sends.loadSend(tenantId, sendId);
+      return sends.loadProgress(sendId);
+    },
+
+    async wait(ref) {
+      const { tenantId, sendId } = parseInput(sendRefSchema, ref);
+      for (;;) {
+        const send = await sends.loadSend(tenantId, sendId);
+        if (send.status === "completed" || send.status === "cancelled") return status({ tenantId, sendId });
+        await workflow.result(sendId);
+        await sleep(pollMs);
+      }
+    },
+
+    recipients: async (query) => {
+      const { tenantId, sendId, ...page } = parseInput(recipientsSchema, query);
+      return sends.listRecipients(tenantId, sendId, page);
+    },
+
+    analytics: async (ref) => {
+      const { tenantId, sendId } = parseInput(sendRefSchema, ref);
+      return analytics.loadAnalytics(tenantId, sendId);
+    },
+  };
+}

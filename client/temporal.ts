@@ -1,0 +1,53 @@
+import { Client, Connection } from "@temporalio/client";
+import { Unavailable } from "../domain/errors.js";
+import type { Config } from "../runtime/config.js";
+
+export interface TemporalClient {
+  /** Resolves once Temporal answers. @throws Unavailable after five seconds. */
+  connect(): Promise<Client>;
+  close(): Promise<void>;
+}
+
+const connectTimeout = "5s";
+
+/**
+ * Connects when it is first needed, so that what only reads Postgres works while Temporal is away; a failed attempt is not
+ * remembered.
+ */
+export function createTemporalClient({
+  address,
+  namespace,
+  apiKey,
+  tls,
+}: Config["temporal"]): TemporalClient {
+  let connecting: Promise<Connection> | undefined;
+
+  /** The SDK remembers that a connection could not be had, so every attempt needs one of its own. */
+  async function open(): Promise<Connection> {
+    const connection = Connection.lazy({
+      address,
+      connectTimeout,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls }),
+    });
+    try {
+      await connection.ensureConnected();
+      return connection;
+    } catch (error) {
+      connecting = undefined;
+      await connection.close();
+      throw new Unavailable("Temporal", error);
+    }
+  }
+
+  return {
+    async connect() {
+      connecting ??= open();
+      return new Client({ connection: await connecting, namespace });
+    },
+    async close() {
+      const connection = await connecting?.catch(() => undefined);
+      await connection?.close();
+    },
+  };
+}
