@@ -13,9 +13,13 @@ export interface SinkCounts {
   messages: number;
   bytes: number;
   connections: number;
+  /** When the first message was complete, in epoch milliseconds; null before. */
+  firstMessageAtMs: number | null;
   /** CPU the sink itself used, in milliseconds. */
   cpuMs: number;
 }
+
+type Counts = Omit<SinkCounts, "cpuMs">;
 
 const endOfBody = Buffer.from("\r\n.\r\n");
 const ehlo = "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000\r\n";
@@ -23,7 +27,7 @@ const nothing = Buffer.alloc(0);
 
 /** Listens on 127.0.0.1; port 0 takes any free one. */
 export async function startSink(port = 0) {
-  const counts = { messages: 0, bytes: 0, connections: 0 };
+  const counts: Counts = { messages: 0, bytes: 0, connections: 0, firstMessageAtMs: null };
   const server = net.createServer({ noDelay: true }, (socket) => {
     counts.connections += 1;
     socket.on("error", () => socket.destroy());
@@ -36,7 +40,7 @@ export async function startSink(port = 0) {
 }
 
 /** Answers all commands that a chunk completes with one write. */
-function reader(socket: net.Socket, counts: { messages: number; bytes: number }): (chunk: Buffer) => void {
+function reader(socket: net.Socket, counts: Counts): (chunk: Buffer) => void {
   let rest: Buffer = nothing;
   let inBody = false;
   return (chunk) => {
@@ -54,6 +58,7 @@ function reader(socket: net.Socket, counts: { messages: number; bytes: number })
         input = input.subarray(dot + endOfBody.length);
         inBody = false;
         counts.messages += 1;
+        counts.firstMessageAtMs ??= Date.now();
         answer += "250 2.0.0 Ok\r\n";
         continue;
       }

@@ -1,0 +1,218 @@
+import { join } from "node:path";
+import { Queue } from "bullmq";
+import pg from "pg";
+import { setTimeout as sleep } from "node:timers/promises";
+import { contact, deliverable, isSuppressed } from "./content.js";
+import { checkCount, cpuFigures, measure, startRunSink, type EngineInput, type EngineRun } from "./engine.js";
+import { startProcess, type BenchProcess } from "./processes.js";
+
+/** What a `bullmq-worker` process is told. */
+export interface BullmqTask {
+  port: number;
+  connections: number;
+  htmlKb: number;
+  concurrency: number;
+  databaseUrl: string;
+  redisPort: number;
+}
+
+/** Payload of one `email.send` job. */
+export interface EmailJob {
+  emailSendId: string;
+  recipient: string;
+  variables: Record<string, unknown>;
+  tenantId: string;
+  campaignId: number;
+}
+
+export const queueName = "email-sending";
+
+interface Crew {
+  processes: number;
+  concurrency: number;
+}
+
+/** Jobs of one trial: some seconds, long enough for its order among the others to hold. */
+const trialRecipients = 4_000;
+/** Jobs added by one call. */
+const page = 1_000;
+
+/**
+ * The predecessor's engine: the campaign makes a row and a job for each recipient, workers check the suppression, render,
+ * send and update the row. At its best: rows in one statement, jobs added in bulk while workers send, finished jobs
+ * removed, no index on the status, and the crew that a trial of this machine finds fastest.
+ */
+export async function runBullmq(input: EngineInput): Promise<EngineRun> {
+  const { options, say } = input;
+  const database = await createDatabase(input);
+  let best: Crew & { perSecond: number } = { processes: 0, concurrency: 0, perSecond: 0 };
+  const attempt = async (crew: Crew) => {
+    const recipients = Math.min(trialRecipients, options.recipients);
+    const { emails, seconds } = await runCampaign(input, database, crew, recipients);
+    say(`bullmq: ${crew.processes} × ${crew.concurrency}: ${Math.round((emails / seconds) * 60)} emails/min`);
+    if (emails / seconds > best.perSecond) best = { ...crew, perSecond: emails / seconds };
+  };
+  for (const processes of [1, 2, 3]) await attempt({ processes, concurrency: 50 });
+  for (const concurrency of [20, 100]) await attempt({ processes: best.processes, concurrency });
+  const run = await runCampaign(input, database, best, options.recipients);
+  return {
+    ...run,
+    figures: [
+      { metric: "sending processes", value: best.processes, unit: "" },
+      { metric: "jobs a process at once", value: best.concurrency, unit: "" },
+      ...run.figures,
+    ],
+  };
+}
+
+async function runCampaign(
+  { options, stack, cleanup }: EngineInput,
+  databaseUrl: string,
+  crew: Crew,
+  recipients: number,
+): Promise<EngineRun> {
+  const db = new pg.Client(databaseUrl);
+  await db.connect();
+  const redis = { host: "127.0.0.1", port: stack.redis.port };
+  const queue = new Queue<EmailJob>(queueName, { connection: redis });
+  await queue.obliterate({ force: true });
+  await seed(db, recipients);
+  const sink = await startRunSink(cleanup);
+  const { connections, htmlKb } = options;
+  const task: BullmqTask = {
+    ...{ connections, htmlKb, concurrency: crew.concurrency },
+    ...{ databaseUrl, port: sink.port, redisPort: stack.redis.port },
+  };
+  const workers = await startWorkers(stack.folder, crew.processes, task);
+  const parts = {
+    workers: workers.map(({ pid }) => pid),
+    Redis: [stack.redis.pid],
+    Postgres: [stack.postgres.pid],
+  };
+  const measured = await measure(sink, parts, async () => {
+    await addJobs(db, queue);
+    await untilDone(queue);
+  });
+  const failed = await queue.getFailedCount();
+  const { rows } = await db.query<{ n: number }>(
+    "select count(*)::int n from email_sends where status = 'sent'",
+  );
+  for (const worker of workers) await worker.stop();
+  await queue.close();
+  await db.end();
+  await sink.stop();
+  if (failed > 0) throw new Error(`bullmq: ${failed} jobs failed.`);
+  checkCount("bullmq", measured.sink.messages, deliverable(recipients));
+  checkCount("bullmq's table", rows[0]?.n ?? 0, deliverable(recipients));
+  return {
+    emails: measured.sink.messages,
+    seconds: measured.seconds,
+    figures: [
+      { metric: "size of an email", value: measured.sink.bytes / measured.sink.messages / 1024, unit: "kB" },
+      { metric: "start to first mail", value: measured.firstMailMs / 1000, unit: "s" },
+      ...cpuFigures(measured),
+    ],
+  };
+}
+
+/** A database of its own on the same server. */
+async function createDatabase({ stack }: EngineInput): Promise<string> {
+  const admin = new pg.Client(stack.postgres.url);
+  await admin.connect();
+  await admin.query("drop database if exists bench_bullmq");
+  await admin.query("create database bench_bullmq");
+  await admin.end();
+  const url = new URL(stack.postgres.url);
+  url.pathname = "/bench_bullmq";
+  return url.toString();
+}
+
+async function seed(db: pg.Client, recipients: number): Promise<void> {
+  await db.query(`
+    drop table if exists email_sends, contacts, suppressions;
+    create table contacts (contact_id bigint primary key, email text not null, variables jsonb not null);
+    create table suppressions (email text primary key);
+    create table email_sends (
+      email_send_id bigint generated always as identity primary key, campaign_id bigint not null,
+      contact_id bigint not null, email text not null, status text not null default 'pending', sent_at timestamptz,
+      reply text
+    ) with (fillfactor = 75)`);
+  const step = 10_000;
+  for (let from = 1; from <= recipients; from += step) {
+    const contacts = Array.from({ length: Math.min(step, recipients - from + 1) }, (_, i) =>
+      contact(from + i),
+    );
+    await db.query(
+      `insert into contacts (contact_id, email, variables)
+       select * from unnest($1::bigint[], $2::text[], $3::jsonb[])`,
+      [
+        contacts.map(({ id }) => id),
+        contacts.map(({ email }) => email),
+        contacts.map((c) => ({ email: c.email, first_name: c.firstName, city: c.city, plan: c.plan })),
+      ],
+    );
+    const suppressed = contacts.filter(({ id }) => isSuppressed(id)).map(({ email }) => email);
+    await db.query("insert into suppressions select * from unnest($1::text[])", [suppressed]);
+  }
+  await db.query("analyze");
+}
+
+async function startWorkers(folder: string, processes: number, task: BullmqTask): Promise<BenchProcess[]> {
+  return Promise.all(
+    Array.from({ length: processes }, async (_, no) => {
+      const logFile = join(folder, `bullmq-${no}.log`);
+      const worker = await startProcess({ script: "bench/bullmq-worker.ts", logFile });
+      await worker.next();
+      worker.send(task);
+      await worker.next();
+      return worker;
+    }),
+  );
+}
+
+/** `campaign.process`: a row and a job for each contact. */
+async function addJobs(db: pg.Client, queue: Queue<EmailJob>): Promise<void> {
+  await db.query(
+    "insert into email_sends (campaign_id, contact_id, email) select 1, contact_id, email from contacts",
+  );
+  for (let after = "0"; ;) {
+    const { rows } = await db.query<{
+      email_send_id: string;
+      email: string;
+      variables: Record<string, unknown>;
+    }>(
+      `select s.email_send_id, s.email, c.variables from email_sends s join contacts c using (contact_id)
+       where s.email_send_id > $1 order by s.email_send_id limit $2`,
+      [after, page],
+    );
+    await queue.addBulk(
+      rows.map((row) => ({
+        name: "email.send",
+        data: {
+          emailSendId: row.email_send_id,
+          recipient: row.email,
+          variables: row.variables,
+          tenantId: "bench",
+          campaignId: 1,
+        },
+        opts: { removeOnComplete: true, attempts: 3, backoff: { type: "exponential", delay: 1_000 } },
+      })),
+    );
+    const last = rows.at(-1);
+    if (!last || rows.length < page) return;
+    after = last.email_send_id;
+  }
+}
+
+async function untilDone(queue: Queue): Promise<void> {
+  for (;;) {
+    const { wait, active, delayed, prioritized } = await queue.getJobCounts(
+      "wait",
+      "active",
+      "delayed",
+      "prioritized",
+    );
+    if ((wait ?? 0) + (active ?? 0) + (delayed ?? 0) + (prioritized ?? 0) === 0) return;
+    await sleep(50);
+  }
+}

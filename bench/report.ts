@@ -1,0 +1,85 @@
+import { stripVTControlCharacters } from "node:util";
+import type { EngineRun } from "./engine.js";
+import type { Engine } from "./options.js";
+
+/** One figure, as `--json` prints it. */
+export interface Row {
+  /** The engine that was measured. */
+  name: string;
+  metric: string;
+  value: number;
+  unit: string;
+  /** Of speeds: how many times as fast Floe is. Null where nothing is compared. */
+  ratio: number | null;
+}
+
+export const speedMetric = "emails a minute";
+
+/** All rows of a run: speeds first, compared with Floe's when Floe ran. */
+export function toRows(runs: ReadonlyMap<Engine, EngineRun>): Row[] {
+  const floe = runs.get("floe");
+  const speeds = [...runs].map(([name, run]): Row => {
+    const ratio = floe ? speedOf(floe) / speedOf(run) : null;
+    return { name, metric: speedMetric, value: Math.round(speedOf(run)), unit: "1/min", ratio };
+  });
+  const figures = [...runs].flatMap(([name, run]) => [
+    { name, metric: "emails", value: run.emails, unit: "", ratio: null },
+    { name, metric: "time", value: run.seconds, unit: "s", ratio: null },
+    ...run.figures.map((figure): Row => ({ name, ...figure, ratio: null })),
+  ]);
+  return [...speeds, ...figures].map((row) => ({
+    ...row,
+    value: round(row.value),
+    ratio: row.ratio === null ? null : round(row.ratio),
+  }));
+}
+
+/** The same figures of Floe for campaigns of different size. */
+export function toMemoryRows(runs: ReadonlyMap<number, EngineRun>): Row[] {
+  return [...runs].flatMap(([recipients, run]) =>
+    [{ metric: speedMetric, value: speedOf(run), unit: "1/min" }, ...run.figures]
+      .filter(({ metric }) => metric === speedMetric || metric.startsWith("memory"))
+      .map((figure) => ({ name: `floe, ${recipients}`, ...figure, value: round(figure.value), ratio: null })),
+  );
+}
+
+/** The run whose speed is the median; of an even number, the slower of the two in the middle. */
+export function medianRun(runs: readonly EngineRun[]): EngineRun {
+  const sorted = [...runs].sort((a, b) => speedOf(a) - speedOf(b));
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (!median) throw new Error("No run was measured.");
+  return median;
+}
+
+export function toTable(rows: readonly Row[]): string {
+  const cells = [
+    ["engine", "metric", "value", "", "Floe is"],
+    ...rows.map((row) => [
+      row.name,
+      row.metric,
+      row.value.toLocaleString("en", { maximumFractionDigits: 4 }),
+      row.unit,
+      row.ratio === null || row.name === "floe" ? "" : `${row.ratio} × as fast`,
+    ]),
+  ];
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((line) => stripVTControlCharacters(line[column] ?? "").length)),
+  );
+  return cells
+    .map((line) =>
+      line
+        .map((cell, at) => (at === 2 ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function speedOf(run: EngineRun): number {
+  return (run.emails / run.seconds) * 60;
+}
+
+/** Four significant digits; whole numbers stay whole. */
+function round(value: number): number {
+  return Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
+}

@@ -1,0 +1,48 @@
+/** The servers all engines share: started for one run of the benchmark, with durable settings, and removed with their data. */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres, type EmbeddedPostgres } from "../runtime/embedded/postgres.js";
+import { startRedis, type EmbeddedRedis } from "../runtime/embedded/redis.js";
+import { startTemporal, type EmbeddedTemporal } from "../runtime/embedded/temporal.js";
+
+/** Undone in reverse, once, also when the benchmark is interrupted. */
+export interface Cleanup {
+  add(undo: () => Promise<unknown>): void;
+  run(): Promise<void>;
+}
+
+export interface BenchStack {
+  folder: string;
+  postgres: EmbeddedPostgres;
+  redis: EmbeddedRedis;
+  /** Null when no engine of this run needs it. */
+  temporal: EmbeddedTemporal | null;
+}
+
+export function createCleanup(): Cleanup {
+  const undos: (() => Promise<unknown>)[] = [];
+  return {
+    add: (undo) => void undos.push(undo),
+    async run() {
+      for (let undo = undos.pop(); undo; undo = undos.pop()) {
+        await undo().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+      }
+    },
+  };
+}
+
+export async function startStack(cleanup: Cleanup, needs: { temporal: boolean }): Promise<BenchStack> {
+  const folder = await mkdtemp(join(tmpdir(), "floe-bench-"));
+  cleanup.add(() => rm(folder, { recursive: true, force: true }));
+  // Run as root, Postgres is another account, which has to reach its data.
+  await chmod(folder, 0o755);
+  const postgres = await startPostgres({ folder: join(folder, "postgres") });
+  cleanup.add(() => postgres.stop());
+  const redis = await startRedis({ folder: join(folder, "redis") });
+  cleanup.add(() => redis.stop());
+  if (!needs.temporal) return { folder, postgres, redis, temporal: null };
+  const temporal = await startTemporal({ folder: join(folder, "temporal"), uiPort: null });
+  cleanup.add(() => temporal.stop());
+  return { folder, postgres, redis, temporal };
+}
