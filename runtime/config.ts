@@ -69,6 +69,21 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return toConfig(parsed.data, files.tls);
 }
 
+export type ClientConfig = Pick<Config, "databaseUrl" | "redisUrl" | "temporal" | "timeZone">;
+
+/**
+ * What the SDK and the command need; tracking links are not made there, so their secret and address may be missing.
+ * @throws ConfigInvalid with every mistake at once, by variable
+ */
+export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
+  const { databaseUrl, redisUrl, temporal, timeZone } = loadConfig({
+    FLOE_SECRET: "not needed by clients",
+    PUBLIC_URL: "http://localhost",
+    ...env,
+  });
+  return { databaseUrl, redisUrl, temporal, timeZone };
+}
+
 /** Folder that holds what a local stack keeps: `FLOE_DATA`, default `.floe`. Absolute. */
 export function dataFolder(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env.FLOE_DATA || ".floe");

@@ -1,0 +1,131 @@
+import { createAnalyticsStore } from "../db/analytics.js";
+import { createCampaignStore } from "../db/campaigns.js";
+import { createContactStore } from "../db/contacts.js";
+import { createDeadLetterStore } from "../db/dead-letters.js";
+import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createLimitStore } from "../db/limits.js";
+import { createListStore } from "../db/lists.js";
+import { createNodeStore } from "../db/nodes.js";
+import { createPool } from "../db/pool.js";
+import { createSegmentStore } from "../db/segments.js";
+import { createSends } from "../db/sends.js";
+import { createSuppressionStore } from "../db/suppressions.js";
+import { createTemplateStore } from "../db/templates.js";
+import { createTenantStore } from "../db/tenants.js";
+import { prepareTemplate } from "../mail/template.js";
+import { loadClientConfig, type ClientConfig, type TemporalTls } from "../runtime/config.js";
+import { createCampaigns, type Campaigns } from "./campaigns.js";
+import { createCampaignWorkflow } from "./campaign-workflow.js";
+import { createContacts, type Contacts } from "./contacts.js";
+import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
+import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
+import { withFloeErrors } from "./guard.js";
+import { createLimits, type Limits } from "./limits.js";
+import { createLists, type Lists } from "./lists.js";
+import { createNodes, type Nodes } from "./nodes.js";
+import { createPermitStore } from "./permit-store.js";
+import { createSegments, type Segments } from "./segments.js";
+import { createSuppressions, type Suppressions } from "./suppressions.js";
+import { createTemplates, type Templates } from "./templates.js";
+import { createTemporalClient } from "./temporal.js";
+import { createTenants, type Tenants } from "./tenants.js";
+
+export interface ConnectOptions {
+  databaseUrl?: string;
+  redisUrl?: string;
+  /** `host:port` of Temporal's gRPC service. */
+  temporalAddress?: string;
+  namespace?: string;
+  apiKey?: string;
+  tls?: TemporalTls | true;
+  /** IANA name: where the days of daily limits begin. Must be the workers' own. */
+  timeZone?: string;
+  /** Of tracking links, which workers make: taken so that a whole set of endpoints can be passed, not used here. */
+  secret?: string;
+  publicUrl?: string;
+}
+
+/** The SDK: start, steer, ask. Calls reject with the errors of `domain/errors`, and may be repeated. */
+export interface Floe {
+  tenants: Tenants;
+  contacts: Contacts;
+  lists: Lists;
+  segments: Segments;
+  templates: Templates;
+  campaigns: Campaigns;
+  suppressions: Suppressions;
+  deadLetters: DeadLetters;
+  limits: Limits;
+  nodes: Nodes;
+  dkimKeys: DkimKeys;
+  /** Ends every connection; running campaigns are not touched. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to Floe. What `options` leave out is taken from the environment, and what that leaves out from the local stack
+ * that runs in this folder. Servers are connected to when a call first needs them.
+ * @throws ConfigInvalid naming what is missing
+ */
+export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
+  const config = resolveConfig(options);
+  // An idle connection that breaks is replaced by the pool; the next call reports what is wrong.
+  const pool = createPool(config.databaseUrl, { max: 5 });
+  const temporal = createTemporalClient(config.temporal);
+  const permits = createPermitStore(config);
+
+  const campaigns = createCampaigns({
+    catalog: createCampaignStore(pool),
+    sends: createSends(pool),
+    analytics: createAnalyticsStore(pool),
+    workflow: createCampaignWorkflow(() => temporal.connect()),
+  });
+  return {
+    tenants: withFloeErrors(createTenants(createTenantStore(pool))),
+    contacts: withFloeErrors(createContacts(createContactStore(pool))),
+    lists: withFloeErrors(createLists(createListStore(pool))),
+    segments: withFloeErrors(createSegments(createSegmentStore(pool))),
+    templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
+    campaigns: withFloeErrors(campaigns),
+    suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
+    deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
+    limits: withFloeErrors(createLimits(createLimitStore(pool), permits)),
+    nodes: withFloeErrors(createNodes(createNodeStore(pool))),
+    dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
+    async close() {
+      permits.close();
+      await Promise.all([temporal.close(), pool.end()]);
+    },
+  };
+}
+
+function resolveConfig(options: ConnectOptions): Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined } {
+  const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone } = options;
+  // Told where everything is, the environment has no say: not even to be wrong.
+  if (databaseUrl !== undefined && temporalAddress !== undefined) {
+    return {
+      databaseUrl,
+      redisUrl,
+      timeZone: timeZone ?? "UTC",
+      temporal: {
+        address: temporalAddress,
+        namespace: namespace ?? "default",
+        ...(apiKey !== undefined && { apiKey }),
+        ...(tls !== undefined && { tls }),
+      },
+    };
+  }
+  const found = loadClientConfig();
+  return {
+    databaseUrl: databaseUrl ?? found.databaseUrl,
+    redisUrl: redisUrl ?? found.redisUrl,
+    timeZone: timeZone ?? found.timeZone,
+    temporal: {
+      ...found.temporal,
+      ...(temporalAddress !== undefined && { address: temporalAddress }),
+      ...(namespace !== undefined && { namespace }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls }),
+    },
+  };
+}
