@@ -41,7 +41,6 @@ local function adaptiveRate(base, since, from, configured, now)
   if rate >= 2 * from or (configured > 0 and rate >= configured) then return nil end
   return rate
 end
-local function exact(number) return string.format('%.17g', number) end
 local function clock(given)
   if given > 0 then return given end
   local time = redis.call('TIME')
@@ -79,9 +78,8 @@ if not rate or now - slowedAt >= ${adaptive.halveOnceInMs} then
   base, slowedAt = math.max(${adaptive.floorPerSecond}, rate / 2), now
   redis.call('HSET', KEYS[1], 'tokens', 0, 'at', now)
 end
-redis.call('HSET', KEYS[1], 'base', exact(base), 'since', exact(math.max(slowedAt, blockedUntil)), 'from', exact(from),
-  'blocked', exact(blockedUntil), 'slowedAt', exact(slowedAt))
+redis.call('HSET', KEYS[1], 'base', base, 'since', math.max(slowedAt, blockedUntil), 'from', from,
+  'blocked', blockedUntil, 'slowedAt', slowedAt)
 redis.call('PEXPIRE', KEYS[1], math.floor(${adaptive.keepMs} + blockedUntil - now))
 redis.call('SADD', KEYS[2], ARGV[4])
-return exact(base)
 `;

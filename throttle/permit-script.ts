@@ -48,6 +48,7 @@ for i = 1, count do
   end
   -- A clock that steps back over midnight must not open the next day's allowance twice.
   limit.day = state[3] and state[3] > day and state[3] or day
+  limit.begins = state[3] ~= limit.day
   limit.used = state[3] == limit.day and tonumber(state[4]) or 0
   if limit.concurrency > 0 then
     local expired = redis.call('ZRANGEBYSCORE', limit.leases, '-inf', now)
@@ -124,14 +125,17 @@ end
 
 for _, limit in ipairs(limits) do
   if limit.granted > 0 then
-    redis.call('HSET', limit.hash, 'day', limit.day, 'used', limit.used)
-    if limit.tokens then redis.call('HSET', limit.hash, 'tokens', exact(limit.tokens), 'at', now) end
+    local state = { 'day', limit.day, 'used', limit.used }
+    local function keep(field, value) state[#state + 1] = field state[#state + 1] = value end
+    if limit.tokens then keep('tokens', limit.tokens) keep('at', now) end
     if limit.leased then
-      redis.call('HSET', limit.hash, 'leased', limit.leased)
+      keep('leased', limit.leased)
       redis.call('ZADD', limit.leases, now + leaseMs, leaseId .. ':' .. limit.granted)
       redis.call('PEXPIRE', limit.leases, leaseMs)
     end
-    redis.call('PEXPIRE', limit.hash, limit.ttl)
+    redis.call('HSET', limit.hash, unpack(state))
+    -- Once a day is enough: a state is kept for at least two.
+    if limit.begins then redis.call('PEXPIRE', limit.hash, limit.ttl) end
   end
 end
 for _, path in ipairs(paths) do
@@ -141,8 +145,8 @@ for _, path in ipairs(paths) do
   if path.granted > 0 then
     if now - path.seenAt > ${3 * adaptive.observeMs} then path.seen, path.seenSince = 0, now end
     local seen = path.seen * math.exp(-math.max(0, now - path.seenAt) / ${adaptive.observeMs}) + path.granted
-    redis.call('HSET', path.hash, 'seen', exact(seen), 'seenAt', now, 'seenSince', path.seenSince)
-    if path.tokens then redis.call('HSET', path.hash, 'tokens', exact(path.tokens), 'at', now)
+    redis.call('HSET', path.hash, 'seen', seen, 'seenAt', now, 'seenSince', path.seenSince)
+    if path.tokens then redis.call('HSET', path.hash, 'tokens', path.tokens, 'at', now)
     else redis.call('PEXPIRE', path.hash, 60000) end
   end
 end

@@ -10,17 +10,24 @@ export interface Script {
 
 export function createScript(lua: string): Script {
   const sha = createHash("sha1").update(lua).digest("hex");
+  const sentTo = new WeakSet<Redis>();
+  type Call = (command: "eval" | "evalsha", script: string) => Promise<unknown>;
+  const run = (redis: Redis, call: Call) => {
+    // The first call of a connection sends the script at once, which keeps it in order with the commands around it.
+    if (!sentTo.has(redis)) {
+      sentTo.add(redis);
+      return call("eval", lua);
+    }
+    return call("evalsha", sha).catch((error: unknown) => {
+      if (!isUnknownScript(error)) throw error;
+      return call("eval", lua);
+    });
+  };
   return {
     run: (redis, keys, args) =>
-      redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
-        if (!isUnknownScript(error)) throw error;
-        return redis.eval(lua, keys.length, ...keys, ...args);
-      }),
+      run(redis, (command, script) => redis.call(command, [script, keys.length, ...keys, ...args])),
     runForBytes: (redis, keys, args) =>
-      redis.callBuffer("evalsha", [sha, keys.length, ...keys, ...args]).catch((error: unknown) => {
-        if (!isUnknownScript(error)) throw error;
-        return redis.callBuffer("eval", [lua, keys.length, ...keys, ...args]);
-      }),
+      run(redis, (command, script) => redis.callBuffer(command, [script, keys.length, ...keys, ...args])),
   };
 }
 
