@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
 import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
+import { createImportActivities, type ImportActivities } from "../activities/import-contacts.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
+import { createImportStore } from "../db/imports.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
@@ -29,7 +31,7 @@ export interface WiringInput {
 export interface Wiring {
   campaignActivities: CampaignActivities;
   sendBatchActivities: SendBatchActivities;
-  importActivities: object;
+  importActivities: ImportActivities;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
 }
@@ -79,7 +81,7 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
       },
       { stopping },
     ),
-    importActivities: {},
+    importActivities: createImportActivities(createImportStore(pool)),
     async close() {
       await transport.close();
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);
