@@ -1,13 +1,21 @@
-import { OwnershipLost, Unavailable } from "../domain/errors.js";
+import { Unavailable } from "../domain/errors.js";
 import { bounceAddress } from "../domain/ids.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";
 import { permitGroup, type Permitted } from "./batch-permit.js";
 import { BatchQueue, type Hold, type QueuedRecipient } from "./batch-queue.js";
-import { recoverBatch } from "./batch-recovery.js";
+import { recoverBatch, type Recovery } from "./batch-recovery.js";
 import { BatchRouter, type Addressed, type Rendered } from "./batch-router.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { Batch, BatchCounts, Recipient, SendContext, SendNode } from "./delivery-ports.js";
+import type {
+  Batch,
+  BatchClaim,
+  BatchCounts,
+  JournalState,
+  Recipient,
+  SendContext,
+  SendNode,
+} from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
 
 export type BatchStop =
@@ -94,11 +102,27 @@ export class BatchAttempt {
     }
     this.send = send;
     this.batch = claim.batch;
-    const recipients = await ports.ledger.loadRecipients(send, claim.batch);
-    const recovered = await recoverBatch({ ports, send, claim, token, journal, recipients });
+    const recovered = await this.recover(claim, journal);
     this.unsettled = recovered.settlements;
     this.queue = new BatchQueue(recovered.recipients);
     return true;
+  }
+
+  private async recover(claim: BatchClaim, journal: JournalState): Promise<Recovery> {
+    const { ports, input, token, send } = this;
+    const isClean = claim.previousToken === null;
+    try {
+      const [recipients] = await Promise.all([
+        ports.ledger.loadRecipients(send, claim.batch),
+        // Nobody worked on it, or the last attempt released it: marks that stayed behind mean nothing.
+        isClean ? ports.journal.reset(input, token) : undefined,
+      ]);
+      return await recoverBatch({ ports, send, claim, journal, recipients });
+    } catch (error) {
+      // Nothing was sent yet: what was not in doubt before does not come into doubt now.
+      if (isClean) await ports.ledger.releaseBatch(send, claim.batch, token).catch(() => undefined);
+      throw error;
+    }
   }
 
   private async deliver(): Promise<BatchStop> {
@@ -173,9 +197,8 @@ export class BatchAttempt {
         this.token,
         messages.map(({ item }) => this.bit(item.recipient)),
       );
-    } catch (error) {
+    } catch {
       if (leaseId !== null) permits.release(leaseId);
-      if (error instanceof OwnershipLost) throw error;
       return this.giveBack(messages);
     }
     const sending = this.transmit(messages, leaseId)
@@ -269,11 +292,19 @@ export class BatchAttempt {
     if (this.unsettled.length < atLeast) return;
     const settlements = this.unsettled;
     this.unsettled = [];
-    await this.ports.ledger.settle(this.send, this.batch, this.token, settlements);
+    try {
+      await this.ports.ledger.settle(this.send, this.batch, this.token, settlements);
+    } catch (error) {
+      this.unsettled.unshift(...settlements);
+      throw error;
+    }
     this.ports.observe({ lane: this.send.lane, tenantId: this.send.tenantId, settlements });
   }
 
-  /** Redis is away or has lost the journal: nothing more is sent, and what is known is settled and released. */
+  /**
+   * Redis is away or has lost the journal, or another attempt took it over: nothing more is sent, and what is known is
+   * settled and released; the ledger refuses that when the batch has another owner.
+   */
   private giveBack(messages: Addressed[]): void {
     this.redisAway = true;
     for (const { item } of messages)

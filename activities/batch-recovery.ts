@@ -3,10 +3,9 @@ import type { BatchClaim, JournalState, Recipient, SendContext } from "./deliver
 import type { SendBatchPorts } from "./send-batch.js";
 
 export interface RecoveryInput {
-  ports: Pick<SendBatchPorts, "ledger" | "journal">;
+  ports: Pick<SendBatchPorts, "ledger">;
   send: SendContext;
   claim: BatchClaim;
-  token: string;
   journal: JournalState;
   recipients: Recipient[];
 }
@@ -24,12 +23,8 @@ export interface Recovery {
  * counts every unsettled recipient as announced.
  */
 export async function recoverBatch(input: RecoveryInput): Promise<Recovery> {
-  const { ports, send, claim, token, journal, recipients } = input;
-  if (claim.previousToken === null) {
-    // The last attempt released the batch: marks that stayed behind mean nothing.
-    if (journal.existed) await ports.journal.reset(batchKey(claim), token);
-    return { recipients, settlements: [] };
-  }
+  const { ports, send, claim, journal, recipients } = input;
+  if (claim.previousToken === null) return { recipients, settlements: [] };
   const bit = (recipient: Recipient): number => recipient.position - claim.batch.firstPosition;
   const accepted = recipients.filter((r) => journal.accepted.has(bit(r)));
   const rest = recipients.filter((r) => !journal.accepted.has(bit(r)));
@@ -71,8 +66,4 @@ function settlement(send: SendContext, recipient: Recipient, accepted: boolean):
       possibleDuplicate: recipient.possibleDuplicate,
     },
   );
-}
-
-function batchKey(claim: BatchClaim): { sendId: string; batchNo: number } {
-  return { sendId: claim.batch.sendId, batchNo: claim.batch.batchNo };
 }

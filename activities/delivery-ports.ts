@@ -110,11 +110,11 @@ export interface Ledger {
 /** The announce/accept journal: two bitmaps a batch, bit = position − firstPosition. */
 export interface Journal {
   /**
-   * Atomically makes `token` the journal's owner and returns what stood in it. `existed` is false for a batch nobody
-   * opened and for a journal that Redis has lost.
+   * Atomically makes `token` the journal's owner and returns what stood in it. `existed` is false for a journal that was
+   * neither reset nor announced in: nobody opened the batch, or Redis has lost it.
    */
   takeOver(batch: BatchKey, token: string): Promise<JournalState>;
-  /** Empties both bitmaps: the last attempt released its batch cleanly. */
+  /** Begins the journal with both bitmaps empty: nothing of the batch is in doubt. @throws OwnershipLost */
   reset(batch: BatchKey, token: string): Promise<void>;
   /** Awaited before a group goes on the wire. @throws OwnershipLost when another token owns the journal. */
   announce(batch: BatchKey, token: string, bits: number[]): Promise<void>;

@@ -7,6 +7,8 @@ import { acceptScript, withdrawScript } from "./journal-script.js";
 interface BatchMarks {
   /** Who announces for this batch here; null once two attempts did: neither may take an announcement back. */
   token: string | null;
+  /** Breaks of the connection before the journal was taken over. */
+  openedAfter: number;
   accepted: Set<number>;
   withdrawn: Set<number>;
   accepting: Promise<void> | undefined;
@@ -16,13 +18,18 @@ interface BatchMarks {
 export interface JournalMarks {
   /** `token` announces from now on. */
   open(key: string, token: string): void;
+  /**
+   * True when the connection broke since the journal was taken over: a Redis that restarted may lack the last marks that
+   * it acknowledged, because it delays writing its file while the disk is busy.
+   */
+  isStale(key: string): boolean;
   accept(key: string, bit: number): void;
   withdraw(key: string, bits: number[]): void;
   /** These bits are about to be announced again: a withdrawal that has not left yet must not follow. */
   keepAnnounced(key: string, bits: number[]): void;
   /** Resolves when withdrawals on the wire have been answered. */
   withdrawn(key: string): Promise<void>;
-  /** Resolves when no acceptance of this batch is missing in Redis. */
+  /** Resolves when no acceptance of this batch is missing in Redis, and its withdrawals have been tried. */
   written(key: string): Promise<void>;
   forget(key: string): void;
   flush(): Promise<void>;
@@ -40,11 +47,18 @@ export function createJournalMarks(redis: Redis): JournalMarks {
   const batches = new Map<string, BatchMarks>();
   const due = new Set<string>();
   let scheduled = false;
+  let breaks = 0;
+  redis.on("close", () => (breaks += 1));
 
   const marksOf = (key: string): BatchMarks => {
     const known = batches.get(key);
     if (known) return known;
-    const marks = { token: null, accepted: new Set<number>(), withdrawn: new Set<number>() };
+    const marks = {
+      token: null,
+      openedAfter: breaks,
+      accepted: new Set<number>(),
+      withdrawn: new Set<number>(),
+    };
     const batch: BatchMarks = { ...marks, accepting: undefined, withdrawing: undefined };
     batches.set(key, batch);
     return batch;
@@ -91,13 +105,9 @@ export function createJournalMarks(redis: Redis): JournalMarks {
   };
 
   const written = async (key: string) => {
-    for (
-      let marks = batches.get(key);
-      marks && (marks.accepted.size > 0 || marks.accepting);
-      marks = batches.get(key)
-    ) {
+    for (let marks = batches.get(key); marks && isWriting(marks); marks = batches.get(key)) {
       if (redis.status === "end") throw new Unavailable("Redis");
-      await (marks.accepting ?? new Promise((resolve) => setTimeout(resolve, 5)));
+      await (marks.accepting ?? marks.withdrawing ?? new Promise((resolve) => setTimeout(resolve, 5)));
     }
   };
 
@@ -106,8 +116,10 @@ export function createJournalMarks(redis: Redis): JournalMarks {
       const another = batches.get(key);
       const marks = marksOf(key);
       marks.token = another && another.token !== token ? null : token;
+      marks.openedAfter = breaks;
       if (batches.size > mostBatches) removeOldestIdle(batches);
     },
+    isStale: (key) => (batches.get(key)?.openedAfter ?? breaks) < breaks,
     accept: (key, bit) => {
       marksOf(key).accepted.add(bit);
       schedule(key);
@@ -130,6 +142,10 @@ export function createJournalMarks(redis: Redis): JournalMarks {
       await Promise.all([...batches.keys()].map(written));
     },
   };
+}
+
+function isWriting({ accepted, accepting, withdrawn, withdrawing }: BatchMarks): boolean {
+  return accepted.size > 0 || withdrawn.size > 0 || Boolean(accepting ?? withdrawing);
 }
 
 /** Adds a command to those on the wire; the field is empty again when all of them are answered. */

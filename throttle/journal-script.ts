@@ -19,9 +19,12 @@ local function clear(a, b) return bit.band(a, bit.bnot(b)) end
 /** What a fenced command answers when the token does not own the journal. */
 export const notOwner = 0;
 
-/** KEYS: journal. ARGV: token. Returns the owner before, announced, accepted; each may be null. */
+/**
+ * KEYS: journal. ARGV: token. Returns begun, announced, accepted; each may be null. Owning a journal does not begin it: an
+ * owner that dies before it has dealt with a lost journal must not make it look like an empty one.
+ */
 export const takeOverScript = createScript(`
-local state = redis.call('HMGET', KEYS[1], 'owner', 'announced', 'accepted')
+local state = redis.call('HMGET', KEYS[1], 'begun', 'announced', 'accepted')
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ${keepMs})
 return state
@@ -32,7 +35,7 @@ export const resetScript = createScript(`
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner and owner ~= ARGV[1] then return ${notOwner} end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'begun', 1)
 redis.call('PEXPIRE', KEYS[1], ${keepMs})
 return 1
 `);
@@ -41,6 +44,7 @@ return 1
 export const announceScript = createScript(`${bitsLua}
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner ~= ARGV[1] then return ${notOwner} end
+redis.call('HSET', KEYS[1], 'begun', 1)
 change('announced', tonumber(ARGV[2]), ARGV[3], set)
 return 1
 `);

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { BatchKey, Journal } from "../activities/delivery-ports.js";
-import { OwnershipLost } from "../domain/errors.js";
+import { OwnershipLost, Unavailable } from "../domain/errors.js";
 import { packBits, unpackBits } from "./bitmap.js";
 import { beforeDeadline } from "./deadline.js";
 import { createJournalMarks } from "./journal-marks.js";
@@ -30,10 +30,10 @@ export function createJournal(redis: Redis): RedisJournal {
       // An earlier attempt in this process may still have acceptances on their way.
       await beforeDeadline(redis, () => marks.written(key));
       const state = await beforeDeadline(redis, () => takeOverScript.runForBytes(redis, [key], [token]));
-      const [owner, announced, accepted] = state as (Buffer | null)[];
+      const [begun, announced, accepted] = state as (Buffer | null)[];
       marks.open(key, token);
       return {
-        existed: Boolean(owner),
+        existed: Boolean(begun),
         announced: unpackBits(announced ?? Buffer.alloc(0)),
         accepted: unpackBits(accepted ?? Buffer.alloc(0)),
       };
@@ -51,10 +51,13 @@ export function createJournal(redis: Redis): RedisJournal {
     /**
      * A journal that is gone, because the batch was finished by another attempt or because Redis restarted empty, is not
      * begun again: what was announced before would look as if it had never been.
+     * @throws Unavailable also when Redis was away since the journal was taken over: the attempt settles what it knows, and
+     * the next one begins a journal that is whole.
      */
     announce: async (batch, token, bits) => {
       if (bits.length === 0) return;
       const key = keyOf(batch);
+      if (marks.isStale(key)) throw new Unavailable("Redis");
       marks.keepAnnounced(key, bits);
       await beforeDeadline(redis, () => marks.withdrawn(key));
       const { offset, bytes } = packBits(bits);

@@ -22,7 +22,7 @@ export function pathKey(nodeId: string, mailboxProvider: string): string {
 /** Set of the slowed-down paths, each a JSON array of node id and mailbox provider. */
 export const slowedPathsKey = `${permits}:slowed`;
 
-/** Hash: `owner`, and the bitmaps `announced` and `accepted`. One key, so that Redis has all of a journal or none of it. */
+/** Hash: `owner`, `begun`, and the bitmaps `announced` and `accepted`. One key, so that Redis has all of a journal or none of it. */
 export function journalKey(sendId: string, batchNo: number): string {
   return `journal:{${sendId}:${batchNo}}`;
 }

@@ -91,6 +91,7 @@ describe("The journal in Redis", () => {
         const journal = createJournal(redis);
         const [announced, accepted] = [new Set<number>(), new Set<number>()];
         await journal.takeOver(batch, "a");
+        await journal.reset(batch, "a");
         for (const { kind, bits } of marks) {
           if (kind === "announce") {
             await journal.announce(batch, "a", bits);
