@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { Queue } from "bullmq";
-import pg from "pg";
+import type pg from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { contact, deliverable, isSuppressed } from "./content.js";
 import { checkCount, cpuFigures, measure, startRunSink, type EngineInput, type EngineRun } from "./engine.js";
 import { startProcess, type BenchProcess } from "./processes.js";
+import { connectDatabase } from "./stack.js";
 
 /** What a `bullmq-worker` process is told. */
 export interface BullmqTask {
@@ -71,8 +72,7 @@ async function runCampaign(
   crew: Crew,
   recipients: number,
 ): Promise<EngineRun> {
-  const db = new pg.Client(databaseUrl);
-  await db.connect();
+  const db = await connectDatabase(databaseUrl, cleanup);
   const redis = { host: "127.0.0.1", port: stack.redis.port };
   const queue = new Queue<EmailJob>(queueName, { connection: redis });
   await queue.obliterate({ force: true });
@@ -99,7 +99,6 @@ async function runCampaign(
   );
   for (const worker of workers) await worker.stop();
   await queue.close();
-  await db.end();
   await sink.stop();
   if (failed > 0) throw new Error(`bullmq: ${failed} jobs failed.`);
   checkCount("bullmq", measured.sink.messages, deliverable(recipients));
@@ -116,12 +115,10 @@ async function runCampaign(
 }
 
 /** A database of its own on the same server. */
-async function createDatabase({ stack }: EngineInput): Promise<string> {
-  const admin = new pg.Client(stack.postgres.url);
-  await admin.connect();
-  await admin.query("drop database if exists bench_bullmq");
+async function createDatabase({ stack, cleanup }: EngineInput): Promise<string> {
+  const admin = await connectDatabase(stack.postgres.url, cleanup);
+  await admin.query("drop database if exists bench_bullmq with (force)");
   await admin.query("create database bench_bullmq");
-  await admin.end();
   const url = new URL(stack.postgres.url);
   url.pathname = "/bench_bullmq";
   return url.toString();

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import pg from "pg";
 import { connectFloe, type Floe } from "../client/connect.js";
 import { migrate } from "../db/migrate.js";
 import { campaignWorkflowId } from "../domain/ids.js";
@@ -10,7 +9,7 @@ import { checkCount, cpuFigures, measure, startRunSink, type EngineInput, type E
 import { createAudience, type Audience } from "./floe-audience.js";
 import { historyEvents } from "./floe-history.js";
 import { startProcess, untilHealthy, type BenchProcess } from "./processes.js";
-import type { BenchStack } from "./stack.js";
+import { connectDatabase, type BenchStack } from "./stack.js";
 import { rowWrites, writesBetween } from "./row-writes.js";
 import { peakRssMb } from "./usage.js";
 
@@ -42,11 +41,9 @@ export async function runFloe(input: EngineInput): Promise<EngineRun> {
     redisUrl: stack.redis.url,
     temporalAddress: env.TEMPORAL_ADDRESS ?? "",
     namespace: "default",
-    secret: env.FLOE_SECRET ?? "",
-    publicUrl: env.PUBLIC_URL ?? "",
   });
-  const db = new pg.Client(stack.postgres.url);
-  await db.connect();
+  cleanup.add(() => floe.close());
+  const db = await connectDatabase(stack.postgres.url, cleanup);
   const audience = await createAudience(floe, db, {
     port: sink.port,
     connections: options.connections,
@@ -76,7 +73,6 @@ export async function runFloe(input: EngineInput): Promise<EngineRun> {
   await Promise.all([workers.orchestrator, ...workers.senders].map((worker) => worker.stop()));
   // Only when their sessions have ended, all their writes are counted.
   const writes = writesBetween(writesBefore, await rowWrites(db));
-  await Promise.all([floe.close(), db.end()]);
   await sink.stop();
   const { messages } = measured.sink;
   const memory = [

@@ -25,12 +25,19 @@ export interface ProcessSpec {
   logFile: string;
 }
 
+/** Workers finish what is on the wire, the profiler writes its file. */
+const graceMs = 60_000;
 const root = fileURLToPath(new URL("../", import.meta.url));
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, () => Promise<void>>();
 // The last line of defence: nothing outlives the benchmark, however it ends.
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running.keys()) child.kill("SIGKILL");
 });
+
+/** Ends whatever still runs. */
+export async function stopProcesses(): Promise<void> {
+  await Promise.all([...running.values()].map((stop) => stop()));
+}
 
 /** Starts a TypeScript program of this project with a channel for messages. */
 export async function startProcess(spec: ProcessSpec): Promise<BenchProcess> {
@@ -53,7 +60,6 @@ export async function startProcess(spec: ProcessSpec): Promise<BenchProcess> {
       log.write(chunk);
     });
   }
-  running.add(child);
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => {
       running.delete(child);
@@ -61,6 +67,13 @@ export async function startProcess(spec: ProcessSpec): Promise<BenchProcess> {
       resolve();
     });
   });
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    const forced = setTimeout(() => child.kill("SIGKILL"), graceMs);
+    await exited;
+    clearTimeout(forced);
+  };
+  running.set(child, stop);
   await once(child, "spawn");
   const unlessEnded = <T>(work: Promise<T>): Promise<T> => {
     work.catch(() => undefined);
@@ -78,12 +91,7 @@ export async function startProcess(spec: ProcessSpec): Promise<BenchProcess> {
       return unlessEnded(message).finally(() => abandoned.abort());
     },
     unlessEnded,
-    stop: async () => {
-      child.kill("SIGTERM");
-      const forced = setTimeout(() => child.kill("SIGKILL"), 60_000);
-      await exited;
-      clearTimeout(forced);
-    },
+    stop,
   };
 }
 

@@ -2,9 +2,11 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { startPostgres, type EmbeddedPostgres } from "../runtime/embedded/postgres.js";
 import { startRedis, type EmbeddedRedis } from "../runtime/embedded/redis.js";
 import { startTemporal, type EmbeddedTemporal } from "../runtime/embedded/temporal.js";
+import { stopProcesses } from "./processes.js";
 
 /** Undone in reverse, once, also when the benchmark is interrupted. */
 export interface Cleanup {
@@ -32,6 +34,16 @@ export function createCleanup(): Cleanup {
   };
 }
 
+/** A session that the cleanup ends before its server. */
+export async function connectDatabase(url: string, cleanup: Cleanup): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  // Reported by the next query too; without a listener it would end this process.
+  client.on("error", () => undefined);
+  await client.connect();
+  cleanup.add(() => client.end());
+  return client;
+}
+
 export async function startStack(cleanup: Cleanup, needs: { temporal: boolean }): Promise<BenchStack> {
   const folder = await mkdtemp(join(tmpdir(), "floe-bench-"));
   cleanup.add(() => rm(folder, { recursive: true, force: true }));
@@ -41,8 +53,10 @@ export async function startStack(cleanup: Cleanup, needs: { temporal: boolean })
   cleanup.add(() => postgres.stop());
   const redis = await startRedis({ folder: join(folder, "redis") });
   cleanup.add(() => redis.stop());
-  if (!needs.temporal) return { folder, postgres, redis, temporal: null };
-  const temporal = await startTemporal({ folder: join(folder, "temporal"), uiPort: null });
-  cleanup.add(() => temporal.stop());
+  const temporal = needs.temporal
+    ? await startTemporal({ folder: join(folder, "temporal"), uiPort: null })
+    : null;
+  cleanup.add(async () => temporal?.stop());
+  cleanup.add(stopProcesses);
   return { folder, postgres, redis, temporal };
 }

@@ -1,7 +1,9 @@
 import type { Connection } from "@temporalio/client";
-import { temporal } from "@temporalio/proto";
+import proto from "@temporalio/proto";
 import type { NativeConnection } from "@temporalio/worker";
 import type { WorkerMetrics } from "./metrics.js";
+
+const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
 const everyMs = 15_000;
 
@@ -17,7 +19,7 @@ export function sampleQueueDepth(
       const described = await connection.workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name: queue },
-        taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
         reportStats: true,
       });
       metrics.queueDepth(queue, Number(described.stats?.approximateBacklogCount ?? 0));
