@@ -91,7 +91,7 @@ async function workerOptions(role: Role, config: Config, wiring: Wiring): Promis
     options.push({
       taskQueue: orchestrationQueue,
       workflowBundle: await workflowBundle(config.workflowBundle),
-      activities: wiring.campaignActivities,
+      activities: wiring.orchestrationActivities,
       maxCachedWorkflows: cachedWorkflows,
       maxConcurrentActivityTaskExecutions: 10,
     });

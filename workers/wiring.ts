@@ -1,10 +1,15 @@
 import type { Logger } from "pino";
 import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
-import { createImportActivities, type ImportActivities } from "../activities/import-contacts.js";
+import {
+  createImportContactsActivities,
+  createImportSteeringActivities,
+  type ImportContactsActivities,
+  type ImportSteeringActivities,
+} from "../activities/import-contacts.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
-import { createImportStore } from "../db/imports.js";
+import { createImportStore } from "../db/import-store.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
@@ -29,9 +34,10 @@ export interface WiringInput {
 }
 
 export interface Wiring {
-  campaignActivities: CampaignActivities;
+  /** Short activities that run beside the workflows. */
+  orchestrationActivities: CampaignActivities & ImportSteeringActivities;
   sendBatchActivities: SendBatchActivities;
-  importActivities: ImportActivities;
+  importActivities: ImportContactsActivities;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
 }
@@ -51,14 +57,18 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
   const journal = createJournal(journalRedis);
   const transport = createTransport({ log });
   const limits = createLimitStore(pool);
+  const imports = createImportStore(pool);
   const dkimKeys = createDkimKeyStore(pool);
 
   return {
-    campaignActivities: createCampaignActivities(createSendStore(pool), {
-      batchHeartbeatMs: config.batchHeartbeatMs,
-      maxBatchSize,
-      ...(config.retryBaseMs !== undefined && { retryBaseMs: config.retryBaseMs }),
-    }),
+    orchestrationActivities: {
+      ...createCampaignActivities(createSendStore(pool), {
+        batchHeartbeatMs: config.batchHeartbeatMs,
+        maxBatchSize,
+        ...(config.retryBaseMs !== undefined && { retryBaseMs: config.retryBaseMs }),
+      }),
+      ...createImportSteeringActivities(imports),
+    },
     sendBatchActivities: createSendBatchActivities(
       {
         directory: createSendDirectory(pool),
@@ -81,7 +91,7 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
       },
       { stopping },
     ),
-    importActivities: createImportActivities(createImportStore(pool)),
+    importActivities: createImportContactsActivities(imports),
     async close() {
       await transport.close();
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);

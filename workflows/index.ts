@@ -1,3 +1,4 @@
 /** Everything a worker of the orchestration queue runs. */
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
+export { importContacts } from "./import-contacts.js";
