@@ -26,6 +26,8 @@ export function createRedis(url: string, options: RedisConnectionOptions): Redis
     maxRetriesPerRequest: options.whenAway === "fail" ? 0 : null,
     retryStrategy: (attempt) => Math.min(50 * 2 ** (attempt - 1), 1_000),
   });
+  // Every request that waits for the connection listens to it.
+  redis.setMaxListeners(0);
   logOutages(redis, options);
   return redis;
 }
