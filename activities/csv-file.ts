@@ -50,7 +50,9 @@ async function openPlainFile(path: string): Promise<FileHandle> {
     handle = await open(path, "r");
     const stat = await handle.stat();
     if (stat.isFile()) return handle;
-    throw new UnreadableFile(stat.isDirectory() ? `${path} is a folder, not a file.` : `${path} is not a plain file.`);
+    throw new UnreadableFile(
+      stat.isDirectory() ? `${path} is a folder, not a file.` : `${path} is not a plain file.`,
+    );
   } catch (error) {
     await handle?.close();
     const sentence = sentences[(error as NodeJS.ErrnoException).code ?? ""];
@@ -91,6 +93,9 @@ function findStart(head: Buffer): number {
 function findDelimiter(head: Buffer): string {
   const firstLine = /[^\r\n]+/.exec(head.toString("latin1"))?.[0] ?? "";
   const unquoted = firstLine.replace(/"[^"]*"/g, "");
-  const candidates = [",", ";", "\t", "|"].map((delimiter) => ({ delimiter, count: unquoted.split(delimiter).length }));
+  const candidates = [",", ";", "\t", "|"].map((delimiter) => ({
+    delimiter,
+    count: unquoted.split(delimiter).length,
+  }));
   return candidates.reduce((best, next) => (next.count > best.count ? next : best)).delimiter;
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { parse, type CsvError, type Parser } from "csv-parse";
+import { Parser, type CsvError } from "csv-parse";
 import type { CsvFile } from "./csv-file.js";
-import { skipLine, skipRecord } from "./csv-skip.js";
+import { skipBlankLines, skipLine, skipRecord } from "./csv-skip.js";
 
 /** Longest record in bytes; a longer one is refused unseen, so memory does not depend on the file. */
 export const maxRecordBytes = 64 * 1024;
@@ -41,6 +41,32 @@ export async function* readRecords(file: CsvFile, from: CsvPosition): AsyncGener
   }
 }
 
+/**
+ * Hands each record over as it is split, with the byte behind it. Twice as fast as csv-parse's `on_record`, which makes an
+ * object of everything it knows for each record; and nothing waits in the stream, which knows no positions.
+ */
+class Splitter extends Parser {
+  private readonly onRecord: (values: string[], end: number) => void;
+
+  constructor(delimiter: string, onRecord: (values: string[], end: number) => void) {
+    super({
+      delimiter,
+      // Named, because the parser would settle for the first kind it meets.
+      record_delimiter: ["\r\n", "\n", "\r"],
+      max_record_size: maxRecordBytes,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
+    this.onRecord = onRecord;
+  }
+
+  override push(values: string[] | null): boolean {
+    if (values === null) return super.push(null);
+    this.onRecord(values, this.info.bytes);
+    return true;
+  }
+}
+
 /** What one parser reads, until the end of the file or the first record that it cannot read. */
 class ParserRun {
   /** Where the record behind the last complete one begins. */
@@ -58,19 +84,9 @@ class ParserRun {
     this.file = file;
     this.at = at;
     this.origin = at.byte;
-    this.parser = parse({
-      delimiter: file.delimiter,
-      // Named, because the parser would settle for the first kind it meets.
-      record_delimiter: ["\r\n", "\n", "\r"],
-      max_record_size: maxRecordBytes,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      // Taken here, with its end, instead of from the stream, which knows no positions.
-      on_record: (values: string[], { bytes_records }) => {
-        this.found.push({ values, end: this.origin + bytes_records });
-        return null;
-      },
-    });
+    this.parser = new Splitter(file.delimiter, (values, end) =>
+      this.found.push({ values, end: this.origin + end }),
+    );
     this.parser.on("error", () => undefined);
     this.parser.resume();
   }
@@ -88,61 +104,67 @@ class ParserRun {
   private takeFound(): CsvRecord[] {
     const last = this.found.at(-1);
     if (!last) return [];
-    const readable = isUtf8(this.open.subarray(0, last.end - this.at.byte));
-    const records = this.found.map(({ values, end }) => this.takeRecord(values, end, readable));
+    const block = this.open;
+    const blockStart = this.at.byte;
+    const readable = isUtf8(block.subarray(0, last.end - blockStart));
+    const records = this.found.map(({ values, end }) => {
+      const begin = endOfBlank(block, this.at.byte - blockStart);
+      const line = this.at.line + countLines(block, this.at.byte - blockStart, begin);
+      this.at = { byte: end, line: line + countLines(block, begin, end - blockStart) };
+      return toRecord({
+        values,
+        line,
+        next: this.at,
+        bytes: block.subarray(begin, end - blockStart),
+        readable,
+      });
+    });
+    this.open = block.subarray(last.end - blockStart);
     this.found = [];
     return records;
   }
+}
 
-  private takeRecord(values: string[], end: number, readable: boolean): CsvRecord {
-    const length = end - this.at.byte;
-    const bytes = this.open.subarray(0, length);
-    this.open = this.open.subarray(length);
-    const blank = blankBytes(bytes);
-    const line = this.at.line + countLines(bytes.subarray(0, blank));
-    this.at = { byte: end, line: line + countLines(bytes.subarray(blank)) };
-    const record = { line, next: this.at, bytes: bytes.subarray(blank) };
-    if (readable || isUtf8(bytes)) return { ...record, kind: "values", values };
-    return { ...record, kind: "malformed", reason: "is not UTF-8; save the file as CSV in UTF-8" };
-  }
+interface SplitRecord {
+  values: string[];
+  line: number;
+  next: CsvPosition;
+  bytes: Buffer;
+  /** The whole block is UTF-8: this record need not be looked at again. */
+  readable: boolean;
+}
+
+function toRecord({ values, line, next, bytes, readable }: SplitRecord): CsvRecord {
+  if (readable || isUtf8(bytes)) return { kind: "values", values, line, next, bytes };
+  return { kind: "malformed", reason: "is not UTF-8; save the file as CSV in UTF-8", line, next, bytes };
 }
 
 /** The record at `at`, which the parser gave up, and where the next one begins. */
 async function passOver(file: CsvFile, at: CsvPosition, error: CsvError): Promise<CsvRecord> {
-  const head = await readAtLeast(file, at.byte, maxRecordBytes);
-  const blank = blankBytes(head);
-  const line = at.line + countLines(head.subarray(0, blank));
-  const begin = { byte: at.byte + blank, line };
+  const begin = await skipBlankLines(file, at);
   const tooLong = error.code === "CSV_MAX_RECORD_SIZE";
   // A quote that is never closed swallows the lines behind it: only its own line is given up.
   const next = (tooLong ? await skipRecord(file, begin) : null) ?? (await skipLine(file, begin));
-  const bytes = head.subarray(blank, blank + Math.min(next.byte - begin.byte, 4_096));
-  return { kind: "malformed", line, next, bytes, reason: reasonOf(error) };
+  const bytes = (await file.read(begin.byte)).subarray(0, Math.min(next.byte - begin.byte, 4_096));
+  return { kind: "malformed", line: begin.line, next, bytes, reason: reasonOf(error) };
 }
+
+const reasons: Partial<Record<CsvError["code"], string>> = {
+  CSV_MAX_RECORD_SIZE: `is longer than ${maxRecordBytes / 1024} kB`,
+  CSV_QUOTE_NOT_CLOSED: "has a quote that is never closed",
+  INVALID_OPENING_QUOTE:
+    "has a quote in the middle of a value; a value with quotes is quoted as a whole and doubles them",
+  CSV_INVALID_CLOSING_QUOTE: "has text behind a closing quote; a quote inside of a quoted value is doubled",
+};
 
 function reasonOf(error: CsvError): string {
-  switch (error.code) {
-    case "CSV_MAX_RECORD_SIZE":
-      return `is longer than ${maxRecordBytes / 1024} kB`;
-    case "CSV_QUOTE_NOT_CLOSED":
-      return "has a quote that is never closed";
-    case "INVALID_OPENING_QUOTE":
-      return "has a quote in the middle of a value; a value with quotes is quoted as a whole and doubles them";
-    case "CSV_INVALID_CLOSING_QUOTE":
-      return "has text behind a closing quote; a quote inside of a quoted value is doubled";
-    default:
-      return `cannot be read as CSV (${error.code})`;
-  }
-}
-
-async function readAtLeast(file: CsvFile, from: number, length: number): Promise<Buffer> {
-  const first = await file.read(from);
-  if (first.length >= length || from + first.length >= file.size) return first;
-  return Buffer.concat([first, await file.read(from + first.length)]);
+  return reasons[error.code] ?? `cannot be read as CSV (${error.code})`;
 }
 
 function write(parser: Parser, block: Buffer): Promise<CsvError | null> {
-  return new Promise((resolve) => parser.write(block, (error) => resolve((error as CsvError | null | undefined) ?? null)));
+  return new Promise((resolve) =>
+    parser.write(block, (error) => resolve((error as CsvError | null | undefined) ?? null)),
+  );
 }
 
 function end(parser: Parser): Promise<CsvError | null> {
@@ -153,19 +175,19 @@ function end(parser: Parser): Promise<CsvError | null> {
   });
 }
 
-/** Line breaks before the record: blank lines that the parser passed over. */
-function blankBytes(bytes: Buffer): number {
-  let blank = 0;
-  while (bytes[blank] === 0x0a || bytes[blank] === 0x0d) blank += 1;
-  return blank;
+/** Behind the blank lines that the parser passed over. */
+function endOfBlank(block: Buffer, from: number): number {
+  let at = from;
+  while (block[at] === 0x0a || block[at] === 0x0d) at += 1;
+  return at;
 }
 
 /** Line breaks in whole records: LF, CRLF and CR count one each. */
-function countLines(bytes: Buffer): number {
+function countLines(block: Buffer, from: number, to: number): number {
   let lines = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === 0x0a || (byte === 0x0d && bytes[at + 1] !== 0x0a)) lines += 1;
+  for (let at = from; at < to; at += 1) {
+    const byte = block[at] as number;
+    if (byte <= 0x0d && (byte === 0x0a || (byte === 0x0d && block[at + 1] !== 0x0a))) lines += 1;
   }
   return lines;
 }

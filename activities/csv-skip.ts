@@ -5,13 +5,14 @@ const quote = 0x22;
 const lf = 0x0a;
 const cr = 0x0d;
 
+/** The first byte that is no line break. */
+export async function skipBlankLines(file: CsvFile, from: CsvPosition): Promise<CsvPosition> {
+  return walk(file, from, (byte) => (isBreak(byte) ? "on" : "before"));
+}
+
 /** The beginning of the next line, whatever quotes say. */
 export async function skipLine(file: CsvFile, from: CsvPosition): Promise<CsvPosition> {
-  const walk = new Walk(file, from);
-  for (let byte = await walk.take(); byte !== null; byte = await walk.take()) {
-    if (byte === lf || byte === cr) return walk.endLine(byte);
-  }
-  return walk.position();
+  return walk(file, from, (byte) => (isBreak(byte) ? "behind" : "on"));
 }
 
 /**
@@ -19,63 +20,45 @@ export async function skipLine(file: CsvFile, from: CsvPosition): Promise<CsvPos
  * Null when the quotes do not hold: a closing one followed by text, or none at all before the file ends.
  */
 export async function skipRecord(file: CsvFile, from: CsvPosition): Promise<CsvPosition | null> {
-  const walk = new Walk(file, from);
   const delimiter = file.delimiter.charCodeAt(0);
-  let state: "field" | "unquoted" | "quoted" | "closed" = "field";
-  for (let byte = await walk.take(); byte !== null; byte = await walk.take()) {
+  let state = "start" as "start" | "unquoted" | "quoted" | "closed" | "broken";
+  const step = (byte: number): Step => {
     if (state === "quoted") {
       if (byte === quote) state = "closed";
-      else if (byte === lf || byte === cr) await walk.endLine(byte);
-    } else if (byte === lf || byte === cr) {
-      return walk.endLine(byte);
-    } else if (byte === delimiter) {
-      state = "field";
-    } else if (state === "closed") {
-      // Doubled: still inside.
-      if (byte !== quote) return null;
-      state = "quoted";
-    } else {
-      state = state === "field" && byte === quote ? "quoted" : "unquoted";
+      return "on";
     }
-  }
-  return state === "quoted" ? null : walk.position();
+    if (isBreak(byte)) return "behind";
+    if (byte === delimiter) state = "start";
+    // A quote behind a closing one was doubled: still inside.
+    else if (state === "closed") state = byte === quote ? "quoted" : "broken";
+    else state = state === "start" && byte === quote ? "quoted" : "unquoted";
+    return state === "broken" ? "before" : "on";
+  };
+  const next = await walk(file, from, step);
+  return state === "broken" || state === "quoted" ? null : next;
 }
 
-/** Goes through the file byte by byte and counts its lines. */
-class Walk {
-  private readonly file: CsvFile;
-  private block: Buffer = Buffer.alloc(0);
-  private at = 0;
-  private blockStart: number;
-  private line: number;
+/** What to do at a byte: go on, or stop before it or behind it. */
+type Step = "on" | "before" | "behind";
 
-  constructor(file: CsvFile, from: CsvPosition) {
-    this.file = file;
-    this.blockStart = from.byte;
-    this.line = from.line;
+/** Goes through the file byte by byte, counting lines; CRLF is one line break, shown as its CR. */
+async function walk(file: CsvFile, from: CsvPosition, step: (byte: number) => Step): Promise<CsvPosition> {
+  let { byte: position, line } = from;
+  for (let block = await file.read(position); block.length > 0; block = await file.read(position)) {
+    const blockStart = position;
+    for (let index = 0; index < block.length; index = position - blockStart) {
+      const byte = block[index] as number;
+      const next = step(byte);
+      if (next === "before") return { byte: position, line };
+      position += 1;
+      if (byte === cr && (block[index + 1] ?? (await file.read(position))[0]) === lf) position += 1;
+      if (isBreak(byte)) line += 1;
+      if (next === "behind") return { byte: position, line };
+    }
   }
+  return { byte: position, line };
+}
 
-  /** Takes one byte; null at the end of the file. A promise only where a new block is needed. */
-  take(): number | null | Promise<number | null> {
-    if (this.at < this.block.length) return this.block[this.at++] as number;
-    return this.takeFromNextBlock();
-  }
-
-  /** Call after taking a line break: a CR takes its LF along. */
-  async endLine(byte: number): Promise<CsvPosition> {
-    this.line += 1;
-    if (byte === cr && (await this.take()) !== lf) this.at -= 1;
-    return this.position();
-  }
-
-  position(): CsvPosition {
-    return { byte: this.blockStart + this.at, line: this.line };
-  }
-
-  private async takeFromNextBlock(): Promise<number | null> {
-    this.blockStart += this.block.length;
-    this.at = 0;
-    this.block = await this.file.read(this.blockStart);
-    return this.block.length === 0 ? null : (this.block[this.at++] as number);
-  }
+function isBreak(byte: number): boolean {
+  return byte === lf || byte === cr;
 }

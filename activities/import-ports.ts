@@ -1,4 +1,4 @@
-/** What importing contacts needs of the world. Adapter: `db/imports`. */
+/** What importing contacts needs of the world. Adapter: `db/import-store`. */
 import type { ContactRow } from "../domain/contact.js";
 import type { ImportMapping } from "../domain/import-columns.js";
 import type { ImportStatus } from "../domain/send-status.js";
@@ -49,10 +49,13 @@ export interface ImportRefusal {
 }
 
 export interface ImportChunk {
+  /** Counts from 0; a chunk is only accepted behind the one before. */
   batchNo: number;
-  /** Where it begins: a chunk is only accepted behind the one before. */
-  fromByte: number;
+  /** Behind its last row. */
   next: ImportPosition;
+  /** Rows that were good, before those with the same address were merged. */
+  rowsImported: number;
+  /** From `mergeContacts`. */
   contacts: ContactRow[];
   refusals: ImportRefusal[];
 }

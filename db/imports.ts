@@ -1,0 +1,128 @@
+import type pg from "pg";
+import { v7 as uuidv7 } from "uuid";
+import type { ImportProgress, ImportRefusal } from "../activities/import-ports.js";
+import { InvalidInput, NotFound } from "../domain/errors.js";
+import { checkMapping, type ImportMapping } from "../domain/import-columns.js";
+import { progressColumns } from "./import-store.js";
+import { findListId } from "./lists.js";
+import { requireTenant } from "./require-tenant.js";
+
+export interface NewImport {
+  tenantId: string;
+  /** Absolute path or `file://` URL, on the machine whose worker imports. */
+  fileUrl: string;
+  /** Absent: taken from the header. */
+  mapping?: ImportMapping;
+  /** Default: true. */
+  hasHeader?: boolean;
+  /** Id or name of an existing list that the contacts join. */
+  list?: string;
+}
+
+/** One import as its tenant sees it. */
+export interface Import extends ImportProgress {
+  importId: string;
+  tenantId: string;
+  fileUrl: string;
+  mapping: ImportMapping;
+  hasHeader: boolean;
+  listId: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+export interface ImportRows {
+  /** Writes the import down; its workflow then carries it out. @throws InvalidInput, NotFound (tenant, list) */
+  createImport(request: NewImport): Promise<{ importId: string }>;
+  /** @param importId a UUID. @throws NotFound */
+  loadImport(tenantId: string, importId: string): Promise<Import>;
+  /** Newest first; `before` is the last import id of the page before. */
+  listImports(tenantId: string, page: { before?: string; limit: number }): Promise<Import[]>;
+  /** By line; `after` is the last line of the page before. @throws NotFound */
+  listRefusals(
+    tenantId: string,
+    importId: string,
+    page: { after?: number; limit: number },
+  ): Promise<ImportRefusal[]>;
+}
+
+/** Imports as tenants see them. */
+export function createImportRows(pool: pg.Pool): ImportRows {
+  return {
+    createImport: (request) => createImport(pool, request),
+    loadImport: (tenantId, importId) => loadImport(pool, tenantId, importId),
+    listImports: (tenantId, page) => listImports(pool, tenantId, page),
+    listRefusals: (tenantId, importId, page) => listRefusals(pool, tenantId, importId, page),
+  };
+}
+
+const columns = `i.import_id as "importId", i.tenant_id as "tenantId", i.file_url as "fileUrl", i.mapping,
+  i.has_header as "hasHeader", i.list_id as "listId", ${progressColumns}, i.created_at as "createdAt",
+  i.started_at as "startedAt", i.finished_at as "finishedAt"`;
+
+async function createImport(pool: pg.Pool, request: NewImport): Promise<{ importId: string }> {
+  const { tenantId, fileUrl, mapping = {}, hasHeader = true, list } = request;
+  const problems = Object.keys(mapping).length > 0 ? checkMapping(mapping) : [];
+  if (Object.keys(mapping).length === 0 && !hasHeader) {
+    problems.push({ field: "mapping", problem: "is needed for a file without a header" });
+  }
+  if (!/^(\/|[a-z]:[\\/]|file:\/\/\/)/i.test(fileUrl) || fileUrl.includes("\u0000")) {
+    problems.push({ field: "fileUrl", problem: "must be an absolute path or a file:/// URL" });
+  }
+  if (problems.length > 0) throw new InvalidInput(problems);
+  await requireTenant(pool, tenantId);
+  const listId = list === undefined ? null : await findListId(pool, tenantId, list);
+  const importId = uuidv7();
+  await pool.query(
+    `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [importId, tenantId, fileUrl, JSON.stringify(mapping), hasHeader, listId],
+  );
+  return { importId };
+}
+
+async function loadImport(pool: pg.Pool, tenantId: string, importId: string): Promise<Import> {
+  const { rows } = await pool.query<Import>(
+    `select ${columns} from lead_imports i where i.tenant_id = $1 and i.import_id = $2`,
+    [tenantId, importId],
+  );
+  if (!rows[0]) throw new NotFound("import", importId);
+  return rows[0];
+}
+
+async function listImports(
+  pool: pg.Pool,
+  tenantId: string,
+  page: { before?: string; limit: number },
+): Promise<Import[]> {
+  const { rows } = await pool.query<Import>(
+    `select ${columns}
+     from lead_imports i
+     left join lead_imports b on b.tenant_id = $1 and b.import_id = $2
+     where i.tenant_id = $1
+       and ($2::uuid is null or i.created_at < b.created_at
+         or i.created_at = b.created_at and i.import_id > b.import_id)
+     order by i.created_at desc, i.import_id
+     limit $3`,
+    [tenantId, page.before ?? null, page.limit],
+  );
+  return rows;
+}
+
+async function listRefusals(
+  pool: pg.Pool,
+  tenantId: string,
+  importId: string,
+  page: { after?: number; limit: number },
+): Promise<ImportRefusal[]> {
+  await loadImport(pool, tenantId, importId);
+  const { rows } = await pool.query<ImportRefusal>(
+    `select line::float8 as line, field, reason, raw from lead_import_refusals
+     where import_id = $1 and line > $2
+     order by line
+     limit $3`,
+    [importId, page.after ?? 0, page.limit],
+  );
+  return rows;
+}
