@@ -15,7 +15,7 @@ export interface TrackingEvent {
 
 export interface EventBufferOptions {
   /** Writes a group in one transaction; rejects when it could not. */
-  record(events: TrackingEvent[]): Promise<void>;
+  record: (events: TrackingEvent[]) => Promise<void>;
   log: Logger;
   /** A group waits this long for company. Default 100 ms. */
   flushEveryMs?: number;

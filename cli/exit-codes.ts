@@ -12,12 +12,13 @@ export const exitCodes = {
 
 export const exitCodesHelp = `
 Exit codes:
-  0  done
-  1  failed
-  2  wrong usage or input; nothing was changed
-  3  there is no such thing
-  4  contradicts the present state
-  5  a part that Floe needs (Postgres, Temporal, Redis) is away`;
+    0  done
+    1  failed
+    2  wrong usage or input; nothing was changed
+    3  there is no such thing
+    4  contradicts the present state
+    5  a part that Floe needs (Postgres, Temporal, Redis) is away
+  130  watching was stopped by Ctrl-C; the work goes on`;
 
 const codeOf: Record<FloeErrorKind, number> = {
   InvalidInput: exitCodes.badInput,

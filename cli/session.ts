@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { connectFloe, type Floe } from "../client/connect.js";
-import { FloeError, InvalidInput } from "../domain/errors.js";
+import type { Floe } from "../client/connect.js";
+import { ConfigInvalid, FloeError, InvalidInput, type FieldProblem } from "../domain/errors.js";
 import { exitCodeOf } from "./exit-codes.js";
 import { createOutput, type Output } from "./output.js";
 
@@ -21,6 +21,8 @@ export function withFloe<Args extends unknown[]>(
     const output = createOutput(global.json ?? false, process.stdout, process.stderr);
     let floe: Floe | undefined;
     try {
+      // Loaded when needed: help and usage errors answer at once.
+      const { connectFloe } = await import("../client/connect.js");
       floe = await connectFloe();
       await work(floe, output, ...(args.slice(0, -1) as Args));
     } catch (error) {
@@ -41,10 +43,12 @@ export function report(error: unknown, debug: boolean): void {
 
 function describe(error: unknown): string {
   if (error instanceof InvalidInput) {
-    return [
-      "The input was refused; nothing was changed.",
-      ...error.problems.map((p) => `  ${p.field}: ${p.problem}`),
-    ].join("\n");
+    return `The input was refused; nothing was changed.\n${listProblems(error.problems)}`;
+  }
+  if (error instanceof ConfigInvalid) {
+    return `Where Floe runs is not known: no stack runs in this folder, and the environment is incomplete or wrong.
+${listProblems(error.problems)}
+${whenAway}`;
   }
   if (error instanceof FloeError)
     return error.kind === "Unavailable" ? `${error.message} ${whenAway}` : error.message;
@@ -52,5 +56,9 @@ function describe(error: unknown): string {
   return `Failed: ${message || "unknown error"} (add --debug for the whole story)`;
 }
 
+function listProblems(problems: FieldProblem[]): string {
+  return problems.map(({ field, problem }) => `  ${field}: ${problem}`).join("\n");
+}
+
 const whenAway =
-  "Is the stack running? Start it with npm start, or point DATABASE_URL and TEMPORAL_ADDRESS at yours.";
+  "Start the stack with npm start, or point DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS at yours.";

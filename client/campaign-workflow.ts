@@ -1,13 +1,11 @@
 import {
   WithStartWorkflowOperation,
-  WorkflowFailedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   type Client,
 } from "@temporalio/client";
-import { defineSearchAttributeKey, TerminatedFailure, type SignalDefinition } from "@temporalio/common";
+import { defineSearchAttributeKey, type SignalDefinition } from "@temporalio/common";
 import type { Send } from "../db/sends.js";
-import { Conflict } from "../domain/errors.js";
 import { campaignWorkflowId } from "../domain/ids.js";
 import { lanePriority, orchestrationQueue } from "../domain/lanes.js";
 import {
@@ -17,6 +15,7 @@ import {
   type CampaignResult,
 } from "../workflows/campaign-messages.js";
 import { isWorkflowGone } from "./failures.js";
+import { workflowEnd } from "./workflow-end.js";
 
 const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
 const campaignAttribute = defineSearchAttributeKey("CampaignId", "KEYWORD");
@@ -43,8 +42,8 @@ export interface CampaignWorkflow {
   signalWithStart(send: SendLabel, signal: SignalDefinition): Promise<void>;
   /** Runs the update in the running workflow, or in a new one when it has ended. */
   retryFailed(send: SendLabel): Promise<{ revived: number }>;
-  /** Waits for the end; null when Temporal knows no such workflow. @throws Conflict when it was terminated or failed. */
-  result(sendId: string): Promise<CampaignResult | null>;
+  /** Resolves when it has ended, or when Temporal knows no such workflow. @throws Conflict when it was terminated or failed. */
+  ended(sendId: string): Promise<void>;
 }
 
 /** @param connect resolves once Temporal answers. @throws Unavailable */
@@ -81,25 +80,8 @@ export function createCampaignWorkflow(connect: () => Promise<Client>): Campaign
       });
     },
 
-    async result(sendId) {
-      try {
-        return await (
-          await connect()
-        ).workflow
-          .getHandle<CampaignFunction>(campaignWorkflowId(sendId))
-          .result();
-      } catch (error) {
-        if (isWorkflowGone(error)) return null;
-        if (!(error instanceof WorkflowFailedError)) throw error;
-        const how = error.cause instanceof TerminatedFailure ? "was terminated" : "failed";
-        throw new Conflict(
-          `The workflow of send ${sendId} ${how}; nothing is lost: resume the send to go on.`,
-          {
-            sendId,
-            cause: error.cause?.message,
-          },
-        );
-      }
+    async ended(sendId) {
+      await workflowEnd(await connect(), campaignWorkflowId(sendId));
     },
   };
 }

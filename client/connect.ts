@@ -3,6 +3,7 @@ import { createCampaignStore } from "../db/campaigns.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createImportRows } from "../db/imports.js";
 import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
 import { createNodeStore } from "../db/nodes.js";
@@ -20,6 +21,8 @@ import { createContacts, type Contacts } from "./contacts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
 import { withFloeErrors } from "./guard.js";
+import { createImports, type Imports } from "./imports.js";
+import { createImportWorkflow } from "./import-workflow.js";
 import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createNodes, type Nodes } from "./nodes.js";
@@ -49,6 +52,7 @@ export interface ConnectOptions {
 export interface Floe {
   tenants: Tenants;
   contacts: Contacts;
+  imports: Imports;
   lists: Lists;
   segments: Segments;
   templates: Templates;
@@ -80,9 +84,15 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     analytics: createAnalyticsStore(pool),
     workflow: createCampaignWorkflow(() => temporal.connect()),
   });
+  const imports = createImports({
+    rows: createImportRows(pool),
+    lists: createListStore(pool),
+    workflow: createImportWorkflow(() => temporal.connect()),
+  });
   return {
     tenants: withFloeErrors(createTenants(createTenantStore(pool))),
-    contacts: withFloeErrors(createContacts(createContactStore(pool))),
+    contacts: withFloeErrors(createContacts(createContactStore(pool), imports)),
+    imports: withFloeErrors(imports),
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),
     templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
@@ -99,7 +109,9 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   };
 }
 
-function resolveConfig(options: ConnectOptions): Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined } {
+function resolveConfig(
+  options: ConnectOptions,
+): Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined } {
   const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone } = options;
   // Told where everything is, the environment has no say: not even to be wrong.
   if (databaseUrl !== undefined && temporalAddress !== undefined) {

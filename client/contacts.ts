@@ -82,7 +82,7 @@ export interface Contacts {
   import(input: ImportInput): Promise<ImportHandle>;
 }
 
-export function createContacts(store: ContactStore, imports?: Pick<Imports, "start">): Contacts {
+export function createContacts(store: ContactStore, imports: Pick<Imports, "start">): Contacts {
   return {
     upsert: async (input) => {
       const { tenantId, contacts, list } = parseInput(upsertSchema, input);

@@ -58,18 +58,14 @@ export function createDkimKeys(store: DkimKeyStore): DkimKeys {
 function readKey(pem: string): { algorithm: DkimAlgorithm; publicKey: string } {
   const key = parsePem(pem);
   const spki = createPublicKey(key).export({ type: "spki", format: "der" });
-  switch (key.asymmetricKeyType) {
-    case "rsa": {
-      const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-      // RFC 8301: verifiers ignore keys below 1024 bits.
-      if (bits < 1024) refuse(`is an RSA key of ${bits} bits; use at least 1024, better 2048`);
-      return { algorithm: "rsa-sha256", publicKey: spki.toString("base64") };
-    }
-    case "ed25519":
-      return { algorithm: "ed25519-sha256", publicKey: spki.subarray(-32).toString("base64") };
-    default:
-      return refuse("is neither an RSA nor an Ed25519 key");
+  if (key.asymmetricKeyType === "ed25519") {
+    return { algorithm: "ed25519-sha256", publicKey: spki.subarray(-32).toString("base64") };
   }
+  if (key.asymmetricKeyType !== "rsa") return refuse("is neither an RSA nor an Ed25519 key");
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  // RFC 8301, 3.2: verifiers ignore keys below 1024 bits.
+  if (bits < 1024) refuse(`is an RSA key of ${bits} bits; use at least 1024, better 2048`);
+  return { algorithm: "rsa-sha256", publicKey: spki.toString("base64") };
 }
 
 function parsePem(pem: string) {

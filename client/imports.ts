@@ -1,48 +1,17 @@
 import { isAbsolute, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
-import { attributeOf } from "../domain/attributes.js";
+import type { ImportRefusal } from "../activities/import-ports.js";
+import type { Import, ImportRows } from "../db/imports.js";
+import type { ListStore } from "../db/lists.js";
 import { Conflict, InvalidInput } from "../domain/errors.js";
-import type { ImportStatus } from "../domain/send-status.js";
+import { checkMapping } from "../domain/import-columns.js";
 import type { ImportWorkflow } from "./import-workflow.js";
 import { nameSchema, pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } from "./input.js";
 
-export interface ImportRow {
-  importId: string;
-  tenantId: string;
-  fileUrl: string;
-  status: ImportStatus;
-  /** Why it failed, as a sentence. */
-  error: string | null;
-  totalBytes: number | null;
-  processedBytes: number;
-  rowsRead: number;
-  rowsImported: number;
-  rowsCreated: number;
-  rowsRefused: number;
-  createdAt: Date;
-  finishedAt: Date | null;
-}
-
-/** A row that was not imported, and why. */
-export interface ImportRefusal {
-  line: number;
-  field: string | null;
-  reason: string;
-  /** Cut at 1,000 characters. */
-  raw: string;
-}
-
-const fields = ["email", "first_name", "last_name", "name", "time_zone"];
-
-const mappingSchema = z.record(
-  z.string().regex(/^col_\d{1,3}$/, "is not a column; columns are named col_0, col_1, …"),
-  z.string().refine((field) => fields.includes(field) || attributeOf(field) !== null, {
-    error: `is not a field; use ${fields.join(", ")} or attributes.<name>`,
-  }),
-);
+export type { Import } from "../db/imports.js";
+export type { ImportRefusal } from "../activities/import-ports.js";
 
 const importSchema = z
   .strictObject({
@@ -52,8 +21,8 @@ const importSchema = z
     /** `file://` URL of the same. */
     fileUrl: z.string().min(1, "is empty").optional(),
     /** `{ col_0: "email", col_1: "attributes.city" }`; absent: taken from the header row. */
-    mapping: mappingSchema.optional(),
-    /** A list's name; made when there is none. */
+    mapping: z.record(z.string(), z.string()).optional(),
+    /** A list's id or name; one of that name is made when there is none. */
     list: nameSchema.optional(),
     hasHeader: z.boolean().default(true),
   })
@@ -61,9 +30,10 @@ const importSchema = z
     path: ["path"],
     message: "exactly one source is needed: give either path or fileUrl",
   })
-  .refine(({ mapping }) => mapping === undefined || Object.values(mapping).includes("email"), {
-    path: ["mapping"],
-    message: "names no column for email; every contact needs an address",
+  .superRefine(({ mapping }, context) => {
+    for (const { field, problem } of mapping === undefined ? [] : checkMapping(mapping)) {
+      context.addIssue({ code: "custom", path: field.split("."), message: problem });
+    }
   })
   .refine(({ mapping, hasHeader }) => hasHeader || mapping !== undefined, {
     path: ["mapping"],
@@ -84,35 +54,13 @@ export type ImportsQuery = z.input<typeof listSchema>;
 const refusalsSchema = refSchema.extend({ after: z.int().min(0).default(0), limit: pageSizeSchema });
 export type RefusalsQuery = z.input<typeof refusalsSchema>;
 
-export interface NewImport {
-  importId: string;
-  tenantId: string;
-  fileUrl: string;
-  mapping: Record<string, string>;
-  hasHeader: boolean;
-  list?: string;
-}
-
-export interface ImportStore {
-  /** @throws NotFound (tenant) */
-  createImport(row: NewImport): Promise<void>;
-  /** @throws NotFound */
-  loadImport(tenantId: string, importId: string): Promise<ImportRow>;
-  listImports(tenantId: string, page: { before?: string; limit: number }): Promise<ImportRow[]>;
-  listRefusals(
-    tenantId: string,
-    importId: string,
-    page: { after: number; limit: number },
-  ): Promise<ImportRefusal[]>;
-}
-
 /** One running or finished import. */
 export interface ImportHandle {
   tenantId: string;
   importId: string;
-  progress(): Promise<ImportRow>;
+  progress(): Promise<Import>;
   /** Waits for the end. @throws Conflict when the import failed, with the reason. */
-  result(): Promise<ImportRow>;
+  result(): Promise<Import>;
   cancel(): Promise<void>;
 }
 
@@ -120,64 +68,82 @@ export interface Imports {
   /** Also `contacts.import`. @throws InvalidInput, NotFound (tenant) */
   start(input: ImportInput): Promise<ImportHandle>;
   /** @throws NotFound */
-  get(ref: ImportRef): Promise<ImportRow>;
+  get(ref: ImportRef): Promise<Import>;
   /** Newest first. */
-  list(query: ImportsQuery): Promise<ImportRow[]>;
+  list(query: ImportsQuery): Promise<Import[]>;
   /** Refused rows by line; the next page begins `after` the last line. @throws NotFound */
   refusals(query: RefusalsQuery): Promise<ImportRefusal[]>;
   /** Stops within a chunk; what was imported stays. @throws NotFound, Conflict when it has ended. */
   cancel(ref: ImportRef): Promise<void>;
+  /** Takes an import up again whose workflow was terminated or lost. @throws NotFound, Conflict when it has ended. */
+  resume(ref: ImportRef): Promise<void>;
 }
 
+export interface ImportPorts {
+  rows: ImportRows;
+  lists: Pick<ListStore, "createList">;
+  workflow: ImportWorkflow;
+}
+
+/** Between two looks at an import whose workflow is not known (yet, or no longer). */
 const pollMs = 300;
 
-export function createImports(store: ImportStore, workflow: ImportWorkflow): Imports {
-  async function load(ref: ImportRef): Promise<ImportRow> {
+export function createImports({ rows, lists, workflow }: ImportPorts): Imports {
+  async function load(ref: ImportRef): Promise<Import> {
     const { tenantId, importId } = parseInput(refSchema, ref);
-    return store.loadImport(tenantId, importId);
+    return rows.loadImport(tenantId, importId);
   }
 
-  async function result(ref: ImportRef): Promise<ImportRow> {
+  async function loadOpen(ref: ImportRef, what: string): Promise<Import> {
+    const row = await load(ref);
+    if (!hasEnded(row)) return row;
+    const { importId, status } = row;
+    throw new Conflict(`Import ${importId} is ${status}; it cannot be ${what}.`, { importId, status });
+  }
+
+  async function result(ref: ImportRef): Promise<Import> {
     for (;;) {
       const row = await load(ref);
       if (row.status === "failed")
         throw new Conflict(`The import failed: ${row.error ?? "no reason was kept"}`, { ...ref });
       if (hasEnded(row)) return row;
+      await workflow.ended(row.importId);
       await sleep(pollMs);
     }
   }
 
-  async function cancel(ref: ImportRef): Promise<void> {
-    const row = await load(ref);
-    const stopped = !hasEnded(row) && (await workflow.cancel(row.importId));
-    if (!stopped)
-      throw new Conflict(`Import ${row.importId} is ${row.status}; it cannot be cancelled.`, { ...ref });
-  }
+  const cancel = async (ref: ImportRef): Promise<void> => workflow.cancel(await loadOpen(ref, "cancelled"));
 
   return {
     async start(input) {
-      const { tenantId, list, mapping = {}, hasHeader, ...source } = parseInput(importSchema, input);
-      const ref = { tenantId, importId: uuidv7() };
-      const row = { ...ref, fileUrl: toFileUrl(source), mapping, hasHeader };
-      await store.createImport(list === undefined ? row : { ...row, list });
+      const { tenantId, list, path, fileUrl, ...how } = parseInput(importSchema, input);
+      if (list !== undefined && !uuidSchema.safeParse(list).success)
+        await lists.createList({ tenantId, name: list });
+      const { importId } = await rows.createImport({
+        ...how,
+        tenantId,
+        fileUrl: toFileUrl({ path, fileUrl }),
+        list,
+      });
+      const ref = { tenantId, importId };
       await workflow.start(ref);
       return { ...ref, progress: () => load(ref), result: () => result(ref), cancel: () => cancel(ref) };
     },
     get: load,
     list: async (query) => {
       const { tenantId, ...page } = parseInput(listSchema, query);
-      return store.listImports(tenantId, page);
+      return rows.listImports(tenantId, page);
     },
     refusals: async (query) => {
       const { tenantId, importId, ...page } = parseInput(refusalsSchema, query);
-      await store.loadImport(tenantId, importId);
-      return store.listRefusals(tenantId, importId, page);
+      return rows.listRefusals(tenantId, importId, page);
     },
     cancel,
+    resume: async (ref) => workflow.start(await loadOpen(ref, "resumed")),
   };
 }
 
-function hasEnded({ status }: ImportRow): boolean {
+function hasEnded({ status }: Import): boolean {
   return status === "completed" || status === "cancelled" || status === "failed";
 }
 

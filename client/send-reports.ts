@@ -30,7 +30,7 @@ const pollMs = 500;
 export interface SendReportPorts {
   sends: Sends;
   analytics: Pick<AnalyticsStore, "loadAnalytics">;
-  workflow: Pick<CampaignWorkflow, "result">;
+  workflow: Pick<CampaignWorkflow, "ended">;
 }
 
 export function createSendReports({ sends, analytics, workflow }: SendReportPorts): SendReports {
@@ -54,7 +54,7 @@ export function createSendReports({ sends, analytics, workflow }: SendReportPort
       for (;;) {
         const send = await sends.loadSend(tenantId, sendId);
         if (send.status === "completed" || send.status === "cancelled") return status({ tenantId, sendId });
-        await workflow.result(sendId);
+        await workflow.ended(sendId);
         await sleep(pollMs);
       }
     },

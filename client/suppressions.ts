@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Suppression, SuppressionKey, SuppressionStore } from "../db/suppressions.js";
 import { checkAddress } from "../domain/email-address.js";
-import { pageSizeSchema, parseInput, tenantIdSchema } from "./input.js";
+import { addressSchema, pageSizeSchema, parseInput, tenantIdSchema } from "./input.js";
 
 export type { Suppression } from "../db/suppressions.js";
 
@@ -10,26 +10,24 @@ const scopeSchema = z.union([z.literal("*"), tenantIdSchema], {
   error: "must be a tenant id, or * for every tenant",
 });
 
-const domainPattern = /^[^\s@.]+(\.[^\s@.]+)+$/;
-
-/** `name@example.com` suppresses one address, `example.com` a whole domain. */
-const targetSchema = z.string().transform((text, context) => {
-  const value = text.trim().toLowerCase();
-  if (!value.includes("@")) {
-    if (domainPattern.test(value) && value.length <= 253) return { kind: "domain" as const, value };
-    context.addIssue({
-      code: "custom",
-      message: "is neither an address nor a domain; give name@example.com or example.com",
-    });
-    return z.NEVER;
-  }
-  const check = checkAddress(value);
-  if (check.kind === "valid") return { kind: "address" as const, value: check.address };
-  context.addIssue({ code: "custom", message: `${check.problem}; give name@example.com or example.com` });
+const domainSchema = z.string().transform((text, context) => {
+  const check = checkAddress(`postmaster@${text}`);
+  if (check.kind === "valid") return check.domain;
+  context.addIssue({ code: "custom", message: "is not a domain; give one such as example.com" });
   return z.NEVER;
 });
 
-const entrySchema = z.strictObject({ tenantId: scopeSchema, target: targetSchema });
+const entrySchema = z
+  .strictObject({
+    tenantId: scopeSchema,
+    address: addressSchema.optional(),
+    /** Every address of it. */
+    domain: domainSchema.optional(),
+  })
+  .refine(({ address, domain }) => (address === undefined) !== (domain === undefined), {
+    path: ["address"],
+    message: "exactly one is needed: give either address or domain",
+  });
 export type SuppressionInput = z.input<typeof entrySchema>;
 
 const pageSchema = z.strictObject({
@@ -58,6 +56,7 @@ export function createSuppressions(store: SuppressionStore): Suppressions {
 }
 
 function toKey(entry: SuppressionInput): SuppressionKey {
-  const { tenantId, target } = parseInput(entrySchema, entry);
-  return { tenantId, ...target };
+  const { tenantId, address, domain } = parseInput(entrySchema, entry);
+  if (address !== undefined) return { tenantId, kind: "address", value: address };
+  return { tenantId, kind: "domain", value: domain ?? "" };
 }

@@ -1,4 +1,4 @@
-import type { ImportHandle, ImportRow } from "../../client/imports.js";
+import type { Import, ImportHandle } from "../../client/imports.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { watch } from "../watch.js";
@@ -7,7 +7,7 @@ import { watch } from "../watch.js";
 export function watchImport(
   { importId, tenantId, progress }: Pick<ImportHandle, "importId" | "tenantId" | "progress">,
   output: Output,
-): Promise<ImportRow | undefined> {
+): Promise<Import | undefined> {
   return watch({
     output,
     poll: progress,
@@ -22,7 +22,7 @@ export function watchImport(
 }
 
 /** Prints how an import stands; a failed one makes the command fail. */
-export function showImport(row: ImportRow, output: Output): void {
+export function showImport(row: Import, output: Output): void {
   if (row.status === "failed") process.exitCode = exitCodes.failed;
   output.fields(row, [
     ["Import", row.importId],

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from "commander";
+import { listsCommand, segmentsCommand } from "./commands/audience.js";
+import { campaignCommand } from "./commands/campaign.js";
+import { contactsCommand } from "./commands/contacts.js";
+import { deadLettersCommand } from "./commands/dead-letters.js";
+import { dkimCommand } from "./commands/dkim.js";
+import { importsCommand } from "./commands/imports.js";
+import { limitsCommand } from "./commands/limits.js";
+import { nodesCommand } from "./commands/nodes.js";
+import { suppressionsCommand } from "./commands/suppressions.js";
+import { templatesCommand } from "./commands/templates.js";
+import { tenantsCommand } from "./commands/tenants.js";
+import { exitCodes, exitCodesHelp } from "./exit-codes.js";
+import { report } from "./session.js";
+
+function createProgram(): Command {
+  const program = new Command("floe")
+    .description("Email campaigns as durable workflows.")
+    .option("--json", "print results as JSON")
+    .option("--debug", "show where an error came from")
+    .addHelpText(
+      "after",
+      `
+Where: DATABASE_URL, TEMPORAL_ADDRESS, REDIS_URL; without them, the stack that runs in this folder.
+${exitCodesHelp}
+
+A first campaign:
+  $ floe tenants create acme
+  $ floe contacts import people.csv --tenant acme --list news
+  $ floe templates save hello --tenant acme --subject 'Hello {{first_name}}' --html hello.html
+  $ floe campaign create Hello --tenant acme --template hello --list news --from hello@acme.example
+  $ floe campaign send <campaign> --tenant acme`,
+    );
+  const commands = [
+    tenantsCommand(),
+    contactsCommand(),
+    importsCommand(),
+    listsCommand(),
+    segmentsCommand(),
+    templatesCommand(),
+    campaignCommand(),
+    deadLettersCommand(),
+    limitsCommand(),
+    nodesCommand(),
+    suppressionsCommand(),
+    dkimCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  everyCommand(program, (command) =>
+    command.exitOverride().showHelpAfterError("(add --help for how to use it)"),
+  );
+  return program;
+}
+
+function everyCommand(command: Command, apply: (command: Command) => void): void {
+  apply(command);
+  for (const child of command.commands) everyCommand(child, apply);
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  // commander has said what is wrong with the command line; help and version end with 0.
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+  else report(error, process.argv.includes("--debug"));
+}
