@@ -9,7 +9,6 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from "@temporalio/workflow";
-import { defineSearchAttributeKey } from "@temporalio/common";
 import type { ImportContactsActivities, ImportSteeringActivities } from "../activities/import-contacts.js";
 import type { ImportProgress } from "../activities/import-ports.js";
 import { ioQueue } from "../domain/lanes.js";
