@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { migrate } from "../../db/migrate.js";
+import { loadConfig, type Config } from "../config.js";
+import { removeEndpoints, saveEndpoints, type Endpoints } from "../endpoints.js";
+import { partsOf, smtpPart, waitForParts } from "../wait-for.js";
+import { externalServers, type SmtpServer } from "./external.js";
+import { startFloeProcesses } from "./floe-processes.js";
+import type { KeptPart } from "./keep-running.js";
+import { lockFolder } from "./lock.js";
+import type { Narrator } from "./narrator.js";
+import type { StartOptions } from "./options.js";
+import { choosePorts } from "./ports.js";
+import { neededPorts, startServers, type Servers } from "./servers.js";
+
+/** Everything that runs on one machine. */
+export interface Stack {
+  endpoints: Endpoints;
+  smtp: SmtpServer;
+  config: Config;
+  /** Workers first, so that they finish what is on the wire; then the servers. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts all of Floe on one data folder: servers, schema, workers, API.
+ * @throws FloeError with a sentence; nothing is left running then
+ */
+export async function startStack(
+  options: StartOptions,
+  env: NodeJS.ProcessEnv,
+  narrator: Narrator,
+): Promise<Stack> {
+  const external = externalServers(env);
+  const lock = await lockFolder(options.data);
+  const running: KeptPart[][] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopInOrder(running).finally(async () => {
+      removeEndpoints(options.data);
+      await lock.release();
+    });
+    return stopping;
+  };
+  try {
+    if (lock.recovered) narrator.say("The run before did not stop in order; its data is recovered.");
+    removeEndpoints(options.data);
+    const ports = await choosePorts(neededPorts(external), options.ports, narrator.say);
+    const servers = await startServers({ ...narrator, data: options.data, ports, external });
+    running.push(servers.parts);
+    const apiUrl = `http://127.0.0.1:${ports.api}`;
+    const secret = external.secret ?? (await ensureSecret(options.data));
+    const complete = { ...env, ...serverVariables(servers), FLOE_DATA: options.data, FLOE_SECRET: secret };
+    const withPublicUrl = { ...complete, PUBLIC_URL: external.publicUrl ?? apiUrl };
+    const config = loadConfig(withPublicUrl);
+    const smtp = external.smtp ? [smtpPart(external.smtp.host, external.smtp.port)] : [];
+    await waitForParts([...partsOf(config), ...smtp], { say: narrator.say });
+    await migrate(config.databaseUrl);
+    const input = { data: options.data, ports, env: withPublicUrl, shutdownGraceMs: config.shutdownGraceMs };
+    running.unshift(await startFloeProcesses({ ...narrator, ...input, startWorkers: config.startWorkers }));
+    const endpoints = toEndpoints(config, servers, apiUrl);
+    saveEndpoints(options.data, endpoints);
+    return { endpoints, smtp: servers.smtp, config, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function stopInOrder(running: KeptPart[][]): Promise<void> {
+  for (const parts of running) await Promise.all(parts.map((part) => part.stop()));
+}
+
+function serverVariables(servers: Servers): NodeJS.ProcessEnv {
+  return {
+    ...(servers.databaseUrl !== undefined && { DATABASE_URL: servers.databaseUrl }),
+    ...(servers.redisUrl !== undefined && { REDIS_URL: servers.redisUrl }),
+    ...(servers.temporalAddress !== undefined && {
+      TEMPORAL_ADDRESS: servers.temporalAddress,
+      TEMPORAL_NAMESPACE: "default",
+    }),
+  };
+}
+
+/** Links in mails that were sent must go on working: the secret lives as long as the data. */
+async function ensureSecret(data: string): Promise<string> {
+  const file = join(data, "secret");
+  const found = await readFile(file, "utf8").catch(() => "");
+  if (found !== "") return found;
+  const secret = randomBytes(32).toString("base64url");
+  await writeFile(file, secret, { mode: 0o600 });
+  return secret;
+}
+
+function toEndpoints(config: Config, servers: Servers, apiUrl: string): Endpoints {
+  return {
+    databaseUrl: config.databaseUrl,
+    redisUrl: config.redisUrl,
+    temporalAddress: config.temporal.address,
+    namespace: config.temporal.namespace,
+    publicUrl: config.publicUrl,
+    secret: config.secret,
+    apiUrl,
+    inboxUrl: servers.inboxUrl,
+    temporalUiUrl: servers.temporalUiUrl,
+  };
+}
