@@ -84,9 +84,11 @@ export function createMetrics(role: string): WorkerMetrics {
         if (possibleDuplicate) duplicates.inc({ lane });
       }
     },
-    permit({ limit, granted, held }) {
-      if (granted > 0) permits.inc({ limit: limit ?? "none", result: "granted" }, granted);
-      if (held > 0) permits.inc({ limit: limit ?? "none", result: "held" }, held);
+    permit({ limit: heldBy, granted, held }) {
+      // `tenant:acme rate` counts as `tenant rate`: a label of each tenant would be a series of each.
+      const limit = heldBy?.replace(/:\S+/, "") ?? "none";
+      if (granted > 0) permits.inc({ limit, result: "granted" }, granted);
+      if (held > 0) permits.inc({ limit, result: "held" }, held);
     },
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };
