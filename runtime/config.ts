@@ -89,6 +89,11 @@ export function dataFolder(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env.FLOE_DATA || ".floe");
 }
 
+/** A copy of the environment, for processes that are started with additions to it. */
+export function environment(): NodeJS.ProcessEnv {
+  return { ...process.env };
+}
+
 /** The configuration as it may be logged: no password, key or secret. */
 export function redactedConfig(config: Config): Record<string, unknown> {
   const { address, namespace, apiKey, tls } = config.temporal;

@@ -94,10 +94,9 @@ type Token =
 
 /** `parseArgs` stops at the first mistake; its tokens let all be told. */
 function parse(args: string[]): { values: Record<string, string | true>; problems: FieldProblem[] } {
-  const options = Object.fromEntries([
-    ...flags.map((name) => [name, { type: "boolean" as const }]),
-    ...texts.map((name) => [name, { type: "string" as const }]),
-  ]);
+  const options: Record<string, { type: "boolean" | "string" }> = {};
+  for (const name of flags) options[name] = { type: "boolean" };
+  for (const name of texts) options[name] = { type: "string" };
   const tokens = parseArgs({ args, options, strict: false, tokens: true }).tokens as Token[];
   const values: Record<string, string | true> = {};
   const problems: FieldProblem[] = [];

@@ -1,0 +1,73 @@
+/** `npm start`: all of Floe on this machine, until Ctrl-C. */
+import { FloeError } from "../domain/errors.js";
+import { dataFolder, environment } from "../runtime/config.js";
+import { runDemo } from "../runtime/start/demo.js";
+import { createNarrator } from "../runtime/start/narrator.js";
+import { parseOptions, usage, type StartOptions } from "../runtime/start/options.js";
+import { startStack, type Stack } from "../runtime/start/stack.js";
+import { describeEndpoints, describeLedger, toLedgerSummary } from "../runtime/start/summary.js";
+
+const narrator = createNarrator(process.stdout);
+
+async function main(): Promise<number> {
+  const env = environment();
+  const options = parseOptions(process.argv.slice(2), dataFolder(env));
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const interrupted = onInterrupt();
+  narrator.say(`Starting Floe on ${options.data} ...`);
+  const stack = await startStack(options, env, narrator);
+  try {
+    return await Promise.race([use(stack, options), interrupted]);
+  } finally {
+    narrator.say("Stopping: workers finish what is on the wire, then the servers.");
+    await stack.stop();
+    narrator.say("Stopped.");
+  }
+}
+
+async function use(stack: Stack, options: StartOptions): Promise<number> {
+  const mode = options.exitAfterDemo && options.demo === "never" ? "fresh" : options.demo;
+  const { endpoints, smtp, config } = stack;
+  const send = await runDemo({ endpoints, smtp, timeZone: config.timeZone, mode, say: narrator.say });
+  if (send) narrator.say(`\n${describeLedger(send)}`);
+  if (options.exitAfterDemo) {
+    lastLine = send ? JSON.stringify(toLedgerSummary(send)) : undefined;
+    return send && toLedgerSummary(send).accountedFor ? 0 : 1;
+  }
+  narrator.say(`\nFloe runs. Look here:\n${describeEndpoints(endpoints, options.data)}\n\nCtrl-C stops it.`);
+  return new Promise(() => undefined);
+}
+
+/** Printed after everything else, so that a script can take the last line. */
+let lastLine: string | undefined;
+
+/** Resolves at the first Ctrl-C or SIGTERM; the second one ends everything at once. */
+function onInterrupt(): Promise<number> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        resolve(0);
+      });
+    }
+  });
+}
+
+main().then(
+  (code) => {
+    if (lastLine !== undefined) process.stdout.write(`${lastLine}\n`);
+    process.exit(code);
+  },
+  (error: unknown) => {
+    const known = error instanceof FloeError;
+    process.stderr.write(
+      `${known ? error.message : `Floe could not start: ${error instanceof Error ? error.message : String(error)}`}\n`,
+    );
+    process.exit(known && error.kind === "ConfigInvalid" ? 2 : 1);
+  },
+);
