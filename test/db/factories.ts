@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type { Batch, Ledger, SendContext } from "../../activities/delivery-ports.js";
 import { createSendDirectory } from "../../db/directory.js";
+import { createSendStore } from "../../db/send-store.js";
 import { createSends, type NewSend } from "../../db/sends.js";
 import type { Settlement } from "../../domain/outcome.js";
 import type { RecipientStatus } from "../../domain/recipient-status.js";
@@ -118,6 +119,17 @@ export async function createTestSend(
     contactIds,
     context: await createSendDirectory(pool).loadSend(sendId),
   };
+}
+
+/** A send whose whole audience is in the ledger, in batches of `batchSize`. */
+export async function createSnapshottedSend(
+  pool: pg.Pool,
+  recipients: number,
+  batchSize = 10,
+): Promise<TestSend> {
+  const send = await createTestSend(pool, people(recipients));
+  await createSendStore(pool).snapshotPage(send.sendId, { contacts: recipients + 1, batchSize });
+  return send;
 }
 
 export function settlement(

@@ -5,18 +5,18 @@ import { createLedger } from "../../db/ledger.js";
 import { createSendStore } from "../../db/send-store.js";
 import { createSuppressionStore } from "../../db/suppressions.js";
 import { testDatabase } from "../setup/stack.js";
-import { createTestSend, ledgerRows, people, runBatch, settlement, type TestSend } from "./factories.js";
+import {
+  createSnapshottedSend,
+  createTestSend,
+  ledgerRows,
+  runBatch,
+  settlement,
+  type TestSend,
+} from "./factories.js";
 
 const { pool } = await testDatabase();
 const ledger = createLedger(pool);
 const store = createSendStore(pool);
-
-/** A send whose whole audience is in the ledger, in batches of `batchSize`. */
-async function snapshottedSend(recipients: number, batchSize = 10): Promise<TestSend> {
-  const send = await createTestSend(pool, people(recipients));
-  await store.snapshotPage(send.sendId, { contacts: recipients + 1, batchSize });
-  return send;
-}
 
 async function claim(send: TestSend, batchNo: number, token: string = randomUUID()): Promise<BatchClaim> {
   const claimed = await ledger.claimBatch(send.sendId, batchNo, token);
@@ -26,7 +26,7 @@ async function claim(send: TestSend, batchNo: number, token: string = randomUUID
 
 describe("claiming a batch", () => {
   test("tells a fresh batch from one that an attempt left behind", async () => {
-    const send = await snapshottedSend(5);
+    const send = await createSnapshottedSend(pool, 5);
     const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
     expect(await claim(send, 1, first)).toMatchObject({
       previousToken: null,
@@ -39,7 +39,7 @@ describe("claiming a batch", () => {
   });
 
   test("passes the batch from hand to hand when many claim it at once", async () => {
-    const send = await snapshottedSend(5);
+    const send = await createSnapshottedSend(pool, 5);
     const tokens = Array.from({ length: 8 }, () => randomUUID());
     const claims = await Promise.all(tokens.map((token) => claim(send, 1, token)));
     const before = claims.map(({ previousToken }) => previousToken);
@@ -53,7 +53,7 @@ describe("claiming a batch", () => {
   });
 
   test("yields nothing for a finished batch and refuses one that never was", async () => {
-    const send = await snapshottedSend(2);
+    const send = await createSnapshottedSend(pool, 2);
     await runBatch(ledger, send, 1, (id) => settlement(id, "sent"));
     expect(await ledger.claimBatch(send.sendId, 1, randomUUID())).toBeNull();
     await expect(ledger.claimBatch(send.sendId, 2, randomUUID())).rejects.toMatchObject({ kind: "NotFound" });
@@ -85,7 +85,7 @@ describe("loading a batch's recipients", () => {
   });
 
   test("marks those suppressed since the snapshot, and contacts that are gone", async () => {
-    const send = await snapshottedSend(6);
+    const send = await createSnapshottedSend(pool, 6);
     const suppressions = createSuppressionStore(pool);
     const { tenantId } = send;
     await suppressions.addSuppression({ tenantId, kind: "address", value: "person-0@example.com" });
@@ -103,7 +103,7 @@ describe("loading a batch's recipients", () => {
 
 describe("settling", () => {
   test("writes each outcome with its consequences", async () => {
-    const send = await snapshottedSend(5);
+    const send = await createSnapshottedSend(pool, 5);
     const [sent, deferred, bounced, dead, left] = send.contactIds as [string, string, string, string, string];
     const token = randomUUID();
     const { batch } = await claim(send, 1, token);
@@ -141,7 +141,7 @@ describe("settling", () => {
   });
 
   test("never changes a row twice: a repeat after a lost reply finds nothing to do", async () => {
-    const send = await snapshottedSend(2);
+    const send = await createSnapshottedSend(pool, 2);
     const [first, second] = send.contactIds as [string, string];
     const token = randomUUID();
     const { batch } = await claim(send, 1, token);
@@ -153,7 +153,7 @@ describe("settling", () => {
   });
 
   test("keeps to the batch's own recipients", async () => {
-    const send = await snapshottedSend(20, 10);
+    const send = await createSnapshottedSend(pool, 20, 10);
     const token = randomUUID();
     const { batch } = await claim(send, 1, token);
     await ledger.settle(
@@ -168,7 +168,7 @@ describe("settling", () => {
   });
 
   test("is refused to an attempt that was replaced, and to one that has released the batch", async () => {
-    const send = await snapshottedSend(2);
+    const send = await createSnapshottedSend(pool, 2);
     const [old, present] = [randomUUID(), randomUUID()];
     const { batch } = await claim(send, 1, old);
     await claim(send, 1, present);
@@ -187,7 +187,7 @@ describe("settling", () => {
   });
 
   test("waits for a takeover in progress instead of slipping past it", async () => {
-    const send = await snapshottedSend(2);
+    const send = await createSnapshottedSend(pool, 2);
     const [old, present] = [randomUUID(), randomUUID()];
     const { batch } = await claim(send, 1, old);
     const client = await pool.connect();
@@ -204,7 +204,7 @@ describe("settling", () => {
   });
 
   test("as pending is refused", async () => {
-    const send = await snapshottedSend(1);
+    const send = await createSnapshottedSend(pool, 1);
     const token = randomUUID();
     const { batch } = await claim(send, 1, token);
     await expect(
@@ -214,7 +214,7 @@ describe("settling", () => {
 });
 
 test("possible duplicates are flagged only where nothing is settled yet, and stay flagged", async () => {
-  const send = await snapshottedSend(3);
+  const send = await createSnapshottedSend(pool, 3);
   const [first, second, third] = send.contactIds as [string, string, string];
   const token = randomUUID();
   const { batch } = await claim(send, 1, token);
@@ -229,7 +229,7 @@ test("possible duplicates are flagged only where nothing is settled yet, and sta
 });
 
 test("the first release with a sent mail tells when that was, and later ones leave it", async () => {
-  const send = await snapshottedSend(20, 10);
+  const send = await createSnapshottedSend(pool, 20, 10);
   const firstSentAt = async (): Promise<Date | null> => {
     const { rows } = await pool.query<{ first_sent_at: Date | null }>(
       "select first_sent_at from campaign_sends where send_id = $1",
