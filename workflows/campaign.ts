@@ -142,10 +142,11 @@ class CampaignRun {
     for (let round = plan.retryRound + 1; !this.steering.cancelled; round += 1) {
       const groups = await store.planRetryRound(plan.sendId, round);
       if (groups.length === 0) return;
-      const nth = Math.min(round, maxAttempts);
-      const waitMs = this.takeRevived() > 0 ? 0 : backoffMs(this.retryBackoff, nth, Math.random());
+      const waitMs = backoffMs(this.retryBackoff, Math.min(round, maxAttempts), Math.random());
       setCurrentDetails(`Retry round ${round} in ${Math.round(waitMs / 1000)} s.`);
-      if (waitMs > 0) await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
+      // Somebody who asks for failed recipients to be taken up again does not wait.
+      await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
+      this.revived = 0;
       this.partitions.add(groups, "retry");
       await this.drain();
     }
@@ -155,10 +156,10 @@ class CampaignRun {
   private async finish(plan: SendPlan): Promise<SendTotals> {
     for (;;) {
       await condition(allHandlersFinished);
-      if (this.takeRevived() > 0 && !this.steering.cancelled) {
+      if (this.revived > 0 && !this.steering.cancelled) {
         const { plan: now } = await store.loadPlan(plan.sendId);
         await store.transition(plan.sendId, "sending");
-        await this.retryRounds({ ...now, retryRound: now.retryRound });
+        await this.retryRounds(now);
         continue;
       }
       if (this.steering.cancelled) await this.cancelRest(plan.sendId);
@@ -210,12 +211,6 @@ class CampaignRun {
     const revived = await store.reviveDead(this.input.sendId);
     this.revived += revived;
     return { revived };
-  }
-
-  private takeRevived(): number {
-    const revived = this.revived;
-    this.revived = 0;
-    return revived;
   }
 
   private async watchProgress(): Promise<void> {

@@ -48,7 +48,7 @@ describe("retry rounds", () => {
 
     expect(smtp.statistics().fired).toMatchObject({ "for ever": 3, twice: 2 });
     expect(counts).toMatchObject({ sent: 29, dead: 1, deferred: 0, pending: 0 });
-    expect(smtp.messages.filter(({ to }) => to === `user4@${domain}`)).toHaveLength(1);
+    expect(smtp.messages.filter(({ to }) => to[0] === `user4@${domain}`)).toHaveLength(1);
     const [letter] = await floe.deadLetters.list({ tenantId });
     expect(letter).toMatchObject({ reason: "greylisted", attempts: 3 });
     // Two rounds: at least 2.5 and 10 minutes.
@@ -71,7 +71,7 @@ describe("retry rounds", () => {
     const { counts, possibleDuplicates } = await finish(
       await floe.campaigns.start(await createCampaign(world, tenantId)),
     );
-    const copies = smtp.messages.filter(({ to }) => to === `user1@${domain}`);
+    const copies = smtp.messages.filter(({ to }) => to[0] === `user1@${domain}`);
     expect(smtp.statistics().fired.swallowed).toBe(1);
     expect(counts.sent).toBe(10);
     expect(copies).toHaveLength(2);
@@ -87,7 +87,7 @@ describe("a start", () => {
     const { tenantId } = await createAudience(world, { contacts: 5, domain });
     const at = new Date((await env.currentTimeMs()) + 36 * 3_600_000);
     const send = await floe.campaigns.start({ ...(await createCampaign(world, tenantId)), at });
-    expect(smtp.messages.filter(({ to }) => to.endsWith(domain))).toHaveLength(0);
+    expect(smtp.messages.filter(({ to }) => to[0]?.endsWith(domain))).toHaveLength(0);
     const { counts } = await finish(send);
     expect(counts.sent).toBe(5);
     expect(await env.currentTimeMs()).toBeGreaterThanOrEqual(at.getTime());
@@ -107,8 +107,8 @@ describe("a start", () => {
 
     expect(counts.sent).toBe(9);
     const order = smtp.messages
-      .filter(({ to }) => to.endsWith(domain))
-      .map(({ to }) => Number(/\d+/.exec(to)?.[0]) % 3);
+      .filter(({ to }) => to[0]?.endsWith(domain))
+      .map(({ to }) => Number(/\d+/.exec(to[0] ?? "")?.[0]) % 3);
     expect(order).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
     // Los Angeles is last: 09:00 there is 16:00 or 17:00 UTC.
     expect(await env.currentTimeMs()).toBeGreaterThanOrEqual(Date.parse(`${day}T16:00:00Z`));
