@@ -140,13 +140,14 @@ class CampaignRun {
 
   private async retryRounds(plan: SendPlan): Promise<void> {
     for (let round = plan.retryRound + 1; !this.steering.cancelled; round += 1) {
+      const revived = this.revived;
       const groups = await store.planRetryRound(plan.sendId, round);
+      this.revived -= revived;
       if (groups.length === 0) return;
       const waitMs = backoffMs(this.retryBackoff, Math.min(round, maxAttempts), Math.random());
       setCurrentDetails(`Retry round ${round} in ${Math.round(waitMs / 1000)} s.`);
       // Somebody who asks for failed recipients to be taken up again does not wait.
-      await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
-      this.revived = 0;
+      if (revived === 0) await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
       this.partitions.add(groups, "retry");
       await this.drain();
     }
