@@ -122,10 +122,8 @@ async function startWorkers({ options, stack }: EngineInput, env: Record<string,
       args: ["--role", role],
       env: { ...env, METRICS_PORT: String(port), QUEUE_CONCURRENCY: String(options.slots) },
       logFile: join(stack.folder, `floe-${name}.log`),
-      nodeOptions:
-        profile === null
-          ? []
-          : ["--cpu-prof", "--cpu-prof-dir", profile, `--cpu-prof-name=${name}.cpuprofile`],
+      // A folder each: tsx's own thread leaves a profile too.
+      nodeOptions: profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", join(profile, name)],
     });
     await worker.unlessEnded(untilHealthy(`http://127.0.0.1:${port}/health/ready`, 120_000));
     return worker;
