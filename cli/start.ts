@@ -1,6 +1,7 @@
 /** `npm start`: all of Floe on this machine, until Ctrl-C. */
 import { FloeError } from "../domain/errors.js";
 import { dataFolder, environment } from "../runtime/config.js";
+import { killServers } from "../runtime/embedded/process.js";
 import { runDemo } from "../runtime/start/demo.js";
 import { createNarrator } from "../runtime/start/narrator.js";
 import { parseOptions, usage, type StartOptions } from "../runtime/start/options.js";
@@ -16,13 +17,23 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const interrupted = onInterrupt();
+  const starting = onSignals(() => stopNow(130));
   narrator.say(`Starting Floe on ${options.data} ...`);
   const stack = await startStack(options, env, narrator);
+  starting.end();
+  let interrupt = (): void => undefined;
+  const interrupted = new Promise<number>(
+    (resolve) => (interrupt = () => resolve(options.exitAfterDemo ? 130 : 0)),
+  );
+  const running = onSignals(interrupt);
   try {
     return await Promise.race([use(stack, options), interrupted]);
   } finally {
-    narrator.say("Stopping: workers finish what is on the wire, then the servers.");
+    running.end();
+    onSignals(() => stopNow(130));
+    narrator.say(
+      "Stopping: the workers finish what is on the wire, then the servers end. Ctrl-C again ends all at once.",
+    );
     await stack.stop();
     narrator.say("Stopped.");
   }
@@ -44,18 +55,21 @@ async function use(stack: Stack, options: StartOptions): Promise<number> {
 /** Printed after everything else, so that a script can take the last line. */
 let lastLine: string | undefined;
 
-/** Resolves at the first Ctrl-C or SIGTERM; the second one ends everything at once. */
-function onInterrupt(): Promise<number> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(130);
-        asked = true;
-        resolve(0);
-      });
-    }
-  });
+/** Ctrl-C, and the ways in which a terminal or a supervisor ends a process. */
+function onSignals(react: () => void): { end: () => void } {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, react);
+  return {
+    end: () => {
+      for (const signal of signals) process.removeListener(signal, react);
+    },
+  };
+}
+
+/** Nothing is lost by it: the ledger and the histories are made for a `kill -9`. */
+function stopNow(code: number): never {
+  killServers();
+  process.exit(code);
 }
 
 main().then(
@@ -68,6 +82,7 @@ main().then(
     process.stderr.write(
       `${known ? error.message : `Floe could not start: ${error instanceof Error ? error.message : String(error)}`}\n`,
     );
+    killServers();
     process.exit(known && error.kind === "ConfigInvalid" ? 2 : 1);
   },
 );

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -40,8 +40,6 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const logFile = join(options.folder, "postgres.log");
   const { bin, major } = await postgresBinaries(account);
   await mkdir(options.folder, { recursive: true });
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  if (account) await chown(data, account.uid, account.gid);
   const found = await readFile(join(data, "PG_VERSION"), "utf8").catch(() => null);
   if (found !== null && found.trim() !== major) {
     throw new FloeError(
@@ -153,10 +151,16 @@ async function initialise({ bin, data, password, account }: Initialisation): Pro
   const passwordFile = join("/tmp", `.floe-${basename(dirname(data))}-${randomBytes(6).toString("hex")}`);
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (account) await chown(passwordFile, account.uid, account.gid);
+  // Made under another name: a data folder that was cut short by a Ctrl-C would never start.
+  const made = `${data}.new`;
+  await rm(made, { recursive: true, force: true });
+  await mkdir(made, { mode: 0o700 });
+  if (account) await chown(made, account.uid, account.gid);
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   try {
     const access = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
-    await run(join(bin, "initdb"), ["-D", data, ...access, ...locale], { cwd: "/", ...account });
+    await run(join(bin, "initdb"), ["-D", made, ...access, ...locale], { cwd: "/", ...account });
+    await rename(made, data);
   } catch (cause) {
     throw new FloeError(
       "Unavailable",

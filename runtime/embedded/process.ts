@@ -61,7 +61,11 @@ export async function startServer(spec: ServerSpec): Promise<EmbeddedPart> {
   await once(child, "spawn");
   const pid = child.pid as number;
   const leash = leashTo(pid, spec.stopSignal);
-  void exited.then(() => leash.kill("SIGKILL"));
+  children.add(child);
+  void exited.then(() => {
+    children.delete(child);
+    leash.kill("SIGKILL");
+  });
   const stop = async (): Promise<void> => {
     child.kill(spec.stopSignal);
     const abandoned = new AbortController();
@@ -71,6 +75,13 @@ export async function startServer(spec: ServerSpec): Promise<EmbeddedPart> {
     await exited;
   };
   return { name: spec.name, pid, port: spec.port, stop, exited };
+}
+
+const children = new Set<ChildProcess>();
+
+/** Ends every server of this process at once, as a `kill -9` would: their data survive it. */
+export function killServers(): void {
+  for (const child of children) child.kill("SIGKILL");
 }
 
 /** Seconds that servers outlive a parent that was killed, so that workers can notice first. */

@@ -83,7 +83,7 @@ async function watchSend(floe: Floe, sendId: string, isOld: boolean): Promise<Se
       text: state.status,
       finished: state.status === "completed" || state.status === "cancelled",
     }),
-    goesOn: "",
+    goesOn: "The campaign goes on when Floe is started again.",
     output: createOutput(false, process.stdout, process.stderr),
   });
 }

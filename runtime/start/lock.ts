@@ -1,4 +1,5 @@
 import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { FloeError } from "../../domain/errors.js";
 import { commandLine } from "../embedded/orphan.js";
@@ -51,6 +52,8 @@ async function writeLock(file: string): Promise<boolean> {
     const handle = await open(file, "wx", 0o600);
     await handle.write(String(process.pid));
     await handle.close();
+    // Also when a second Ctrl-C ends this process at once.
+    process.once("exit", () => rmSync(file, { force: true }));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -13,6 +13,7 @@ import type { Narrator } from "./narrator.js";
 import type { StartOptions } from "./options.js";
 import { choosePorts } from "./ports.js";
 import { neededPorts, startServers, type Servers } from "./servers.js";
+import { cachedWorkflowBundle } from "./workflow-bundle.js";
 
 /** Everything that runs on one machine. */
 export interface Stack {
@@ -47,17 +48,20 @@ export async function startStack(
     if (lock.recovered) narrator.say("The run before did not stop in order; its data is recovered.");
     removeEndpoints(options.data);
     const ports = await choosePorts(neededPorts(external), options.ports, narrator.say);
+    // Beside the servers, which mostly wait.
+    const bundling = env.WORKFLOW_BUNDLE ? env.WORKFLOW_BUNDLE : cachedWorkflowBundle(options.data);
     const servers = await startServers({ ...narrator, data: options.data, ports, external });
     running.push(servers.parts);
     const apiUrl = `http://127.0.0.1:${ports.api}`;
     const secret = external.secret ?? (await ensureSecret(options.data));
     const complete = { ...env, ...serverVariables(servers), FLOE_DATA: options.data, FLOE_SECRET: secret };
-    const withPublicUrl = { ...complete, PUBLIC_URL: external.publicUrl ?? apiUrl };
-    const config = loadConfig(withPublicUrl);
+    const publicUrl = external.publicUrl ?? apiUrl;
+    const processEnv = { ...complete, PUBLIC_URL: publicUrl, WORKFLOW_BUNDLE: await bundling };
+    const config = loadConfig(processEnv);
     const smtp = external.smtp ? [smtpPart(external.smtp.host, external.smtp.port)] : [];
     await waitForParts([...partsOf(config), ...smtp], { say: narrator.say });
     await migrate(config.databaseUrl);
-    const input = { data: options.data, ports, env: withPublicUrl, shutdownGraceMs: config.shutdownGraceMs };
+    const input = { data: options.data, ports, env: processEnv, shutdownGraceMs: config.shutdownGraceMs };
     running.unshift(await startFloeProcesses({ ...narrator, ...input, startWorkers: config.startWorkers }));
     const endpoints = toEndpoints(config, servers, apiUrl);
     saveEndpoints(options.data, endpoints);
