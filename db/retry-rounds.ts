@@ -67,6 +67,7 @@ function toGroups(batchNos: number[]): BatchGroup[] {
 
 /**
  * `SendStore.reviveDead`. The rows count as settled now, so that they belong to the next round and to none that runs.
+ * Those revived before and not tried since are counted too: a call repeated after a lost reply gives the same answer.
  *
  * @throws Conflict for a send that is or is being cancelled.
  */
@@ -88,7 +89,12 @@ export async function reviveDead(pool: pg.Pool, sendId: string): Promise<number>
        update campaign_sends set revived = revived + (select count(*) from revived)
        where send_id = $1 and exists (select from revived)
      )
-     select s.status, (select count(*)::int from revived) as revived from send s`,
+     select s.status, (select count(*) from revived)::int + (
+         select count(*)::int from email_sends r
+         where r.send_month = s.send_month and r.send_id = $1 and r.tenant_id = s.tenant_id
+           and r.status = 'deferred' and r.attempts = 0
+       ) as revived
+     from send s`,
     [sendId],
   );
   const send = rows[0];
