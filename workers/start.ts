@@ -93,8 +93,6 @@ async function workerOptions(role: Role, config: Config, wiring: Wiring): Promis
       workflowBundle: await workflowBundle(config.workflowBundle),
       activities: wiring.orchestrationActivities,
       maxCachedWorkflows: cachedWorkflows,
-      // The default of 5 s ends the whole process on a machine so busy that a step of milliseconds waits that long.
-      isolateExecutionTimeout: "60s",
       maxConcurrentActivityTaskExecutions: 10,
     });
   }

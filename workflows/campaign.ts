@@ -175,7 +175,7 @@ class CampaignRun {
   }
 
   private async cancelRest(sendId: string): Promise<void> {
-    while (!this.partitions.isIdle()) await this.advance();
+    await this.partitions.untilIdle();
     await store.transition(sendId, "cancelling");
     while ((await store.cancelRecipients(sendId, 10_000)) > 0);
   }

@@ -70,7 +70,13 @@ export class Partitions {
     return this.open.size === 0;
   }
 
-  throwFailure(): void {
+  /** Resolves when no child is open any more: nothing of the send is on the wire. */
+  async untilIdle(): Promise<void> {
+    await condition(() => this.open.size === 0);
+    this.throwFailure();
+  }
+
+  private throwFailure(): void {
     if (this.failure !== undefined) throw this.failure;
   }
 
