@@ -51,7 +51,7 @@ const instantSchema = z.union(
 const localTimeSchema = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, "must be a wall-clock time such as 2026-12-01T09:00")
-  .refine((text) => !Number.isNaN(Date.parse(`${text}Z`)), "is not a date in the calendar");
+  .refine(isInCalendar, "is not a date in the calendar");
 
 export const startSchema = z
   .strictObject({
@@ -92,3 +92,9 @@ export const recipientsSchema = sendRefSchema.extend({
   limit: pageSizeSchema,
 });
 export type RecipientsQuery = z.input<typeof recipientsSchema>;
+
+/** Date.parse takes February 31 for March 3. */
+function isInCalendar(localTime: string): boolean {
+  const instant = new Date(`${localTime}Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(localTime);
+}

@@ -15,11 +15,16 @@ import {
 
 export type { Contact } from "../db/contacts.js";
 
+const attributeTextSchema = z
+  .string()
+  .max(10_000, "is longer than 10,000 characters")
+  .refine((text) => !text.includes("\u0000"), "contains a NUL character");
+
 const attributesSchema: z.ZodType<Attributes> = z.record(
   z
     .string()
     .refine(isAttributeName, "is not an attribute's name; use up to 64 letters, digits, _, - or blanks"),
-  z.union([z.string().max(10_000, "is longer than 10,000 characters"), z.number(), z.boolean(), z.null()], {
+  z.union([attributeTextSchema, z.number(), z.boolean(), z.null()], {
     error: "must be text, a number, true, false or null",
   }),
 );
