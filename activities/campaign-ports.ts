@@ -56,6 +56,8 @@ export interface SendStore {
   snapshotPage(sendId: string, page: { contacts: number; batchSize: number }): Promise<SnapshotPage>;
   /** Batches not finished yet, by due time: what a restarted workflow takes up. */
   unfinishedBatches(sendId: string): Promise<BatchGroup[]>;
+  /** Batches that an attempt left without releasing them: what it sent stands in their journals. */
+  abandonedBatches(sendId: string): Promise<number[]>;
   /** Makes the batches of retry round `round` from deferred recipients; the same batches when repeated. */
   planRetryRound(sendId: string, round: number): Promise<BatchGroup[]>;
   /** Guarded transition; returns the status that holds afterwards, which is `to` unless the state machine forbids it. */

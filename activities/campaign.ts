@@ -15,6 +15,7 @@ export interface CampaignActivities {
   loadPlan(sendId: string): Promise<{ plan: SendPlan; settings: CampaignSettings }>;
   snapshotPage(sendId: string, page: { contacts: number; batchSize: number }): Promise<SnapshotPage>;
   unfinishedBatches(sendId: string): Promise<BatchGroup[]>;
+  abandonedBatches(sendId: string): Promise<number[]>;
   planRetryRound(sendId: string, round: number): Promise<BatchGroup[]>;
   transition(sendId: string, to: SendStatus): Promise<SendStatus>;
   resume(sendId: string): Promise<SendStatus>;
@@ -31,6 +32,7 @@ export function createCampaignActivities(store: SendStore, settings: CampaignSet
     snapshotPage: (sendId: string, page: { contacts: number; batchSize: number }) =>
       store.snapshotPage(sendId, page),
     unfinishedBatches: (sendId: string) => store.unfinishedBatches(sendId),
+    abandonedBatches: (sendId: string) => store.abandonedBatches(sendId),
     planRetryRound: (sendId: string, round: number) => store.planRetryRound(sendId, round),
     transition: (sendId: string, to: SendStatus) => store.transition(sendId, to),
     resume: (sendId: string) => store.resume(sendId),

@@ -13,6 +13,7 @@ export function createSendStore(pool: pg.Pool): SendStore {
     loadPlan: (sendId) => loadPlan(pool, sendId),
     snapshotPage: (sendId, page) => snapshotPage(pool, sendId, page),
     unfinishedBatches: (sendId) => unfinishedBatches(pool, sendId),
+    abandonedBatches: (sendId) => abandonedBatches(pool, sendId),
     planRetryRound: (sendId, round) => planRetryRound(pool, sendId, round),
     transition: (sendId, to) => transition(pool, sendId, to),
     resume: (sendId) => resume(pool, sendId),
@@ -154,4 +155,14 @@ export async function loadProgress(pool: pg.Pool, sendId: string): Promise<SendP
   );
   if (!rows[0]) throw new NotFound("send", sendId);
   return rows[0];
+}
+
+async function abandonedBatches(pool: pg.Pool, sendId: string): Promise<number[]> {
+  const { rows } = await pool.query<{ batch_no: number }>(
+    `select batch_no from campaign_send_batches
+     where send_id = $1 and owner_token is not null and finished_at is null
+     order by batch_no`,
+    [sendId],
+  );
+  return rows.map((row) => row.batch_no);
 }

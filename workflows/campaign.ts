@@ -7,10 +7,11 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
-import { defineSearchAttributeKey } from "@temporalio/common";
+import { ActivityFailure, ApplicationFailure, defineSearchAttributeKey } from "@temporalio/common";
 import type { CampaignActivities } from "../activities/campaign.js";
 import type { CampaignSettings, SendPlan, SendProgress, SendTotals } from "../activities/campaign-ports.js";
 import { backoffMs, retryRoundBackoff } from "../domain/backoff.js";
@@ -24,6 +25,7 @@ import {
   type CampaignResult,
 } from "./campaign-messages.js";
 import { Partitions } from "./partitions.js";
+import { sendBatchOn } from "./send-batch-on.js";
 import { Steering } from "./steering.js";
 
 const store = proxyActivities<CampaignActivities>({
@@ -58,6 +60,7 @@ class CampaignRun {
   private finished = false;
   private failure: unknown;
   private partitions!: Partitions;
+  private heartbeatMs = 0;
   private retryBackoff = retryRoundBackoff;
 
   constructor(input: CampaignInput) {
@@ -72,6 +75,7 @@ class CampaignRun {
     this.steering.paused = plan.status === "paused";
     if (settings.retryBaseMs !== undefined)
       this.retryBackoff = { ...retryRoundBackoff, baseMs: settings.retryBaseMs };
+    this.heartbeatMs = settings.batchHeartbeatMs;
     this.partitions = new Partitions({
       sendId,
       tenantId: plan.tenantId,
@@ -94,12 +98,25 @@ class CampaignRun {
 
   private async deliverAll(plan: SendPlan, settings: CampaignSettings): Promise<void> {
     await this.waitForStart(plan);
+    await this.untilRunning();
     if (this.steering.cancelled) return;
     await store.transition(plan.sendId, "sending");
     this.partitions.add(await store.unfinishedBatches(plan.sendId), plan.lane);
     if (!plan.snapshotDone) await this.snapshot(plan, settings);
     await this.drain();
+    await this.deliverUnfinished(plan);
     await this.retryRounds(plan);
+  }
+
+  /** Batches in nobody's queue: those of a snapshot page whose reply was lost, say. */
+  private async deliverUnfinished(plan: SendPlan): Promise<void> {
+    for (;;) {
+      const groups = await store.unfinishedBatches(plan.sendId);
+      if (groups.length === 0 || this.steering.cancelled) return;
+      this.partitions.add(groups, plan.lane);
+      await this.drain();
+      await sleep(1_000);
+    }
   }
 
   private async waitForStart(plan: SendPlan): Promise<void> {
@@ -110,7 +127,6 @@ class CampaignRun {
       setCurrentDetails(`Starts at ${new Date(plan.startAtMs).toISOString()}.`);
       await condition(() => this.steering.cancelled, waitMs);
     }
-    await this.untilRunning();
   }
 
   /** Pages of the audience become batches; sending begins with the first page and is never more than a page behind. */
@@ -153,20 +169,18 @@ class CampaignRun {
     }
   }
 
-  /** Closes the send; recipients revived meanwhile are delivered first. */
+  /** Closes the send; what is found unsettled, or was revived meanwhile, is delivered first. */
   private async finish(plan: SendPlan): Promise<SendTotals> {
     for (;;) {
       await condition(allHandlersFinished);
-      if (this.revived > 0 && !this.steering.cancelled) {
-        const { plan: now } = await store.loadPlan(plan.sendId);
-        await store.transition(plan.sendId, "sending");
-        await this.retryRounds(now);
-        continue;
-      }
-      if (this.steering.cancelled) await this.cancelRest(plan.sendId);
+      if (this.steering.cancelled) await this.cancelRest(plan);
+      else if (this.revived > 0) await this.deliverRest(plan.sendId);
       const cancelled = this.steering.cancelled || plan.status === "cancelled";
-      const totals = await store.finish(plan.sendId, cancelled ? "cancelled" : "completed");
-      if (this.revived === 0) {
+      const totals = await this.close(plan.sendId, cancelled ? "cancelled" : "completed");
+      if (totals === null) {
+        await sleep(1_000);
+        await this.deliverRest(plan.sendId);
+      } else if (this.revived === 0 || cancelled) {
         this.finished = true;
         this.showTotals(totals);
         return totals;
@@ -174,9 +188,31 @@ class CampaignRun {
     }
   }
 
-  private async cancelRest(sendId: string): Promise<void> {
+  private async deliverRest(sendId: string): Promise<void> {
+    if (this.steering.cancelled) return;
+    const { plan } = await store.loadPlan(sendId);
+    await store.transition(sendId, "sending");
+    await this.deliverUnfinished(plan);
+    await this.retryRounds(plan);
+  }
+
+  /** Null when the ledger still has unsettled recipients. */
+  private async close(sendId: string, status: "completed" | "cancelled"): Promise<SendTotals | null> {
+    try {
+      return await store.finish(sendId, status);
+    } catch (error) {
+      if (failureType(error) === "Conflict") return null;
+      throw error;
+    }
+  }
+
+  private async cancelRest(plan: SendPlan): Promise<void> {
+    const { sendId } = plan;
     await this.partitions.untilIdle();
     await store.transition(sendId, "cancelling");
+    // What an attempt that died had already sent stands in its journal: it is settled as sent, not as cancelled.
+    const { sendBatch } = sendBatchOn(plan.lane, plan.tenantId, this.heartbeatMs);
+    for (const batchNo of await store.abandonedBatches(sendId)) await sendBatch({ sendId, batchNo });
     while ((await store.cancelRecipients(sendId, 10_000)) > 0);
   }
 
@@ -275,4 +311,11 @@ class CampaignRun {
       if (!isCancellation(error)) this.failure ??= error;
     });
   }
+}
+
+/** What kind of Floe error an activity ended with. */
+function failureType(error: unknown): string | null | undefined {
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure
+    ? error.cause.type
+    : undefined;
 }

@@ -1,19 +1,18 @@
 import {
-  ActivityCancellationType,
   allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
-  proxyActivities,
   setHandler,
   sleep,
   workflowInfo,
 } from "@temporalio/workflow";
 import { deliverWindow } from "../domain/batching.js";
-import { laneQueue, lanePriority, type Lane } from "../domain/lanes.js";
-import type { SendBatchActivities, SendBatchResult } from "../activities/send-batch.js";
+import type { Lane } from "../domain/lanes.js";
+import type { SendBatchResult } from "../activities/send-batch.js";
 import { cancelSignal, pauseSignal, resumeSignal } from "./campaign-messages.js";
+import { sendBatchOn } from "./send-batch-on.js";
 
 export interface DeliverInput {
   sendId: string;
@@ -43,17 +42,7 @@ export async function deliver(input: DeliverInput): Promise<void> {
     batches.cancel();
   });
 
-  const { sendBatch } = proxyActivities<SendBatchActivities>({
-    taskQueue: laneQueue(input.lane),
-    // A batch that nobody finishes is taken up again: normally after the heartbeat timeout, at the latest after this.
-    startToCloseTimeout: "30m",
-    heartbeatTimeout: input.heartbeatMs,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    priority: { priorityKey: lanePriority[input.lane], fairnessKey: input.tenantId },
-    retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
-    // Eager dispatch would pass by the queue's priorities and fairness.
-    allowEagerDispatch: false,
-  });
+  const { sendBatch } = sendBatchOn(input.lane, input.tenantId, input.heartbeatMs);
 
   const work = async (batchNo: number): Promise<void> => {
     for (;;) {
