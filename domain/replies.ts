@@ -26,7 +26,7 @@ export function readReply(raw: string): SmtpReply | null {
 
 /** Cuts addresses out of a text that is kept or logged. */
 export function withoutAddresses(text: string): string {
-  return text.replace(/<?[^\s<>,;:"'()[\]]+@[^\s<>,;:"'()[\]]+>?/g, "<address>");
+  return text.replace(/<?[^\s<>,;:"()[\]]+@[^\s<>,;:"()[\]]+>?/g, "<address>");
 }
 
 /** What a refusal (4xx or 5xx) means for the recipient, for the node, and for the address. */
@@ -79,14 +79,16 @@ function transientReason(reply: SmtpReply): DeferReason {
 }
 
 const badAddress = new Set(["1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "7.13", "7.17"]);
-/** Too general to decide alone: the words do. 4.1 is Microsoft 365's "Recipient address rejected: Access denied". */
-const vague = new Set(["", "0.0", "1.0", "2.0", "3.0", "4.1", "7.0", "7.1"]);
+/** Too general to decide alone: the words do. */
+const vague = new Set(["", "0.0", "1.0", "2.0", "3.0", "7.0", "7.1"]);
 
 function classifyPermanent(reply: SmtpReply): RefusedOutcome {
   const detail = detailOf(reply);
   if (isTooLarge(reply)) return rejected("too-large", reply);
   if (isMailboxFull(reply)) return { kind: "deferred", reason: "mailbox-full", reply };
-  if (badAddress.has(detail)) return rejected("bad-address", reply);
+  // Credentials or encryption that the node lacks (RFC 4954, 6; RFC 3207, 4).
+  if (reply.code >= 530 && reply.code <= 538) return rejected("our-fault", reply);
+  if (badAddress.has(detail) || isMicrosoftUnknown(reply)) return rejected("bad-address", reply);
   if (vague.has(detail)) return rejected(reasonInWords(reply), reply);
   if (detail === "1.7" || detail === "1.8" || detail.startsWith("5.")) return rejected("our-fault", reply);
   if (detail.startsWith("6.")) return rejected("content", reply);
@@ -104,9 +106,10 @@ const words: { pattern: RegExp; reason: RejectReason }[] = [
     reason: "our-fault",
   },
   {
-    pattern: /authenticat(e|ion) (is )?(required|failed|credentials)|must issue a starttls/i,
+    pattern: /authenticat(e|ion) (is )?(required|failed|credentials)/i,
     reason: "our-fault",
   },
+  { pattern: /attachment|potential(ly)? (security|danger)/i, reason: "content" },
   {
     pattern: /block.?list|black.?list|spamhaus|spamcop|barracuda|dnsbl|\brbl\b|reputation|blocked/i,
     reason: "policy",
@@ -125,25 +128,21 @@ const words: { pattern: RegExp; reason: RejectReason }[] = [
     pattern: /does(n't| not) (exist|have an? [a-z.]* ?account)|no (mailbox|account) (here|by that name)/i,
     reason: "bad-address",
   },
-  {
-    pattern: /recipient (address )?rejected(: access denied)?\b(?!.*(policy|spf|dmarc))/i,
-    reason: "bad-address",
-  },
 ];
 
 function reasonInWords(reply: SmtpReply): RejectReason {
   const found = words.find(({ pattern }) => pattern.test(reply.text))?.reason;
   if (found !== undefined) return found;
-  // 500–504: the server did not understand us; 530–538: it wants credentials or encryption that the node lacks.
-  const ours = (reply.code >= 500 && reply.code <= 504) || (reply.code >= 530 && reply.code <= 538);
-  return ours ? "our-fault" : "policy";
+  // The server did not understand us (RFC 5321, 4.2.2).
+  return reply.code >= 500 && reply.code <= 504 ? "our-fault" : "policy";
 }
 
 function isTooLarge(reply: SmtpReply): boolean {
   const detail = detailOf(reply);
   if (detail === "3.4" || detail === "2.3") return true;
   return (
-    vague.has(detail) && /(message|size|mail) .*(too (large|big)|exceed)|too (large|big)/i.test(reply.text)
+    vague.has(detail) &&
+    /(message|mail) (size|length)|size .*exceed|exceeds? .*size|too (large|big)/i.test(reply.text)
   );
 }
 
@@ -152,7 +151,13 @@ function isMailboxFull(reply: SmtpReply): boolean {
   const detail = detailOf(reply);
   if (detail === "2.2") return true;
   if (!vague.has(detail)) return false;
-  return reply.code === 552 || /over ?quota|quota exceeded|(mailbox|inbox)( is)? full/i.test(reply.text);
+  if (reply.code === 552 && !detail.startsWith("7.")) return true;
+  return /over ?quota|quota exceeded|(mailbox|inbox)( is)? full/i.test(reply.text);
+}
+
+/** Microsoft 365 answers unknown recipients with 5.4.1, elsewhere a routing failure. */
+function isMicrosoftUnknown(reply: SmtpReply): boolean {
+  return detailOf(reply) === "4.1" && /recipient address rejected: access denied/i.test(reply.text);
 }
 
 /** SPF, DKIM, DMARC or reverse DNS of ours failed: 7.20–7.30 (RFC 7372, Gmail), 7.509 and 7.515 (Microsoft). */

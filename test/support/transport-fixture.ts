@@ -1,0 +1,70 @@
+import pino from "pino";
+import { afterEach } from "vitest";
+import type { Envelope, SendNode, Transport } from "../../activities/delivery-ports.js";
+import type { SendOutcome } from "../../domain/outcome.js";
+import { createTransport, type TransportOptions } from "../../mail/transport.js";
+import { startFaultSmtp, type FaultSmtp, type FaultSmtpOptions } from "./fault-smtp.js";
+
+/** Run after each test, last first. */
+export const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A fault server that ends with the test. */
+export async function server(options: FaultSmtpOptions = {}): Promise<FaultSmtp> {
+  const started = await startFaultSmtp(options);
+  cleanups.push(() => started.close());
+  return started;
+}
+
+/** A transport with short timeouts that ends with the test. */
+export function transportTo(options: Partial<TransportOptions> = {}): Transport {
+  const transport = createTransport({
+    log: pino({ level: "silent" }),
+    connectTimeoutMs: 500,
+    socketTimeoutMs: 500,
+    ...options,
+  });
+  cleanups.push(() => transport.close());
+  return transport;
+}
+
+export function nodeAt(port: number, changes: Partial<SendNode> = {}): SendNode {
+  return {
+    nodeId: "n1",
+    provider: "internal",
+    host: "127.0.0.1",
+    port,
+    secure: false,
+    username: null,
+    password: null,
+    returnPathDomain: null,
+    weight: 1,
+    maxConnections: 2,
+    maxMessagesPerConnection: 100,
+    ...changes,
+  };
+}
+
+export const envelope: Envelope = { from: "b+1@mail.floe.test", to: "ada@lovelace.test" };
+export const to = (address: string): Envelope => ({ ...envelope, to: address });
+let serial = 0;
+
+/** A message of about `size` octets with a Message-ID of its own. */
+export function message(size = 10_000): Buffer {
+  serial += 1;
+  const head = `Message-ID: <${serial}@floe.test>\r\nSubject: Hello\r\n\r\n`;
+  return Buffer.from(
+    head +
+      "x"
+        .repeat(70)
+        .concat("\r\n")
+        .repeat(Math.ceil(size / 72)),
+  );
+}
+
+/** Kind and reason. */
+export function inShort(outcome: SendOutcome): string {
+  return "reason" in outcome ? `${outcome.kind} ${outcome.reason}` : outcome.kind;
+}
