@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorld, type World } from "../support/world.js";
+import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
 import { floe, type CliEnd } from "./cli-process.js";
 
 /** Each command is a process that loads its libraries: two seconds of CPU. */
@@ -18,13 +18,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function run(...args: string[]): Promise<CliEnd> {
+  return floe([...args, "--tenant", "acme"], environment());
+}
+
+function environment(): Record<string, string> {
   const { databaseUrl, redisUrl, temporal } = world.config;
-  return floe([...args, "--tenant", "acme"], {
+  return {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
-  });
+  };
 }
 
 async function json(...args: string[]): Promise<Record<string, unknown>> {
@@ -53,7 +57,6 @@ test(
 
     const imported = await json("contacts", "import", people, "--list", "news");
     expect(imported).toMatchObject({ status: "completed", rowsImported: 2, rowsRefused: 1 });
-    const importId = String(imported.importId);
     await json("templates", "save", "hello", "--subject", "Hello {{first_name}}", "--html", html);
     const audience = ["--template", "hello", "--list", "news", "--from", "hi@cli.example"];
     const { campaignId } = await json("campaign", "create", "Hello", ...audience);
@@ -105,6 +108,23 @@ test(
     expect(stdout).toMatch(/Status\s+failed/);
     expect(stdout).toMatch(/Reason\s+\S+/);
     expect(stderr).not.toMatch(/\n\s+at /);
+  },
+  slow,
+);
+
+test(
+  "Ctrl-C stops the watching and says that the send goes on",
+  async () => {
+    const { tenantId } = await createAudience(world, { contacts: 2, domain: "watched.example" });
+    const { campaignId } = await createCampaign(world, tenantId);
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const args = ["campaign", "send", campaignId, "--tenant", tenantId, "--at", at];
+    const { code, stderr } = await floe(args, environment(), { interruptAt: "scheduled" });
+    expect(code).toBe(130);
+    expect(stderr).toContain("Stopped watching. The send goes on: floe campaign status");
+    const [send] = await world.floe.campaigns.sends({ tenantId });
+    expect(send?.status).toBe("scheduled");
+    await world.floe.campaigns.cancel({ tenantId, sendId: send?.sendId ?? "" });
   },
   slow,
 );
