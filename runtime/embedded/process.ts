@@ -5,6 +5,7 @@ import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { FloeError } from "../../domain/errors.js";
 
 /** How a child ended. */
 export interface Exit {
@@ -41,8 +42,10 @@ export interface ServerSpec {
 /**
  * Starts a server in a process group of its own, so that a Ctrl-C in the terminal reaches it only after the workers have
  * finished. A leash ends it when this process disappears without a farewell: nothing is left behind after a `kill -9`.
+ * @throws FloeError Conflict when somebody else listens on its port
  */
 export async function startServer(spec: ServerSpec): Promise<EmbeddedPart> {
+  await untilPortFree(spec);
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, "w");
   const child = spawn(spec.command, spec.args, {
@@ -75,6 +78,23 @@ export async function startServer(spec: ServerSpec): Promise<EmbeddedPart> {
     await exited;
   };
   return { name: spec.name, pid, port: spec.port, stop, exited };
+}
+
+/** What was killed a moment ago may hold its port a little longer. */
+const portPatienceMs = 5_000;
+
+/** Checked first, because a server that answers on the port might otherwise be taken for the one that was started. */
+async function untilPortFree({ name, port }: ServerSpec): Promise<void> {
+  const deadline = Date.now() + portPatienceMs;
+  while (!(await isPortFree(port))) {
+    if (Date.now() > deadline) {
+      throw new FloeError(
+        "Conflict",
+        `Port ${port} for ${name} is taken; stop what listens there, or choose another.`,
+      );
+    }
+    await sleep(100);
+  }
 }
 
 const children = new Set<ChildProcess>();

@@ -42,7 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   ] as const;
   const stop = async (): Promise<void> => {
     const started = await Promise.allSettled(starting);
-    await Promise.all(started.map((part) => (part.status === "fulfilled" ? part.value.stop() : undefined)));
+    await Promise.all(started.flatMap((part) => (part.status === "fulfilled" ? [part.value.stop()] : [])));
     await rm(folder, { recursive: true, force: true });
   };
   try {

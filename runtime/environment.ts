@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import type { FieldProblem } from "../domain/errors.js";
+
+export interface TemporalTls {
+  /** PEM texts. */
+  clientCertPair?: { crt: Buffer; key: Buffer };
+  serverRootCACertificate?: Buffer;
+  serverNameOverride?: string;
+}
+
+export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const port = z.coerce
+  .number<string>("must be a port number")
+  .int()
+  .min(0, "must be 0 to 65535")
+  .max(65_535, "must be 0 to 65535");
+const milliseconds = z.coerce
+  .number<string>("must be a number of milliseconds")
+  .int()
+  .min(1_000, "must be at least 1000 ms");
+const flag = z
+  .enum(["true", "false", "1", "0"], "must be true or false")
+  .transform((value) => value === "true" || value === "1");
+
+function url(protocols: string[]): z.ZodType<string> {
+  const list = protocols.map((protocol) => `${protocol}//`).join(" or ");
+  return z
+    .string(`is not set; it must start with ${list}`)
+    .refine((value) => protocols.includes(parseUrl(value)?.protocol ?? ""), {
+      error: `must be a URL that starts with ${list}`,
+    });
+}
+
+/** Every variable, with what is wrong with it in words. Redis is one of two, which the caller checks. */
+export const variables = z.object({
+  DATABASE_URL: url(["postgres:", "postgresql:"]),
+  REDIS_URL: url(["redis:", "rediss:"]).optional(),
+  REDIS_HOST: z.string().optional(),
+  REDIS_PORT: port.default(6379),
+  REDIS_PASSWORD: z.string().optional(),
+  REDIS_DB: z.coerce.number<string>("must be a number").int().min(0, "must not be negative").default(0),
+  TEMPORAL_ADDRESS: z
+    .string("is not set; it must be host:port of Temporal's gRPC service")
+    .regex(/^[^/\s]+:\d+$/, "must be host:port, without a scheme"),
+  TEMPORAL_NAMESPACE: z.string().default("default"),
+  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  START_WORKERS: flag.default(true),
+  QUEUE_CONCURRENCY: z.coerce
+    .number<string>("must be a number")
+    .int()
+    .min(1, "must be 1 to 1000")
+    .max(1_000, "must be 1 to 1000")
+    .default(4),
+  RATE_LIMIT_ENABLED: flag.default(true),
+  FLOE_SECRET: z
+    .string("is not set; it must be at least 16 random characters")
+    .min(16, "must have at least 16 characters"),
+  PUBLIC_URL: url(["http:", "https:"]),
+  API_PORT: port.default(3000),
+  METRICS_PORT: port.default(9464),
+  TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
+  SHUTDOWN_GRACE_MS: milliseconds.default(30_000),
+  BATCH_HEARTBEAT_MS: milliseconds.default(30_000),
+  RETRY_BASE_MS: milliseconds.optional(),
+  WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
+});
+
+/** `TEMPORAL_TLS_CERT`, `_KEY` and `_SERVER_CA` name PEM files; certificate and key come together. */
+export function readTlsFiles(env: NodeJS.ProcessEnv): {
+  tls: TemporalTls | undefined;
+  problems: FieldProblem[];
+} {
+  const problems: FieldProblem[] = [];
+  const read = (field: string): Buffer | undefined => {
+    const file = env[field];
+    if (file === undefined) return undefined;
+    try {
+      return readFileSync(file);
+    } catch {
+      problems.push({ field, problem: "names a file that cannot be read" });
+      return undefined;
+    }
+  };
+  const crt = read("TEMPORAL_TLS_CERT");
+  const key = read("TEMPORAL_TLS_KEY");
+  const ca = read("TEMPORAL_TLS_SERVER_CA");
+  if ((env.TEMPORAL_TLS_CERT === undefined) !== (env.TEMPORAL_TLS_KEY === undefined)) {
+    const field = env.TEMPORAL_TLS_CERT === undefined ? "TEMPORAL_TLS_CERT" : "TEMPORAL_TLS_KEY";
+    problems.push({ field, problem: "is not set; certificate and key come together" });
+  }
+  if (!crt && !ca) return { tls: undefined, problems };
+  return {
+    problems,
+    tls: { ...(crt && key && { clientCertPair: { crt, key } }), ...(ca && { serverRootCACertificate: ca }) },
+  };
+}
+
+export function parseUrl(value: string): URL | null {
+  return URL.canParse(value) ? new URL(value) : null;
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConfigInvalid } from "../../domain/errors.js";
+import { loadConfig, redactedConfig } from "../../runtime/config.js";
+import { saveEndpoints } from "../../runtime/endpoints.js";
+
+let folder: string;
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "floe-config-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+const complete = {
+  FLOE_DATA: "/nowhere",
+  DATABASE_URL: "postgres://floe:pa55word@db:5432/floe",
+  REDIS_HOST: "cache",
+  TEMPORAL_ADDRESS: "temporal:7233",
+  FLOE_SECRET: "0123456789abcdef",
+  PUBLIC_URL: "https://mail.example.com/",
+};
+
+function problemsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigInvalid) {
+      return Object.fromEntries(error.problems.map(({ field, problem }) => [field, problem]));
+    }
+    throw error;
+  }
+  return {};
+}
+
+describe("the environment", () => {
+  it("needs few variables; the others have defaults", () => {
+    expect(loadConfig(complete)).toMatchObject({
+      redisUrl: "redis://cache:6379/0",
+      temporal: { address: "temporal:7233", namespace: "default" },
+      publicUrl: "https://mail.example.com",
+      startWorkers: true,
+      queueConcurrency: 4,
+      rateLimitEnabled: true,
+      timeZone: "UTC",
+      shutdownGraceMs: 30_000,
+    });
+  });
+
+  it("reports every mistake at once, by variable", () => {
+    const problems = problemsOf({
+      FLOE_DATA: "/nowhere",
+      DATABASE_URL: "mysql://db",
+      TEMPORAL_ADDRESS: "https://temporal:7233",
+      FLOE_SECRET: "short",
+      TIME_ZONE: "Europe/Atlantis",
+      QUEUE_CONCURRENCY: "0",
+      API_PORT: "99999",
+      START_WORKERS: "maybe",
+      TEMPORAL_TLS_CERT: "/nowhere/cert.pem",
+    });
+    expect(Object.keys(problems).toSorted()).toEqual([
+      "API_PORT",
+      "DATABASE_URL",
+      "FLOE_SECRET",
+      "PUBLIC_URL",
+      "QUEUE_CONCURRENCY",
+      "REDIS_URL",
+      "START_WORKERS",
+      "TEMPORAL_ADDRESS",
+      "TEMPORAL_TLS_CERT",
+      "TEMPORAL_TLS_KEY",
+      "TIME_ZONE",
+    ]);
+    expect(problems.TIME_ZONE).toContain("Europe/Berlin");
+  });
+
+  it("treats an empty variable as one that is not set", () => {
+    expect(loadConfig({ ...complete, QUEUE_CONCURRENCY: "" }).queueConcurrency).toBe(4);
+  });
+
+  it("reads TLS files and turns TLS on for an API key", async () => {
+    const file = join(folder, "ca.pem");
+    await writeFile(file, "pem");
+    expect(loadConfig({ ...complete, TEMPORAL_TLS_SERVER_CA: file }).temporal.tls).toEqual({
+      serverRootCACertificate: Buffer.from("pem"),
+    });
+    expect(loadConfig({ ...complete, TEMPORAL_API_KEY: "key" }).temporal.tls).toBe(true);
+  });
+
+  it("finds the local stack of its data folder, and prefers what is set", () => {
+    saveEndpoints(folder, {
+      databaseUrl: "postgres://local/floe",
+      redisUrl: "redis://local:6380",
+      temporalAddress: "local:7233",
+      namespace: "default",
+      publicUrl: "http://local:3000",
+      secret: "local-secret-0123456789",
+      apiUrl: "http://local:3000",
+      inboxUrl: null,
+      temporalUiUrl: null,
+    });
+    const config = loadConfig({ FLOE_DATA: folder, TEMPORAL_ADDRESS: "other:7233" });
+    expect(config.databaseUrl).toBe("postgres://local/floe");
+    expect(config.redisUrl).toBe("redis://local:6380");
+    expect(config.temporal.address).toBe("other:7233");
+  });
+
+  it("can be logged without a password or secret", () => {
+    const text = JSON.stringify(redactedConfig(loadConfig({ ...complete, REDIS_PASSWORD: "hunter22" })));
+    for (const hidden of ["pa55word", "hunter22", complete.FLOE_SECRET]) expect(text).not.toContain(hidden);
+  });
+});
