@@ -1,0 +1,24 @@
+import { MockActivityEnvironment } from "@temporalio/testing";
+import { DefaultLogger } from "@temporalio/worker";
+import type pg from "pg";
+import { createImportContactsActivities } from "../../activities/import-contacts.js";
+import type { ImportProgress, ImportStore } from "../../activities/import-ports.js";
+import { createImportStore } from "../../db/import-store.js";
+import { createImportRows, type NewImport } from "../../db/imports.js";
+
+/** Runs the import activity in this process, as a worker would. */
+export async function runImport(store: ImportStore, importId: string): Promise<ImportProgress> {
+  const { importContacts } = createImportContactsActivities(store);
+  // Injected failures are not worth a log line.
+  const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger("ERROR") });
+  return environment.run(importContacts, { importId });
+}
+
+/** Makes an import and carries it out. */
+export async function importFile(
+  pool: pg.Pool,
+  request: NewImport,
+): Promise<ImportProgress & { importId: string }> {
+  const { importId } = await createImportRows(pool).createImport(request);
+  return { importId, ...(await runImport(createImportStore(pool), importId)) };
+}
