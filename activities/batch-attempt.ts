@@ -56,7 +56,7 @@ export class BatchAttempt {
   private readonly startedMs = Date.now();
   private readonly inFlight = new Set<Promise<void>>();
   private unsettled: Settlement[] = [];
-  private failure: unknown;
+  private failure: Error | undefined;
   private redisAway = false;
   private send!: SendContext;
   private batch!: Batch;
@@ -202,7 +202,7 @@ export class BatchAttempt {
       return this.giveBack(messages);
     }
     const sending = this.transmit(messages, leaseId)
-      .catch((error: unknown) => void (this.failure ??= error))
+      .catch((error: unknown) => void (this.failure ??= asError(error)))
       .finally(() => this.inFlight.delete(sending));
     this.inFlight.add(sending);
   }

@@ -92,3 +92,8 @@ export class OwnershipLost extends FloeError {
     });
   }
 }
+
+/** What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

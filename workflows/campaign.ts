@@ -8,16 +8,15 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
-  upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
-import { ActivityFailure, ApplicationFailure, defineSearchAttributeKey } from "@temporalio/common";
+import { ActivityFailure, ApplicationFailure } from "@temporalio/common";
 import type { CampaignActivities } from "../activities/campaign.js";
-import type { CampaignSettings, SendPlan, SendProgress, SendTotals } from "../activities/campaign-ports.js";
+import type { CampaignSettings, SendPlan, SendTotals } from "../activities/campaign-ports.js";
+import { asError } from "../domain/errors.js";
 import { backoffMs, retryRoundBackoff } from "../domain/backoff.js";
 import { batchSizeFor, firstSnapshotPage, snapshotPage } from "../domain/batching.js";
 import { maxAttempts } from "../domain/outcome.js";
-import { settledRecipients } from "../domain/recipient-status.js";
 import {
   progressQuery,
   retryFailedUpdate,
@@ -25,6 +24,7 @@ import {
   type CampaignResult,
 } from "./campaign-messages.js";
 import { Partitions } from "./partitions.js";
+import { ProgressBoard } from "./progress-board.js";
 import { sendBatchOn } from "./send-batch-on.js";
 import { Steering } from "./steering.js";
 
@@ -32,12 +32,6 @@ const store = proxyActivities<CampaignActivities>({
   startToCloseTimeout: "5m",
   retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
 });
-
-const progressAttribute = defineSearchAttributeKey("Progress", "INT");
-
-/** How often progress is read: soon at first, then rarely, so that slow sends keep short histories. */
-const firstProgressMs = 2_000;
-const slowestProgressMs = 60_000;
 
 /**
  * One run of a campaign: snapshot, delivery in partitions, retry rounds, finish. All facts are in the ledger; this
@@ -55,17 +49,17 @@ export async function campaign(input: CampaignInput): Promise<CampaignResult> {
 class CampaignRun {
   readonly steering = new Steering();
   private readonly input: CampaignInput;
-  private progress: SendProgress | null = null;
+  private readonly progress = new ProgressBoard();
   private revived = 0;
   private finished = false;
-  private failure: unknown;
+  private failure: Error | undefined;
   private partitions!: Partitions;
   private heartbeatMs = 0;
   private retryBackoff = retryRoundBackoff;
 
   constructor(input: CampaignInput) {
     this.input = input;
-    setHandler(progressQuery, () => this.progress);
+    setHandler(progressQuery, () => this.progress.latest);
     setHandler(retryFailedUpdate, () => this.retryFailed());
   }
 
@@ -83,7 +77,12 @@ class CampaignRun {
       started: this.input.partitions ?? 0,
     });
     this.inBackground(this.obeyCommands());
-    this.inBackground(this.watchProgress());
+    this.inBackground(
+      this.progress.watch(
+        () => store.loadProgress(sendId),
+        () => this.finished,
+      ),
+    );
     if (plan.status === "cancelling") this.steering.cancel();
 
     const ended = plan.status === "completed" || plan.status === "cancelled";
@@ -182,7 +181,7 @@ class CampaignRun {
         await this.deliverRest(plan.sendId);
       } else if (this.revived === 0 || cancelled) {
         this.finished = true;
-        this.showTotals(totals);
+        this.progress.showTotals(totals, cancelled ? "cancelled" : "completed");
         return totals;
       }
     }
@@ -250,36 +249,6 @@ class CampaignRun {
     return { revived };
   }
 
-  private async watchProgress(): Promise<void> {
-    let everyMs = firstProgressMs;
-    while (!(await condition(() => this.finished, everyMs))) {
-      everyMs = Math.min(slowestProgressMs, Math.round(everyMs * 1.5));
-      this.progress = await store.loadProgress(this.input.sendId);
-      const { recipients, sent, failed, snapshotDone } = this.progress;
-      const percent = recipients === 0 ? 0 : Math.floor(((sent + failed) * 100) / recipients);
-      // While the snapshot runs the whole is not known: 100 is only said at the finish.
-      upsertSearchAttributes([
-        { key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) },
-      ]);
-      setCurrentDetails(`${sent} sent, ${failed} not sent, of ${recipients} recipients (${percent} %).`);
-    }
-  }
-
-  private showTotals(totals: SendTotals): void {
-    const { counts } = totals;
-    this.progress = {
-      status: this.steering.cancelled ? "cancelled" : "completed",
-      recipients: settledRecipients(counts),
-      snapshotDone: true,
-      sent: counts.sent,
-      deferred: 0,
-      failed: settledRecipients(counts) - counts.sent,
-    };
-    upsertSearchAttributes([{ key: progressAttribute, value: 100 }]);
-    const lines = Object.entries(counts).filter(([, count]) => count > 0);
-    setCurrentDetails(lines.map(([status, count]) => `${count} ${status}`).join(", "));
-  }
-
   private async advance(): Promise<void> {
     const { paused } = this.steering;
     const until = (): boolean =>
@@ -308,7 +277,7 @@ class CampaignRun {
   /** A failure in the background fails the campaign at its next step instead of vanishing. */
   private inBackground(work: Promise<void>): void {
     work.catch((error: unknown) => {
-      if (!isCancellation(error)) this.failure ??= error;
+      if (!isCancellation(error)) this.failure ??= asError(error);
     });
   }
 }

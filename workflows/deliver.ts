@@ -8,6 +8,7 @@ import {
   sleep,
   workflowInfo,
 } from "@temporalio/workflow";
+import { asError } from "../domain/errors.js";
 import { deliverWindow } from "../domain/batching.js";
 import type { Lane } from "../domain/lanes.js";
 import type { SendBatchResult } from "../activities/send-batch.js";
@@ -30,7 +31,7 @@ export interface DeliverInput {
 export async function deliver(input: DeliverInput): Promise<void> {
   let paused = input.paused;
   let cancelled = false;
-  let failure: unknown;
+  let failure: Error | undefined;
   const waiting = [...input.batchNos];
   const open = new Set<number>();
   const batches = new CancellationScope({ cancellable: true });
@@ -60,7 +61,7 @@ export async function deliver(input: DeliverInput): Promise<void> {
     batches
       .run(() => work(batchNo))
       .catch((error: unknown) => {
-        if (!isCancellation(error)) failure ??= error;
+        if (!isCancellation(error)) failure ??= asError(error);
       })
       .finally(() => open.delete(batchNo));
   };

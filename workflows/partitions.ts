@@ -1,5 +1,6 @@
 import { condition, executeChild, getExternalWorkflowHandle, ParentClosePolicy } from "@temporalio/workflow";
 import type { BatchGroup } from "../activities/campaign-ports.js";
+import { asError } from "../domain/errors.js";
 import { maxOpenPartitions } from "../domain/batching.js";
 import { deliverWorkflowId } from "../domain/ids.js";
 import type { Lane } from "../domain/lanes.js";
@@ -22,7 +23,7 @@ export interface PartitionsInput {
 export class Partitions {
   private readonly waiting: { lane: Lane; dueAtMs: number; batchNos: number[] }[] = [];
   private readonly open = new Map<string, Promise<void>>();
-  private failure: unknown;
+  private failure: Error | undefined;
   private readonly input: PartitionsInput;
   started: number;
   /** No new partition while set: the run is about to continue as new. */
@@ -112,7 +113,7 @@ export class Partitions {
       priority: { priorityKey: lanePriority[next.lane], fairnessKey: tenantId },
       staticSummary: `batches ${next.batchNos[0]}–${next.batchNos.at(-1)} on ${next.lane}`,
     })
-      .catch((error: unknown) => void (this.failure ??= error))
+      .catch((error: unknown) => void (this.failure ??= asError(error)))
       .finally(() => this.open.delete(workflowId));
     this.open.set(workflowId, child);
   }

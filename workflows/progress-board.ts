@@ -1,0 +1,50 @@
+import { defineSearchAttributeKey } from "@temporalio/common";
+import { condition, setCurrentDetails, upsertSearchAttributes } from "@temporalio/workflow";
+import type { SendProgress, SendTotals } from "../activities/campaign-ports.js";
+import { settledRecipients } from "../domain/recipient-status.js";
+
+const progressAttribute = defineSearchAttributeKey("Progress", "INT");
+
+/** How often progress is read: soon at first, then rarely, so that slow sends keep short histories. */
+const firstMs = 2_000;
+const slowestMs = 60_000;
+
+/** How far a send is, as a query answers it and as the Web UI shows it. */
+export class ProgressBoard {
+  latest: SendProgress | null = null;
+
+  /** Reads the progress until `finished()`. */
+  async watch(load: () => Promise<SendProgress>, finished: () => boolean): Promise<void> {
+    let everyMs = firstMs;
+    while (!(await condition(finished, everyMs))) {
+      everyMs = Math.min(slowestMs, Math.round(everyMs * 1.5));
+      this.show(await load());
+    }
+  }
+
+  showTotals({ counts }: SendTotals, status: "completed" | "cancelled"): void {
+    const recipients = settledRecipients(counts);
+    this.latest = {
+      status,
+      recipients,
+      snapshotDone: true,
+      sent: counts.sent,
+      deferred: 0,
+      failed: recipients - counts.sent,
+    };
+    upsertSearchAttributes([{ key: progressAttribute, value: 100 }]);
+    const lines = Object.entries(counts).filter(([, count]) => count > 0);
+    setCurrentDetails(lines.map(([name, count]) => `${count} ${name}`).join(", "));
+  }
+
+  private show(progress: SendProgress): void {
+    this.latest = progress;
+    const { recipients, sent, failed, snapshotDone } = progress;
+    const percent = recipients === 0 ? 0 : Math.floor(((sent + failed) * 100) / recipients);
+    // While the snapshot runs the whole is not known: 100 is only said at the finish.
+    upsertSearchAttributes([
+      { key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) },
+    ]);
+    setCurrentDetails(`${sent} sent, ${failed} not sent, of ${recipients} recipients (${percent} %).`);
+  }
+}
