@@ -22,7 +22,7 @@ export function floe(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: tmpdir(),
-      env: { PATH: process.env.PATH, HOME: tmpdir(), ...env },
+      env: { HOME: tmpdir(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
