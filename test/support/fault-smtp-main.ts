@@ -1,8 +1,9 @@
 /**
  * The fault server as a process of its own:
- *   node --import tsx test/support/fault-smtp-main.ts [--port 2525] [--control-port 0] [--faults '<json>'] [--keep-bodies]
+ *   node --import tsx test/support/fault-smtp-main.ts [--port 2525] [--control-port 0] [--faults '<json>'] [--keep-bodies] [--leashed]
  * Prints one line `{"port":…,"controlPort":…}` when it listens. Control over HTTP on 127.0.0.1:
  *   GET /statistics · GET /messages (one JSON object a line) · PUT /faults (a JSON array) · DELETE /messages
+ *   POST /away · POST /back
  */
 import { once } from "node:events";
 import http from "node:http";
@@ -16,8 +17,12 @@ const { values } = parseArgs({
     "control-port": { type: "string", default: "0" },
     faults: { type: "string", default: "[]" },
     "keep-bodies": { type: "boolean", default: false },
+    // Ends with its parent: when stdin closes.
+    leashed: { type: "boolean", default: false },
   },
 });
+
+if (values.leashed) process.stdin.resume().on("end", () => process.exit());
 
 const server = await startFaultSmtp({
   port: Number(values.port),
@@ -48,6 +53,14 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
       response.end("{}");
       return;
     }
+    case "POST /away":
+      await server.goAway();
+      response.end("{}");
+      return;
+    case "POST /back":
+      await server.comeBack();
+      response.end("{}");
+      return;
     case "DELETE /messages":
       server.forget();
       response.end("{}");

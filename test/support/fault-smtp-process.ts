@@ -11,6 +11,10 @@ export interface FaultSmtpProcess {
   setFaults(faults: Fault[]): Promise<void>;
   /** Forgets messages; counts of faults and connections stay. */
   forget(): Promise<void>;
+  /** The port refuses and open connections are dropped; counts stay. */
+  goAway(): Promise<void>;
+  /** Listens again, on the same port. */
+  comeBack(): Promise<void>;
   /** Kills the process at once (SIGKILL). */
   stop(): Promise<void>;
 }
@@ -30,8 +34,9 @@ export async function spawnFaultSmtp(
       String(options.port ?? 0),
       "--faults",
       JSON.stringify(options.faults ?? []),
+      "--leashed",
     ],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["pipe", "pipe", "inherit"] },
   );
   const exited = once(child, "exit");
   const ready = await Promise.race([once(createInterface({ input: child.stdout }), "line"), exited]);
@@ -53,6 +58,8 @@ export async function spawnFaultSmtp(
         .map((line) => JSON.parse(line) as ReceivedMessage),
     setFaults: async (faults) => void (await control("PUT", "/faults", JSON.stringify(faults))),
     forget: async () => void (await control("DELETE", "/messages")),
+    goAway: async () => void (await control("POST", "/away")),
+    comeBack: async () => void (await control("POST", "/back")),
     async stop() {
       child.kill("SIGKILL");
       await exited;

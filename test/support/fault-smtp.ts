@@ -42,6 +42,10 @@ export interface FaultSmtp {
   forget(): void;
   /** Drops every open connection at once, as a server that dies does; listens on. */
   dropAll(): void;
+  /** Gone, as a server that died: the port refuses, open connections are dropped. What was received stays counted. */
+  goAway(): Promise<void>;
+  /** Listens again, on the same port. */
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -88,10 +92,16 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
 
   const dropAll = () => open.forEach((socket) => socket.destroy());
+  const goAway = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    dropAll();
+    await closed;
+  };
   return {
-    port: (server.address() as net.AddressInfo).port,
+    port,
     messages,
     setFaults: (faults) => plan.replace(faults),
     statistics: () => ({
@@ -106,9 +116,11 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
       Object.assign(counts, { unacknowledged: 0, duplicates: 0 });
     },
     dropAll,
-    async close() {
-      dropAll();
-      await new Promise((resolve) => server.close(resolve));
+    goAway,
+    async comeBack() {
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
     },
+    close: goAway,
   };
 }
