@@ -1,4 +1,4 @@
-import { Unavailable } from "../domain/errors.js";
+import { asError, Unavailable } from "../domain/errors.js";
 import { bounceAddress } from "../domain/ids.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";

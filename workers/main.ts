@@ -1,10 +1,12 @@
 /** A worker process: `node workers/main.js --role orchestrator|sender|io|all`. */
 import { parseArgs } from "node:util";
+import { Runtime } from "@temporalio/worker";
 import { ConfigInvalid, FloeError } from "../domain/errors.js";
 import { loadConfig } from "../runtime/config.js";
 import { createLogger } from "../runtime/log.js";
 import { isRole, roles, type Role } from "./roles.js";
 import { startWorkers } from "./start.js";
+import { temporalLogger } from "./temporal-logger.js";
 
 const usage = `Usage: node workers/main.js [--role ${roles.join("|")}]
 
@@ -27,6 +29,8 @@ async function main(): Promise<void> {
     log.info("worker.not_started: START_WORKERS is false");
     return;
   }
+  // Once a process, before any connection. Signals are handled below: batches first, then connections.
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
   const running = await startWorkers({ role, config, log });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {

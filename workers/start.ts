@@ -1,4 +1,4 @@
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
+import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
 import type { Config } from "../runtime/config.js";
@@ -9,7 +9,6 @@ import { createMetrics } from "./metrics.js";
 import { sampleQueueDepth } from "./queue-depth.js";
 import { partsOf, queuesOf, type Role } from "./roles.js";
 import { ensureSearchAttributes } from "./search-attributes.js";
-import { temporalLogger } from "./temporal-logger.js";
 import { wire, type Wiring } from "./wiring.js";
 
 export interface StartWorkersInput {
@@ -34,7 +33,6 @@ const importSlots = 3;
 
 /** Connects a role's workers and runs them until `stop()`. Rejects with a sentence when a part is away for too long. */
 export async function startWorkers({ role, config, log }: StartWorkersInput): Promise<RunningWorkers> {
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
   const metrics = createMetrics(role);
   const stopping = new AbortController();
   const wiring = wire({ role, config, log, metrics, stopping: stopping.signal });
