@@ -61,8 +61,8 @@ export const variables = z.object({
     .string("is not set; it must be at least 16 random characters")
     .min(16, "must have at least 16 characters"),
   PUBLIC_URL: url(["http:", "https:"]),
-  API_PORT: port.default(3000),
-  METRICS_PORT: port.default(9464),
+  API_PORT: port.default(8080),
+  METRICS_PORT: port.default(0),
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),

@@ -10,7 +10,7 @@ export const defaultPorts = {
   redis: 6380,
   smtp: 1025,
   inbox: 8025,
-  api: 3000,
+  api: 8080,
   metrics: 9464,
 } as const;
 export type PortName = keyof typeof defaultPorts;
