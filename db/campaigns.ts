@@ -110,19 +110,17 @@ async function createCampaign(pool: pg.Pool, campaign: NewCampaign): Promise<{ c
 /** Everything that can be wrong without asking the database, at once. Returns the addresses normalised. */
 function checkCampaign(campaign: NewCampaign): { fromEmail: string; replyTo: string | null } {
   const problems: FieldProblem[] = [];
-  const check = (field: string, problem: string | null): void => {
-    if (problem !== null) problems.push({ field, problem });
-  };
+  const check = (field: string, problem: string): void => void problems.push({ field, problem });
   const address = (field: string, value: string): string => {
     const checked = checkAddress(value);
-    if (checked.kind === "valid") return checked.address;
-    check(field, checked.problem);
-    return value;
+    // Trimming would hide a line break at the end.
+    if (hasControlCharacter(value)) check(field, "contains a line break or control character");
+    else if (checked.kind === "invalid") check(field, checked.problem);
+    return checked.kind === "valid" ? checked.address : value;
   };
-  // Before normalising: trimming would hide a line break at the end.
   const fromEmail = address("fromEmail", campaign.fromEmail);
   const replyTo = campaign.replyTo === undefined ? null : address("replyTo", campaign.replyTo);
-  for (const field of ["name", "fromName", "fromEmail", "replyTo"] as const) {
+  for (const field of ["name", "fromName"] as const) {
     const value = campaign[field];
     if (value !== undefined && hasControlCharacter(value))
       check(field, "contains a line break or control character");

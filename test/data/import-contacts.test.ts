@@ -4,7 +4,6 @@ import { createContactStore } from "../../db/contacts.js";
 import { createImportRows } from "../../db/imports.js";
 import { createImportStore } from "../../db/import-store.js";
 import { createListStore } from "../../db/lists.js";
-import { InvalidInput, NotFound } from "../../domain/errors.js";
 import { testDatabase, type TestDatabase } from "../setup/stack.js";
 import { csvFolder } from "./csv-folder.js";
 import { makeTenant } from "./factories.js";
@@ -212,43 +211,6 @@ describe("an import", () => {
       rowsRead: 4_000,
       rowsCreated: 4_000,
     });
-  });
-});
-
-describe("createImport", () => {
-  it.each([
-    ["mapping.column_0", { mapping: { column_0: "email" } }],
-    ["mapping.col_1", { mapping: { col_0: "email", col_1: "phone" } }],
-    ["mapping.col_1", { mapping: { col_0: "email", col_1: "email" } }],
-    ["mapping", { mapping: { col_0: "name" } }],
-    ["mapping", { hasHeader: false }],
-    ["fileUrl", { fileUrl: "contacts.csv" }],
-    ["fileUrl", { fileUrl: "https://example.com/contacts.csv" }],
-  ])("refuses a wrong %s and writes nothing", async (field, wrong) => {
-    const create = createImportRows(database.pool).createImport({ tenantId, fileUrl: "/x.csv", ...wrong });
-    await expect(create).rejects.toSatisfy(
-      (error: unknown) =>
-        error instanceof InvalidInput && error.problems.some((problem) => problem.field === field),
-    );
-    expect(await createImportRows(database.pool).listImports(tenantId, { limit: 10 })).toEqual([]);
-  });
-
-  it("names an unknown tenant or list", async () => {
-    const imports = createImportRows(database.pool);
-    await expect(imports.createImport({ tenantId: "nobody", fileUrl: "/x.csv" })).rejects.toThrow(NotFound);
-    await expect(imports.createImport({ tenantId, fileUrl: "/x.csv", list: "none" })).rejects.toThrow(
-      "no list none",
-    );
-  });
-
-  it("is listed newest first, by pages", async () => {
-    const imports = createImportRows(database.pool);
-    const made: string[] = [];
-    for (let n = 0; n < 3; n += 1)
-      made.push((await imports.createImport({ tenantId, fileUrl: `/${n}.csv` })).importId);
-    const first = await imports.listImports(tenantId, { limit: 2 });
-    const rest = await imports.listImports(tenantId, { limit: 2, before: first[1]?.importId as string });
-    expect([...first, ...rest].map((row) => row.importId)).toEqual(made.reverse());
   });
 });
 

@@ -8,10 +8,10 @@ import { createImportRows, type NewImport } from "../../db/imports.js";
 
 /** Runs the import activity in this process, as a worker would. */
 export async function runImport(store: ImportStore, importId: string): Promise<ImportProgress> {
-  const { importContacts } = createImportContactsActivities(store);
+  const activities = createImportContactsActivities(store);
   // Injected failures are not worth a log line.
   const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger("ERROR") });
-  return environment.run(importContacts, { importId });
+  return environment.run((input: { importId: string }) => activities.importContacts(input), { importId });
 }
 
 /** Makes an import and carries it out. */
