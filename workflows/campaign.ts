@@ -80,6 +80,7 @@ class CampaignRun {
     this.inBackground(
       this.progress.watch(
         () => store.loadProgress(sendId),
+        () => !this.partitions.isIdle(),
         () => this.finished,
       ),
     );

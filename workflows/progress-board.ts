@@ -8,17 +8,26 @@ const progressAttribute = defineSearchAttributeKey("Progress", "INT");
 /** How often progress is read: soon at first, then rarely, so that slow sends keep short histories. */
 const firstMs = 2_000;
 const slowestMs = 60_000;
+/** The same, while nothing moves. */
+const slowestIdleMs = 30 * 60_000;
 
 /** How far a send is, as a query answers it and as the Web UI shows it. */
 export class ProgressBoard {
   latest: SendProgress | null = null;
 
-  /** Reads the progress until `finished()`. */
-  async watch(load: () => Promise<SendProgress>, finished: () => boolean): Promise<void> {
+  /** Reads the progress while the send is `active()`, until it has `finished()`. */
+  async watch(
+    load: () => Promise<SendProgress>,
+    active: () => boolean,
+    finished: () => boolean,
+  ): Promise<void> {
     let everyMs = firstMs;
-    while (!(await condition(finished, everyMs))) {
-      everyMs = Math.min(slowestMs, Math.round(everyMs * 1.5));
-      this.show(await load());
+    for (;;) {
+      // A start or a time zone that is days away costs nothing.
+      await condition(() => active() || finished());
+      if (await condition(finished, everyMs)) return;
+      const moved = this.show(await load());
+      everyMs = Math.min(moved ? slowestMs : slowestIdleMs, Math.round(everyMs * 1.5));
     }
   }
 
@@ -37,8 +46,17 @@ export class ProgressBoard {
     setCurrentDetails(lines.map(([name, count]) => `${count} ${name}`).join(", "));
   }
 
-  private show(progress: SendProgress): void {
+  /** False when nothing has changed since it was last shown. */
+  private show(progress: SendProgress): boolean {
+    const before = this.latest;
     this.latest = progress;
+    if (
+      before?.sent === progress.sent &&
+      before.failed === progress.failed &&
+      before.deferred === progress.deferred
+    ) {
+      return false;
+    }
     const { recipients, sent, failed, snapshotDone } = progress;
     const percent = recipients === 0 ? 0 : Math.floor(((sent + failed) * 100) / recipients);
     // While the snapshot runs the whole is not known: 100 is only said at the finish.
@@ -46,5 +64,6 @@ export class ProgressBoard {
       { key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) },
     ]);
     setCurrentDetails(`${sent} sent, ${failed} not sent, of ${recipients} recipients (${percent} %).`);
+    return true;
   }
 }

@@ -1,6 +1,7 @@
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { campaignWorkflowId } from "../../domain/ids.js";
+import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
 import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
 import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
 
@@ -13,6 +14,8 @@ beforeAll(async () => {
   env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: "existing-path", path } },
   });
+  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
+  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
   world = await startWorld({ address: env.address, namespace: "default" });
 });
 afterAll(() => env.teardown());
