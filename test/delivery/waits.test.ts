@@ -26,6 +26,11 @@ async function finish(send: { tenantId: string; sendId: string }) {
   return world.floe.campaigns.status(send);
 }
 
+/** A worker reads limits once a second; no condition shows that it has. */
+function limitsSeen(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1_200));
+}
+
 describe("retry rounds", () => {
   it("try a deferred recipient three times, then hand it to a person", async () => {
     const { floe, smtp } = world;
@@ -124,6 +129,7 @@ describe("a spent allowance", () => {
     const domain = "warming.example";
     const { tenantId, nodeId } = await createAudience(world, { contacts: 40, domain });
     await floe.limits.set({ scope: "node", key: nodeId, perDay: 25 });
+    await limitsSeen();
     const send = await floe.campaigns.start(await createCampaign(world, tenantId));
 
     await vi.waitFor(
@@ -154,6 +160,7 @@ describe("a spent allowance", () => {
       port: smtp.port,
     });
     await floe.limits.set({ scope: "node", key: nodeId, perDay: 10 });
+    await limitsSeen();
     const send = await floe.campaigns.start(await createCampaign(world, tenantId));
     const { counts } = await finish(send);
     expect(counts.sent).toBe(40);
