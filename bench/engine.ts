@@ -1,4 +1,5 @@
 /** What every engine's run comes to, and how it is measured. */
+import { cpuMetric } from "./metrics.js";
 import type { BenchOptions } from "./options.js";
 import { spawnSink, type SinkCounts, type SinkProcess } from "./smtp-sink.js";
 import type { BenchStack, Cleanup } from "./stack.js";
@@ -91,7 +92,7 @@ export function cpuFigures({ cpu, sink }: Measurement): Figure[] {
   const total = Object.values(cpu).reduce((sum, seconds) => sum + seconds, 0);
   if (total === 0) return [];
   return [
-    { metric: "CPU an email", value: (total * 1000) / sink.messages, unit: "ms" },
+    { metric: cpuMetric, value: (total * 1000) / sink.messages, unit: "ms" },
     ...Object.entries(cpu).map(([part, seconds]) => ({
       metric: `CPU share: ${part}`,
       value: (100 * seconds) / total,

@@ -87,7 +87,7 @@ export async function runFloe(input: EngineInput): Promise<EngineRun> {
       { metric: "size of an email", value: measured.sink.bytes / messages / 1024, unit: "kB" },
       { metric: "start to first mail", value: measured.firstMailMs / 1000, unit: "s" },
       { metric: "history events an email", value: events / messages, unit: "" },
-      { metric: "Postgres row writes an email", value: writes.rows / messages, unit: "" },
+      { metric: "Postgres row writes a recipient", value: writes.rows / options.recipients, unit: "" },
       { metric: "heap-only updates of the ledger", value: writes.ledgerHotPercent, unit: "%" },
       ...memory.flatMap((figure) => (figure.value === null ? [] : [{ ...figure, value: figure.value }])),
       ...cpuFigures(measured),

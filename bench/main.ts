@@ -18,6 +18,8 @@ const cleanup = createCleanup();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     process.stderr.write("Stopping.\n");
+    // Its servers are taken away from the engine that runs; what it makes of that is of no interest.
+    process.on("uncaughtException", () => undefined);
     void cleanup.run().finally(() => process.exit(130));
   });
 }

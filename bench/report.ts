@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { EngineRun } from "./engine.js";
+import { cpuMetric, speedMetric } from "./metrics.js";
 import type { Engine } from "./options.js";
 
 /** One figure, as `--json` prints it. */
@@ -9,25 +10,31 @@ export interface Row {
   metric: string;
   value: number;
   unit: string;
-  /** Of speeds: how many times as fast Floe is. Null where nothing is compared. */
+  /** How many times as fast Floe is, or as little CPU an email it takes. Null where nothing is compared. */
   ratio: number | null;
 }
 
-export const speedMetric = "emails a minute";
-
-/** All rows of a run: speeds first, compared with Floe's when Floe ran. */
+/** All rows of a run: what is compared first, with Floe's figure when Floe ran. */
 export function toRows(runs: ReadonlyMap<Engine, EngineRun>): Row[] {
   const floe = runs.get("floe");
   const speeds = [...runs].map(([name, run]): Row => {
     const ratio = floe ? speedOf(floe) / speedOf(run) : null;
     return { name, metric: speedMetric, value: Math.round(speedOf(run)), unit: "1/min", ratio };
   });
+  const floeCpu = floe && cpuOf(floe);
+  const cpu = [...runs].flatMap(([name, run]): Row[] => {
+    const value = cpuOf(run);
+    if (value === undefined) return [];
+    return [{ name, metric: cpuMetric, value, unit: "ms", ratio: floeCpu ? value / floeCpu : null }];
+  });
   const figures = [...runs].flatMap(([name, run]) => [
     { name, metric: "emails", value: run.emails, unit: "", ratio: null },
     { name, metric: "time", value: run.seconds, unit: "s", ratio: null },
-    ...run.figures.map((figure): Row => ({ name, ...figure, ratio: null })),
+    ...run.figures
+      .filter(({ metric }) => metric !== cpuMetric)
+      .map((figure): Row => ({ name, ...figure, ratio: null })),
   ]);
-  return [...speeds, ...figures].map((row) => ({
+  return [...speeds, ...cpu, ...figures].map((row) => ({
     ...row,
     value: round(row.value),
     ratio: row.ratio === null ? null : round(row.ratio),
@@ -59,7 +66,7 @@ export function toTable(rows: readonly Row[]): string {
       row.metric,
       row.value.toLocaleString("en", { maximumFractionDigits: 4 }),
       row.unit,
-      row.ratio === null || row.name === "floe" ? "" : `${row.ratio} × as fast`,
+      ratioText(row),
     ]),
   ];
   const widths = (cells[0] ?? []).map((_, column) =>
@@ -73,6 +80,15 @@ export function toTable(rows: readonly Row[]): string {
         .trimEnd(),
     )
     .join("\n");
+}
+
+function ratioText({ name, metric, ratio }: Row): string {
+  if (ratio === null || name === "floe") return "";
+  return `${ratio.toFixed(2)} × as ${metric === cpuMetric ? "thrifty" : "fast"}`;
+}
+
+function cpuOf(run: EngineRun): number | undefined {
+  return run.figures.find(({ metric }) => metric === cpuMetric)?.value;
 }
 
 function speedOf(run: EngineRun): number {

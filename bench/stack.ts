@@ -8,7 +8,7 @@ import { startRedis, type EmbeddedRedis } from "../runtime/embedded/redis.js";
 import { startTemporal, type EmbeddedTemporal } from "../runtime/embedded/temporal.js";
 import { stopProcesses } from "./processes.js";
 
-/** Undone in reverse, once, also when the benchmark is interrupted. */
+/** Undone in reverse, once, also when the benchmark is interrupted; whoever asks waits for the same end. */
 export interface Cleanup {
   add(undo: () => Promise<unknown>): void;
   run(): Promise<void>;
@@ -24,13 +24,15 @@ export interface BenchStack {
 
 export function createCleanup(): Cleanup {
   const undos: (() => Promise<unknown>)[] = [];
+  let running: Promise<void> | undefined;
+  const undoAll = async () => {
+    for (let undo = undos.pop(); undo; undo = undos.pop()) {
+      await undo().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+    }
+  };
   return {
     add: (undo) => void undos.push(undo),
-    async run() {
-      for (let undo = undos.pop(); undo; undo = undos.pop()) {
-        await undo().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
-      }
-    },
+    run: () => (running ??= undoAll()),
   };
 }
 
