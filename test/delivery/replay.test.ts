@@ -1,0 +1,44 @@
+import { readdir } from "node:fs/promises";
+import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildBundle } from "../../workers/bundle.js";
+import { parseHistory, readHistoryFile } from "../histories/history-file.js";
+
+const files = await readdir(new URL("../histories/", import.meta.url));
+const names = files.filter((file) => file.endsWith(".json")).map((file) => file.replace(".json", ""));
+
+let code: string;
+beforeAll(async () => {
+  Runtime.install({
+    logger: new DefaultLogger("ERROR"),
+    telemetryOptions: { logging: { filter: "OFF" } },
+  });
+  ({ code } = await buildBundle());
+});
+
+async function replay(json: string): Promise<Error | undefined> {
+  const replays = Worker.runReplayHistories({ workflowBundle: { code } }, [
+    { workflowId: "replayed", history: parseHistory(json) },
+  ]);
+  for await (const { error } of replays) return error;
+  throw new Error("Nothing was replayed.");
+}
+
+describe("The workflows go on with histories that earlier code has written:", () => {
+  it.each(names)("%s", async (name) => {
+    expect(await replay(await readHistoryFile(name))).toBeUndefined();
+  });
+
+  it("a pause, a resume, a cancel, a delivery child and a retry round are among them", async () => {
+    const all = (await Promise.all(names.map(readHistoryFile))).join("\n");
+    for (const name of ["pause", "resume", "cancel"]) expect(all).toContain(`"signalName": "${name}"`);
+    expect(all).toContain("EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED");
+    expect(all).toContain('"name": "send-retry"');
+  });
+
+  it("a history that the code would not write is refused", async () => {
+    const json = await readHistoryFile("campaign-cancelled");
+    const foreign = json.replaceAll('"loadPlan"', '"loadAnotherPlan"');
+    expect((await replay(foreign))?.name).toBe("DeterminismViolationError");
+  });
+});

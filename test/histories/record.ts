@@ -1,0 +1,69 @@
+/**
+ * Records the histories that `test/delivery/replay.test.ts` replays: `node --import tsx test/histories/record.ts`. Needed
+ * when a change of the workflows is meant to break old histories, or when there is a new flow to guard.
+ */
+import { Client, Connection } from "@temporalio/client";
+import { campaignWorkflowId, deliverWorkflowId } from "../../domain/ids.js";
+import { createAudience, tenantId } from "../support/crash-audience.js";
+import { startSend } from "../support/crash-send.js";
+import { startCrashStack } from "../support/crash-stack.js";
+import { until } from "../support/until.js";
+import { writeHistory } from "./history-file.js";
+
+const stack = await startCrashStack();
+const { floe, smtp } = stack;
+const connection = await Connection.connect({ address: stack.temporalAddress });
+const client = new Client({ connection, namespace: stack.namespace });
+try {
+  const audience = await createAudience(stack, 700);
+  const recorded = await Promise.all([
+    ...(await recordPausedAndRetried(audience)),
+    ...(await recordCancelled(audience)),
+  ]);
+  console.log(`Recorded ${recorded.join(", ")}.`);
+} finally {
+  await connection.close();
+  await stack.close();
+}
+
+/** Paused and resumed in the middle; some recipients are deferred and get theirs in a retry round. */
+async function recordPausedAndRetried(audience: { recipients: number; suppressed: number }) {
+  await smtp.setFaults([
+    {
+      stage: "rcpt",
+      recipient: "person69[0-9]@",
+      action: { kind: "reply", line: "450 4.2.0 Greylisted, try again later" },
+      times: 9,
+    },
+  ]);
+  const send = await startSend(stack, audience, "Paused and retried", { perSecond: 150 });
+  await send.reaches(0.2);
+  await floe.campaigns.pause({ tenantId, sendId: send.sendId });
+  await until("the pause", async () => (await send.openBatches()) === 0);
+  await floe.campaigns.setRate({ tenantId, sendId: send.sendId, perSecond: null });
+  await floe.campaigns.resume({ tenantId, sendId: send.sendId });
+  await send.ends();
+  return [
+    save(campaignWorkflowId(send.sendId), "campaign-paused-and-retried"),
+    save(deliverWorkflowId(send.sendId, 0), "deliver-paused"),
+    save(deliverWorkflowId(send.sendId, 1), "deliver-retry-round"),
+  ];
+}
+
+async function recordCancelled(audience: { recipients: number; suppressed: number }) {
+  await smtp.setFaults([]);
+  const send = await startSend(stack, audience, "Cancelled", { perSecond: 50 });
+  await send.reaches(0.1);
+  await floe.campaigns.cancel({ tenantId, sendId: send.sendId });
+  await send.ends();
+  return [
+    save(campaignWorkflowId(send.sendId), "campaign-cancelled"),
+    save(deliverWorkflowId(send.sendId, 0), "deliver-cancelled"),
+  ];
+}
+
+async function save(workflowId: string, name: string): Promise<string> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  await writeHistory(name, history);
+  return name;
+}
