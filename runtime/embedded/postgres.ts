@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -34,12 +34,12 @@ export interface EmbeddedPostgres extends EmbeddedPart {
  * @throws FloeError Unavailable with what to do
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  await mkdir(options.folder, { recursive: true });
   const account = await postgresAccount(join(options.folder, "data"));
   const folder = account ? await reachableFolder(options.folder, account) : options.folder;
   const data = join(folder, "data");
   const logFile = join(options.folder, "postgres.log");
   const { bin, major } = await postgresBinaries(account);
-  await mkdir(options.folder, { recursive: true });
   const found = await readFile(join(data, "PG_VERSION"), "utf8").catch(() => null);
   if (found !== null && found.trim() !== major) {
     throw new FloeError(
@@ -121,12 +121,19 @@ function flags(options: PostgresOptions, port: number): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
+/**
+ * `folder`, or where its cluster is instead, which a file in it names: deleting the data folder makes a fresh start also
+ * then.
+ */
 async function reachableFolder(folder: string, account: Account): Promise<string> {
-  if (await canReach(join(folder, "data"), { ...account })) return folder;
-  const own = join("/var/lib/floe", createHash("sha256").update(folder).digest("hex").slice(0, 12));
-  await mkdir(own, { recursive: true, mode: 0o755 });
+  if (await canReach(join(folder, "data"), account)) return folder;
+  const pointer = join(folder, "elsewhere");
+  const known = await readFile(pointer, "utf8").catch(() => null);
+  const own = known?.trim() ?? join("/var/lib/floe", randomBytes(6).toString("hex"));
+  await mkdir(own, { recursive: true });
   await chmod(dirname(own), 0o755);
   await chmod(own, 0o755);
+  if (known === null) await writeFile(pointer, own);
   return own;
 }
 
