@@ -39,6 +39,8 @@ export interface BatchAttemptInput {
 const shortWaitMs = 10_000;
 const pollMs = 250;
 const redisAwayMs = 2_000;
+/** A throttled message's wait when the server names none. */
+const throttledMs = 1_000;
 /** One slot is not kept for longer; the rest of the batch goes to the next attempt. */
 const budgetMs = 5 * 60_000;
 /** Settlements written by one statement. */
@@ -216,7 +218,7 @@ export class BatchAttempt {
       lane: this.batch.round > 0 ? "retry" : this.send.lane,
       perSecond,
       hold: this.hold,
-      holdNode: (nodeId, untilMs) => this.shared.holdNode(nodeId, untilMs),
+      holdNode: (nodeId, hold) => this.shared.holdNode(nodeId, hold),
     }).catch((error: unknown) => {
       if (error instanceof Unavailable) return null;
       throw error;
@@ -262,17 +264,26 @@ export class BatchAttempt {
   private async heed(outcome: SendOutcome, item: QueuedRecipient, node: SendNode): Promise<void> {
     const { recipient } = item;
     if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason)) {
-      let untilMs = Date.now() + (outcome.retryAfterMs ?? 1_000);
-      if (outcome.reason === "node-away") untilMs = this.shared.nodeAway(node.nodeId);
-      else
-        await this.ports.permits
-          .slowDown(node.nodeId, mailboxProvider(recipient.domain), outcome.retryAfterMs)
-          .catch(() => undefined);
+      let untilMs = Date.now() + (outcome.retryAfterMs ?? throttledMs);
+      if (outcome.reason === "node-away") {
+        this.shared.nodeAway(node.nodeId);
+        // Routed anew at once: another node may take it.
+        untilMs = 0;
+      } else {
+        await this.slowDown(node, recipient, outcome.retryAfterMs);
+      }
       this.queue.putBack(item, { untilMs, heldBy: `node:${node.nodeId} ${outcome.reason}` });
       return;
     }
     this.shared.nodeAnswered(node.nodeId);
     this.record(recipient, outcome, node.nodeId);
+  }
+
+  private async slowDown(node: SendNode, { domain }: Recipient, retryAfterMs?: number): Promise<void> {
+    // Redis away: no permit is granted anyway.
+    await this.ports.permits
+      .slowDown(node.nodeId, mailboxProvider(domain), retryAfterMs)
+      .catch(() => undefined);
   }
 
   private record(recipient: Recipient, outcome: SendOutcome, nodeId: string | null): void {

@@ -13,7 +13,7 @@ export interface PermitInput {
   /** Keeps a message that a limit holds back. */
   hold: (item: QueuedRecipient, hold: Hold) => void;
   /** Told when it is the node's own limit that holds back, so that others are chosen meanwhile. */
-  holdNode: (nodeId: string, untilMs: number) => void;
+  holdNode: (nodeId: string, hold: Hold) => void;
 }
 
 export interface Permitted {
@@ -65,8 +65,11 @@ function granted({ ask, messages }: Path, grant: PermitGrant, { hold, holdNode }
   if (grant.messages < ask.messages) {
     const untilMs = Date.now() + Math.max(1, grant.waitMs ?? unknownWaitMs);
     const heldBy = grant.heldBy ?? "a limit";
-    if (heldBy.startsWith("node:")) holdNode(ask.nodeId, untilMs);
-    for (const { item } of messages.slice(grant.messages)) hold(item, { untilMs, heldBy });
+    const ofNode = heldBy.startsWith("node:");
+    if (ofNode) holdNode(ask.nodeId, { untilMs, heldBy });
+    // What a node's own limit holds back is routed anew at once: another node or a relay may take it.
+    for (const { item } of messages.slice(grant.messages))
+      hold(item, { untilMs: ofNode ? 0 : untilMs, heldBy });
   }
   return messages.slice(0, grant.messages);
 }

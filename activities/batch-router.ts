@@ -36,7 +36,7 @@ export class BatchRouter {
       nodeId: node.nodeId,
       provider: node.provider,
       weight: node.weight,
-      heldUntilMs: this.shared.heldUntilMs(node.nodeId),
+      heldUntilMs: this.shared.nodeHold(node.nodeId)?.untilMs ?? 0,
       assigned: this.assigned.get(node.nodeId) ?? 0,
     }));
     const addressed: Addressed[] = [];
@@ -47,7 +47,10 @@ export class BatchRouter {
         continue;
       }
       if (route.kind === "wait") {
-        hold(message.item, { untilMs: route.untilMs, heldBy: `node:${route.nodeId}` });
+        hold(message.item, {
+          untilMs: route.untilMs,
+          heldBy: this.shared.nodeHold(route.nodeId)?.heldBy ?? `node:${route.nodeId}`,
+        });
         continue;
       }
       const chosen = candidates.find(({ nodeId }) => nodeId === route.nodeId);

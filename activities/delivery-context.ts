@@ -7,18 +7,26 @@ const controlTtlMs = 1_000;
 const nodesTtlMs = 3_000;
 const sendsKept = 200;
 
+/** A limit that holds for longer is asked again after this: an operator may have raised it meanwhile. */
+export const askAgainMs = 30_000;
+
 const nodeAwayBackoff = { baseMs: 1_000, factor: 2, capMs: 60_000 };
 
 export interface DeliveryContext {
   send(sendId: string): Promise<SendContext>;
   control(sendId: string): Promise<SendControl>;
   nodes(tenantId: string): Promise<SendNode[]>;
-  /** Instant before which a node gets nothing: it was away, or its allowance is spent. */
-  heldUntilMs(nodeId: string): number;
+  /** What keeps a node from getting anything now: it was away, or a limit of its own is spent. */
+  nodeHold(nodeId: string): NodeHold | null;
   /** A session with the node could not be had; the hold grows with each failure in a row. */
   nodeAway(nodeId: string): number;
   nodeAnswered(nodeId: string): void;
-  holdNode(nodeId: string, untilMs: number): void;
+  holdNode(nodeId: string, hold: NodeHold): void;
+}
+
+export interface NodeHold {
+  untilMs: number;
+  heldBy: string;
 }
 
 export function createDeliveryContext(directory: SendDirectory): DeliveryContext {
@@ -26,7 +34,7 @@ export function createDeliveryContext(directory: SendDirectory): DeliveryContext
   const control = cached(controlTtlMs, (sendId: string) => directory.loadControl(sendId));
   const nodes = cached(nodesTtlMs, (tenantId: string) => directory.loadNodes(tenantId));
   const away = new Map<string, { failures: number; untilMs: number }>();
-  const held = new Map<string, number>();
+  const held = new Map<string, NodeHold & { askAgainAtMs: number }>();
 
   return {
     send(sendId) {
@@ -40,7 +48,13 @@ export function createDeliveryContext(directory: SendDirectory): DeliveryContext
     },
     control,
     nodes,
-    heldUntilMs: (nodeId) => Math.max(away.get(nodeId)?.untilMs ?? 0, held.get(nodeId) ?? 0),
+    nodeHold(nodeId) {
+      const now = Date.now();
+      const awayUntilMs = away.get(nodeId)?.untilMs ?? 0;
+      if (awayUntilMs > now) return { untilMs: awayUntilMs, heldBy: `node:${nodeId} away` };
+      const hold = held.get(nodeId);
+      return hold && Math.min(hold.untilMs, hold.askAgainAtMs) > now ? hold : null;
+    },
     nodeAway(nodeId) {
       const before = away.get(nodeId);
       // Messages that failed together are one failure of the node.
@@ -51,7 +65,7 @@ export function createDeliveryContext(directory: SendDirectory): DeliveryContext
       return untilMs;
     },
     nodeAnswered: (nodeId) => void away.delete(nodeId),
-    holdNode: (nodeId, untilMs) => void held.set(nodeId, untilMs),
+    holdNode: (nodeId, hold) => void held.set(nodeId, { ...hold, askAgainAtMs: Date.now() + askAgainMs }),
   };
 }
 

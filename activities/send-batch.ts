@@ -3,7 +3,7 @@ import { Context } from "@temporalio/activity";
 import type { Lane } from "../domain/lanes.js";
 import type { Settlement } from "../domain/outcome.js";
 import { BatchAttempt, type BatchStop } from "./batch-attempt.js";
-import { createDeliveryContext } from "./delivery-context.js";
+import { askAgainMs, createDeliveryContext } from "./delivery-context.js";
 import type {
   BatchCounts,
   Composer,
@@ -46,12 +46,6 @@ export interface SendBatchOptions {
 }
 
 /**
- * A limit that holds for longer is asked again after this: an operator may have raised it meanwhile. The wait is Temporal's
- * retry delay: no slot, no history; the Web UI shows the limit as the pending activity's last failure.
- */
-const askAgainMs = 60_000;
-
-/**
  * Delivers one batch: suppression → route → permit → render → transmit → settle. Safe to run again at any moment: the
  * journal and the ledger say what an earlier attempt did.
  */
@@ -88,6 +82,7 @@ export function createSendBatchActivities(
       case "cancelled":
         return { kind: "stopped", why: stop.kind };
       case "held":
+        // The wait is Temporal's retry delay: no slot, no history, and the Web UI shows the reason as the last failure.
         throw heldBack(heldMessage(stop), Math.min(stop.waitMs, askAgainMs));
       case "interrupted":
         Context.current().cancellationSignal.throwIfAborted();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { campaignWorkflowId, deliverWorkflowId } from "../../domain/ids.js";
 import { settledRecipients, totalRecipients } from "../../domain/recipient-status.js";
 import { createTemporalClient } from "../support/temporal-client.js";
-import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
+import { createAudience, createCampaign, limitsSeen, startWorld, type World } from "../support/world.js";
 
 let world: World;
 beforeAll(async () => {
@@ -213,4 +213,36 @@ describe("refusals", () => {
     expect(possibleDuplicates).toBe(1);
     smtp.setFaults([]);
   });
+});
+
+describe("a spent allowance", () => {
+  it(
+    "holds the rest, says which limit did, and goes on when there is room again",
+    { timeout: 120_000 },
+    async () => {
+      const { floe, config } = world;
+      const domain = "warming.example";
+      const { tenantId, nodeId } = await createAudience(world, { contacts: 40, domain });
+      await floe.limits.set({ scope: "node", key: nodeId, perDay: 25 });
+      await limitsSeen();
+      const send = await floe.campaigns.start(await createCampaign(world, tenantId));
+
+      await vi.waitFor(
+        async () =>
+          expect((await floe.campaigns.status(send)).counts).toMatchObject({ sent: 25, pending: 15 }),
+        { timeout: 20_000, interval: 250 },
+      );
+      const client = await createTemporalClient(config.temporal);
+      const handle = client.workflow.getHandle(deliverWorkflowId(send.sendId, 0));
+      await vi.waitFor(async () => {
+        const { raw } = await handle.describe();
+        expect(raw.pendingActivities?.[0]?.lastFailure?.message).toContain(`node:${nodeId} day`);
+      });
+
+      await floe.limits.set({ scope: "node", key: nodeId, perDay: 100 });
+      await client.connection.close();
+      const { counts } = await floe.campaigns.wait(send);
+      expect(counts.sent).toBe(40);
+    },
+  );
 });

@@ -1,9 +1,9 @@
 import { TestWorkflowEnvironment } from "@temporalio/testing";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { campaignWorkflowId } from "../../domain/ids.js";
 import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
 import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
-import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
+import { createAudience, createCampaign, limitsSeen, startWorld, type World } from "../support/world.js";
 
 /** Hours pass in an instant here: Temporal's time-skipping server, everything else as real as elsewhere. */
 let env: TestWorkflowEnvironment;
@@ -24,11 +24,6 @@ afterAll(() => env.teardown());
 async function finish(send: { tenantId: string; sendId: string }) {
   await env.client.workflow.getHandle(campaignWorkflowId(send.sendId)).result();
   return world.floe.campaigns.status(send);
-}
-
-/** A worker reads limits once a second; no condition shows that it has. */
-function limitsSeen(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1_200));
 }
 
 describe("retry rounds", () => {
@@ -124,29 +119,6 @@ describe("a start", () => {
 });
 
 describe("a spent allowance", () => {
-  it("holds the rest, says which limit did, and goes on when there is room again", async () => {
-    const { floe } = world;
-    const domain = "warming.example";
-    const { tenantId, nodeId } = await createAudience(world, { contacts: 40, domain });
-    await floe.limits.set({ scope: "node", key: nodeId, perDay: 25 });
-    await limitsSeen();
-    const send = await floe.campaigns.start(await createCampaign(world, tenantId));
-
-    await vi.waitFor(
-      async () => expect((await floe.campaigns.status(send)).counts).toMatchObject({ sent: 25, pending: 15 }),
-      { timeout: 20_000, interval: 250 },
-    );
-    const handle = env.client.workflow.getHandle(`campaign/${send.sendId}/deliver/0`);
-    await vi.waitFor(async () => {
-      const { raw } = await handle.describe();
-      expect(raw.pendingActivities?.[0]?.lastFailure?.message).toContain(`node:${nodeId} day`);
-    });
-
-    await floe.limits.set({ scope: "node", key: nodeId, perDay: 100 });
-    const { counts } = await finish(send);
-    expect(counts.sent).toBe(40);
-  });
-
   it("overflows to a relay where the tenant allows it", async () => {
     const { floe, smtp, pool } = world;
     const domain = "overflow.example";

@@ -110,3 +110,8 @@ export async function createCampaign(
   });
   return { tenantId, campaignId };
 }
+
+/** A worker reads limits once a second; no condition shows that it has. */
+export function limitsSeen(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1_200));
+}
