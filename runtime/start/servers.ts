@@ -64,13 +64,13 @@ export async function startServers(input: ServersInput): Promise<Servers> {
     databaseUrl = part.url;
     return part;
   };
-  const temporal = { folder: join(data, "temporal"), port: ports.temporal, uiPort: ports.ui };
+  const temporal = { folder: join(data, "temporal"), port: ports.temporal, uiPort: ports.ui, say };
   const inboxUrl = `http://127.0.0.1:${ports.inbox}`;
   const results = await Promise.allSettled([
     keep(!external.smtp, inboxUrl, () => startCapture(data, ports)),
     keep(!external.temporal, `127.0.0.1:${ports.temporal}`, () => startTemporal(temporal)),
     keep(!external.redis, `127.0.0.1:${ports.redis}`, () =>
-      startRedis({ folder: join(data, "redis"), port: ports.redis }),
+      startRedis({ folder: join(data, "redis"), port: ports.redis, say }),
     ),
     keep(external.databaseUrl === undefined, `127.0.0.1:${ports.postgres}`, postgres),
   ]);
