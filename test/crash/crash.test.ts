@@ -22,7 +22,7 @@ beforeAll(async () => {
   stack = await startCrashStack();
   audience = await createAudience(stack, recipients);
   // Every reply takes a moment, as over a network: there are always messages on the wire.
-  await stack.smtp.setFaults([{ stage: "after-dot", action: { kind: "slow", ms: 10 } }]);
+  await stack.smtp.setFaults([{ stage: "after-dot", action: { kind: "slow", ms: 5 } }]);
 }, 180_000);
 
 afterAll(async () => {
@@ -91,7 +91,7 @@ describe("A send of 20,000 accounts for every recipient", { timeout: 240_000 }, 
 
   it("when its orchestrator is killed", async () => {
     await survive("orchestrator killed", async (send) => {
-      const at = await crash(send, { part: stack.parts.orchestrator, at: [0.1, 0.4, 0.7] });
+      const at = await crash(send, { part: stack.parts.orchestrator, at: [0.2, 0.6] });
       return { at, window: announcedWindow };
     });
   });
@@ -163,7 +163,7 @@ describe("A send of 20,000 accounts for every recipient", { timeout: 240_000 }, 
   it("when its sender is asked to stop: what is on the wire is finished, nothing is in doubt", async () => {
     const account = await survive("sender stopped", async (send) => {
       const at: number[] = [];
-      for (const share of [0.2, 0.5]) {
+      for (const share of [0.2, 0.6]) {
         at.push(await send.reaches(share));
         expect(await stack.parts.sender.terminate()).toEqual({ code: 0, signal: null });
         expect(await send.received()).toBeLessThan(recipients - audience.suppressed);
