@@ -65,6 +65,9 @@ async function survive(
   const account = await accountFor(stack, send);
   figures.push({ what, at, inDoubt, account, seconds: (Date.now() - startedMs) / 1_000 });
   expectAccounted(account, audience, window);
+  // While another part was dead, the workers waited for it.
+  for (const { name, ownEnds } of Object.values(stack.parts))
+    expect({ name, ownEnds }).toEqual({ name, ownEnds: [] });
   return account;
 }
 
