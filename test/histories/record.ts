@@ -16,10 +16,7 @@ const connection = await Connection.connect({ address: stack.temporalAddress });
 const client = new Client({ connection, namespace: stack.namespace });
 try {
   const audience = await createAudience(stack, 700);
-  const recorded = await Promise.all([
-    ...(await recordPausedAndRetried(audience)),
-    ...(await recordCancelled(audience)),
-  ]);
+  const recorded = [...(await recordPausedAndRetried(audience)), ...(await recordCancelled(audience))];
   console.log(`Recorded ${recorded.join(", ")}.`);
 } finally {
   await connection.close();
@@ -43,11 +40,11 @@ async function recordPausedAndRetried(audience: { recipients: number; suppressed
   await floe.campaigns.setRate({ tenantId, sendId: send.sendId, perSecond: null });
   await floe.campaigns.resume({ tenantId, sendId: send.sendId });
   await send.ends();
-  return [
+  return Promise.all([
     save(campaignWorkflowId(send.sendId), "campaign-paused-and-retried"),
     save(deliverWorkflowId(send.sendId, 0), "deliver-paused"),
     save(deliverWorkflowId(send.sendId, 1), "deliver-retry-round"),
-  ];
+  ]);
 }
 
 async function recordCancelled(audience: { recipients: number; suppressed: number }) {
@@ -56,10 +53,10 @@ async function recordCancelled(audience: { recipients: number; suppressed: numbe
   await send.reaches(0.1);
   await floe.campaigns.cancel({ tenantId, sendId: send.sendId });
   await send.ends();
-  return [
+  return Promise.all([
     save(campaignWorkflowId(send.sendId), "campaign-cancelled"),
     save(deliverWorkflowId(send.sendId, 0), "deliver-cancelled"),
-  ];
+  ]);
 }
 
 async function save(workflowId: string, name: string): Promise<string> {
