@@ -33,8 +33,8 @@ interface Crew {
   concurrency: number;
 }
 
-/** Jobs of one trial: some seconds, long enough for its order among the others to hold. */
-const trialRecipients = 4_000;
+/** Jobs of one trial: long enough that warming up does not decide the order. */
+const trialRecipients = 8_000;
 /** Jobs added by one call. */
 const page = 1_000;
 
