@@ -26,7 +26,10 @@ export default tseslint.config(
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "@typescript-eslint/require-await": "off",
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
       eqeqeq: "error",
       "no-restricted-properties": [
         "error",
@@ -34,10 +37,20 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["runtime/config.ts", "runtime/install/**", "test/setup/**", "bench/**", "runtime/embedded/**"], rules: { "no-restricted-properties": "off" } },
+  {
+    files: ["runtime/config.ts", "runtime/install/**", "test/setup/**", "bench/**", "runtime/embedded/**"],
+    rules: { "no-restricted-properties": "off" },
+  },
   { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
-  { files: ["**/*.js", "**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
-  law(["domain/**"], [...adapters, ...processes, "workflows", "activities", "client", "schedules"], "domain imports nothing."),
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
+  law(
+    ["domain/**"],
+    [...adapters, ...processes, "workflows", "activities", "client", "schedules"],
+    "domain imports nothing.",
+  ),
   {
     files: ["workflows/**"],
     rules: {
@@ -45,15 +58,37 @@ export default tseslint.config(
         "error",
         {
           patterns: [
-            { group: ["node:*", ...[...adapters, ...processes, "client", "schedules"].map((r) => `**/${r}/**`)], message: "Workflows decide; they import domain and the types of activities." },
+            {
+              group: [
+                "node:*",
+                ...[...adapters, ...processes, "client", "schedules"].map((r) => `**/${r}/**`),
+              ],
+              message: "Workflows decide; they import domain and the types of activities.",
+            },
           ],
           paths: ["zod", "pg", "ioredis"],
         },
       ],
     },
   },
-  law(["activities/**"], [...adapters, ...processes, "workflows", "client", "schedules"], "Activities reach the world through the ports that they declare."),
-  law(["db/**"], ["mail", "throttle", ...processes, "workflows", "client", "schedules"], "Adapters import domain and port types."),
-  law(["mail/**"], ["db", "throttle", ...processes, "workflows", "client", "schedules"], "Adapters import domain and port types."),
-  law(["throttle/**"], ["db", "mail", ...processes, "workflows", "client", "schedules"], "Adapters import domain and port types."),
+  law(
+    ["activities/**"],
+    [...adapters, ...processes, "workflows", "client", "schedules"],
+    "Activities reach the world through the ports that they declare.",
+  ),
+  law(
+    ["db/**"],
+    ["mail", "throttle", ...processes, "workflows", "client", "schedules"],
+    "Adapters import domain and port types.",
+  ),
+  law(
+    ["mail/**"],
+    ["db", "throttle", ...processes, "workflows", "client", "schedules"],
+    "Adapters import domain and port types.",
+  ),
+  law(
+    ["throttle/**"],
+    ["db", "mail", ...processes, "workflows", "client", "schedules"],
+    "Adapters import domain and port types.",
+  ),
 );

@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { pino } from "pino";
 import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
