@@ -2,20 +2,12 @@ import { asError, Unavailable } from "../domain/errors.js";
 import { bounceAddress } from "../domain/ids.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";
+import { openBatch } from "./batch-opening.js";
 import { permitGroup, type Permitted } from "./batch-permit.js";
 import { BatchQueue, type Hold, type QueuedRecipient } from "./batch-queue.js";
-import { recoverBatch, type Recovery } from "./batch-recovery.js";
 import { BatchRouter, type Addressed, type Rendered } from "./batch-router.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type {
-  Batch,
-  BatchClaim,
-  BatchCounts,
-  JournalState,
-  Recipient,
-  SendContext,
-  SendNode,
-} from "./delivery-ports.js";
+import type { Batch, BatchCounts, Recipient, SendContext, SendNode } from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
 
 export type BatchStop =
@@ -90,41 +82,15 @@ export class BatchAttempt {
     return { stop, counts };
   }
 
-  /** Takes the batch over and loads what is left of it; false when nothing is. */
   private async open(): Promise<boolean> {
-    const { ports, input, token } = this;
-    const [send, journal] = await Promise.all([
-      this.shared.send(input.sendId),
-      ports.journal.takeOver(input, token),
-    ]);
-    const claim = await ports.ledger.claimBatch(input.sendId, input.batchNo, token);
-    if (!claim) {
-      await ports.journal.drop(input);
-      return false;
-    }
-    this.send = send;
-    this.batch = claim.batch;
-    const recovered = await this.recover(claim, journal);
-    this.unsettled = recovered.settlements;
-    this.queue = new BatchQueue(recovered.recipients);
+    const { ports, shared, input, token } = this;
+    const opened = await openBatch({ ports, shared, input, token });
+    if (!opened) return false;
+    this.send = opened.send;
+    this.batch = opened.batch;
+    this.unsettled = opened.settlements;
+    this.queue = new BatchQueue(opened.recipients);
     return true;
-  }
-
-  private async recover(claim: BatchClaim, journal: JournalState): Promise<Recovery> {
-    const { ports, input, token, send } = this;
-    const isClean = claim.previousToken === null;
-    try {
-      const [recipients] = await Promise.all([
-        ports.ledger.loadRecipients(send, claim.batch),
-        // Nobody worked on it, or the last attempt released it: marks that stayed behind mean nothing.
-        isClean ? ports.journal.reset(input, token) : undefined,
-      ]);
-      return await recoverBatch({ ports, send, claim, journal, recipients });
-    } catch (error) {
-      // Nothing was sent yet: what was not in doubt before does not come into doubt now.
-      if (isClean) await ports.ledger.releaseBatch(send, claim.batch, token).catch(() => undefined);
-      throw error;
-    }
   }
 
   private async deliver(): Promise<BatchStop> {
