@@ -1,23 +1,11 @@
 import type pg from "pg";
+import type { SendNode } from "../activities/delivery-ports.js";
 import { NotFound } from "../domain/errors.js";
 import { requireTenant } from "./require-tenant.js";
 
-export interface NodeSettings {
-  nodeId: string;
+export interface NodeSettings extends SendNode {
   /** Null: every tenant may use it. */
   tenantId: string | null;
-  /** `internal`: one of our own; else the name of an ESP relay. */
-  provider: string;
-  host: string;
-  port: number;
-  secure: boolean;
-  username: string | null;
-  password: string | null;
-  /** Domain of the envelope sender; null: that of the From address. */
-  returnPathDomain: string | null;
-  weight: number;
-  maxConnections: number;
-  maxMessagesPerConnection: number;
 }
 
 /** A node as operators see it: never with the password. */
