@@ -220,7 +220,7 @@ export class BatchAttempt {
     const { recipient } = item;
     const returnPath = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
     const envelope = { from: bounceAddress(sendId, recipient.contactId, returnPath), to: recipient.email };
-    const outcome = await this.ports.transport.transmit(node, envelope, bytes);
+    const outcome = await this.ports.transport.transmit(node, { envelope, bytes });
     if (outcome.kind === "accepted") this.ports.journal.accept(this.input, this.bit(recipient));
     else if (outcome.kind !== "unknown") this.ports.journal.withdraw(this.input, [this.bit(recipient)]);
     await this.heed(outcome, item, node);

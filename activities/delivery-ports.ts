@@ -182,9 +182,19 @@ export interface Envelope {
   to: string;
 }
 
-/** Takes an envelope and bytes and returns an outcome; never throws for what a server did. */
+export interface OutgoingMessage {
+  envelope: Envelope;
+  bytes: Buffer;
+  /**
+   * Asked immediately before the first octet of the bytes is written. When it answers false, none ever is, and the outcome
+   * is `deferred` as `withheld`. Absent: the message may leave.
+   */
+  mayLeave?: () => Promise<boolean>;
+}
+
+/** Takes a message and returns an outcome; never throws for what a server did. */
 export interface Transport {
-  transmit(node: SendNode, envelope: Envelope, bytes: Buffer): Promise<SendOutcome>;
+  transmit(node: SendNode, message: OutgoingMessage): Promise<SendOutcome>;
   /** Finishes what is on the wire, then closes every connection. */
   close(): Promise<void>;
 }

@@ -2,14 +2,18 @@ import type { RecipientStatus } from "./recipient-status.js";
 
 /**
  * Why an attempt is worth another one. `connection`: dropped within a transaction, before the final dot. `throttled` (the
- * provider's pace) and `node-away` (no session could be had: refused, greeting, TLS, AUTH) are not the recipient's
- * failure: no attempt is spent.
+ * provider's pace), `node-away` (no session could be had: refused, greeting, TLS, AUTH) and `withheld` (it could not be
+ * announced, so it was not written) are not the recipient's failure: no attempt is spent.
  */
 export type DeferReason =
-  "greylisted" | "mailbox-full" | "temporary" | "connection" | "timeout" | "throttled" | "node-away";
+  "greylisted" | "mailbox-full" | "temporary" | "connection" | "timeout" | FreeDeferReason;
+
+type FreeDeferReason = "throttled" | "node-away" | "withheld";
+
+const free: readonly DeferReason[] = ["throttled", "node-away", "withheld"] satisfies FreeDeferReason[];
 
 export function spendsAttempt(reason: DeferReason): boolean {
-  return reason !== "throttled" && reason !== "node-away";
+  return !free.includes(reason);
 }
 
 /** Why a message was refused for good. Only `bad-address` suppresses the address. */

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Envelope, SendNode } from "../activities/delivery-ports.js";
+import type { OutgoingMessage, SendNode } from "../activities/delivery-ports.js";
 import type { SendOutcome } from "../domain/outcome.js";
 import { openSession, type SessionFailure, type SessionOptions, type SmtpSession } from "./smtp-session.js";
 
@@ -10,14 +10,13 @@ export interface NodePoolOptions extends SessionOptions {
 
 /** The connections to one node. */
 export interface NodePool {
-  transmit(envelope: Envelope, bytes: Buffer): Promise<SendOutcome>;
+  transmit(message: OutgoingMessage): Promise<SendOutcome>;
   /** Finishes what is on the wire, gives back what is queued as `node-away`, closes every connection. */
   close(): Promise<void>;
 }
 
 interface Job {
-  envelope: Envelope;
-  bytes: Buffer;
+  message: OutgoingMessage;
   settle(outcome: SendOutcome): void;
 }
 
@@ -87,7 +86,7 @@ export function createNodePool(node: SendNode, options: NodePoolOptions): NodePo
   const work = async (session: SmtpSession) => {
     working += 1;
     for (let job = queue.shift(); job; job = queue.shift()) {
-      job.settle(await session.transmit(job.envelope, job.bytes));
+      job.settle(await session.transmit(job.message));
       if (!session.usable()) break;
       if (session.messages >= node.maxMessagesPerConnection) {
         session.quit();
@@ -123,10 +122,10 @@ export function createNodePool(node: SendNode, options: NodePoolOptions): NodePo
   };
 
   return {
-    transmit: (envelope, bytes) =>
+    transmit: (message) =>
       new Promise((settle) => {
         if (closing) return settle({ kind: "deferred", reason: "node-away" });
-        queue.push({ envelope, bytes, settle });
+        queue.push({ message, settle });
         advance();
       }),
     async close() {

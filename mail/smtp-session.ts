@@ -2,7 +2,7 @@ import { domainToASCII } from "node:url";
 import type { ConnectionOptions } from "node:tls";
 import type { NodemailerError } from "nodemailer/lib/errors";
 import SMTPConnection, { type SMTPConnectionSendInfo } from "nodemailer/lib/smtp-connection";
-import type { Envelope, SendNode } from "../activities/delivery-ports.js";
+import type { Envelope, OutgoingMessage, SendNode } from "../activities/delivery-ports.js";
 import { hasControlCharacter } from "../domain/email-address.js";
 import type { SendOutcome, SmtpReply } from "../domain/outcome.js";
 import { classifyReply, readReply } from "../domain/replies.js";
@@ -33,7 +33,7 @@ export interface SmtpSession {
   messages: number;
   /** False once the connection can carry no further message. */
   usable(): boolean;
-  transmit(envelope: Envelope, bytes: Buffer): Promise<SendOutcome>;
+  transmit(message: OutgoingMessage): Promise<SendOutcome>;
   /** Ends the session with QUIT. Only while no message is on the wire. */
   quit(): void;
 }
@@ -90,10 +90,14 @@ function session(connection: SMTPConnection, wire: { dotWritten: boolean }): Smt
   let messages = 0;
   let broken = false;
 
-  const transmitOnce = (envelope: Envelope, bytes: Buffer) =>
+  const transmitOnce = async ({ envelope, bytes, mayLeave }: OutgoingMessage): Promise<SendOutcome> => {
+    if (!isSafe(envelope)) return { kind: "skipped", reason: "invalid-message", detail: "envelope" };
+    if (mayLeave && !(await mayLeave())) return { kind: "deferred", reason: "withheld" };
+    return write(envelope, bytes);
+  };
+
+  const write = (envelope: Envelope, bytes: Buffer) =>
     new Promise<SendOutcome>((resolve) => {
-      if (!isSafe(envelope))
-        return resolve({ kind: "skipped", reason: "invalid-message", detail: "envelope" });
       const reused = messages > 0;
       messages += 1;
       wire.dotWritten = false;

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import type { Logger } from "pino";
-import type { Envelope, SendNode, Transport } from "../activities/delivery-ports.js";
+import type { OutgoingMessage, SendNode, Transport } from "../activities/delivery-ports.js";
 import type { SendOutcome } from "../domain/outcome.js";
 import { createNodePool, type NodePool } from "./node-pool.js";
 
@@ -55,9 +55,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   return {
-    async transmit(node: SendNode, envelope: Envelope, bytes: Buffer): Promise<SendOutcome> {
+    async transmit(node: SendNode, message: OutgoingMessage): Promise<SendOutcome> {
       if (closed) return { kind: "deferred", reason: "node-away" };
-      return poolOf(node).transmit(envelope, bytes);
+      return poolOf(node).transmit(message);
     },
     async close() {
       closed = true;

@@ -20,7 +20,7 @@ describe("connections", () => {
     const transport = transportTo();
     const node = nodeAt(smtp.port, { maxConnections: 3, maxMessagesPerConnection: 10 });
     const outcomes = await Promise.all(
-      Array.from({ length: 90 }, () => transport.transmit(node, envelope, message(500))),
+      Array.from({ length: 90 }, () => transport.transmit(node, { envelope, bytes: message(500) })),
     );
     expect(outcomes.every((outcome) => outcome.kind === "accepted")).toBe(true);
     expect(smtp.statistics()).toMatchObject({ received: 90, connections: 9, peakConnections: 3 });
@@ -35,7 +35,7 @@ describe("connections", () => {
     const node = nodeAt(smtp.port, { maxConnections: 1 });
     const outcomes: SendOutcome[] = [];
     for (const name of ["bad", "good", "bad", "good"]) {
-      outcomes.push(await transport.transmit(node, to(`${name}@x.test`), message()));
+      outcomes.push(await transport.transmit(node, { envelope: to(`${name}@x.test`), bytes: message() }));
     }
     expect(outcomes.map(inShort)).toEqual([
       "rejected bad-address",
@@ -50,7 +50,7 @@ describe("connections", () => {
     const smtp = await server({ faults: [{ stage: "idle", action: { kind: "drop" } }] });
     const transport = transportTo();
     for (let i = 0; i < 5; i++) {
-      const outcome = await transport.transmit(nodeAt(smtp.port), envelope, message(500));
+      const outcome = await transport.transmit(nodeAt(smtp.port), { envelope, bytes: message(500) });
       expect(["accepted", "deferred node-away"]).toContain(inShort(outcome));
     }
     expect(smtp.statistics().fired["idle-drop"]).toBeGreaterThan(0);
@@ -58,7 +58,7 @@ describe("connections", () => {
 
   it("are closed when they have been idle", async () => {
     const smtp = await server();
-    await transportTo({ idleCloseMs: 20 }).transmit(nodeAt(smtp.port), envelope, message());
+    await transportTo({ idleCloseMs: 20 }).transmit(nodeAt(smtp.port), { envelope, bytes: message() });
     await expect.poll(() => smtp.statistics().openConnections).toBe(0);
   });
 
@@ -72,7 +72,7 @@ describe("connections", () => {
     const transport = transportTo();
     const node = nodeAt(smtp.port, { maxConnections: 4 });
     const outcomes = await Promise.all(
-      Array.from({ length: 30 }, () => transport.transmit(node, envelope, message(500))),
+      Array.from({ length: 30 }, () => transport.transmit(node, { envelope, bytes: message(500) })),
     );
     expect(new Set(outcomes.map(inShort))).toEqual(new Set(["accepted"]));
     expect(smtp.statistics()).toMatchObject({ received: 30, connections: 4, fired: { "connect-reply": 3 } });
@@ -84,7 +84,7 @@ describe("connections", () => {
     const transport = transportTo();
     const node = nodeAt(smtp.port);
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, () => transport.transmit(node, envelope, message())),
+      Array.from({ length: 20 }, () => transport.transmit(node, { envelope, bytes: message() })),
     );
     expect(new Set(outcomes.map(inShort))).toEqual(new Set(["deferred node-away"]));
   });
@@ -92,8 +92,8 @@ describe("connections", () => {
   it("of a changed node are replaced", async () => {
     const [before, after] = [await server(), await server()];
     const transport = transportTo();
-    await transport.transmit(nodeAt(before.port), envelope, message());
-    await transport.transmit(nodeAt(after.port), envelope, message());
+    await transport.transmit(nodeAt(before.port), { envelope, bytes: message() });
+    await transport.transmit(nodeAt(after.port), { envelope, bytes: message() });
     expect([before.messages.length, after.messages.length]).toEqual([1, 1]);
     await expect.poll(() => before.statistics().openConnections).toBe(0);
   });
@@ -104,7 +104,7 @@ describe("closing", () => {
     const smtp = await server({ faults: [{ stage: "after-dot", action: { kind: "slow", ms: 100 } }] });
     const transport = transportTo();
     const node = nodeAt(smtp.port);
-    const sends = Array.from({ length: 6 }, () => transport.transmit(node, envelope, message()));
+    const sends = Array.from({ length: 6 }, () => transport.transmit(node, { envelope, bytes: message() }));
     await expect.poll(() => smtp.statistics().fired["after-dot-slow"]).toBe(2);
     await transport.close();
     expect((await Promise.all(sends)).map(inShort)).toEqual([
@@ -113,14 +113,16 @@ describe("closing", () => {
     ]);
     expect(smtp.messages).toHaveLength(2);
     await expect.poll(() => smtp.statistics().openConnections).toBe(0);
-    expect(inShort(await transport.transmit(node, envelope, message()))).toBe("deferred node-away");
+    expect(inShort(await transport.transmit(node, { envelope, bytes: message() }))).toBe(
+      "deferred node-away",
+    );
   });
 });
 
 describe("limits and envelopes", () => {
   it("refuses a message that is larger than the server says it takes, without sending it", async () => {
     const smtp = await server({ maxBytes: 5_000 });
-    const outcome = await transportTo().transmit(nodeAt(smtp.port), envelope, message(20_000));
+    const outcome = await transportTo().transmit(nodeAt(smtp.port), { envelope, bytes: message(20_000) });
     expect(outcome).toEqual({ kind: "rejected", reason: "too-large" });
   });
 
@@ -128,7 +130,10 @@ describe("limits and envelopes", () => {
     const smtp = await server();
     const transport = transportTo();
     for (const address of ["a@x.test>\r\nRCPT TO:<b@x.test", "a@x.test\nDATA", "<a@x.test>"]) {
-      const outcome = await transport.transmit(nodeAt(smtp.port), to(address), message());
+      const outcome = await transport.transmit(nodeAt(smtp.port), {
+        envelope: to(address),
+        bytes: message(),
+      });
       expect(outcome).toMatchObject({ kind: "skipped", reason: "invalid-message" });
     }
     expect(smtp.messages).toHaveLength(0);
@@ -166,19 +171,21 @@ describe("authentication and TLS", () => {
         username: "floe",
         password: "secret",
       });
-      expect(inShort(await transportTo(secure).transmit(node, envelope, message()))).toBe("accepted");
+      expect(inShort(await transportTo(secure).transmit(node, { envelope, bytes: message() }))).toBe(
+        "accepted",
+      );
     }
   });
 
   it("takes wrong credentials for a node that is away", async () => {
     const node = nodeAt(await authServer({}), { username: "floe", password: "wrong" });
-    const outcome = await transportTo(secure).transmit(node, envelope, message());
+    const outcome = await transportTo(secure).transmit(node, { envelope, bytes: message() });
     expect(outcome).toMatchObject({ kind: "deferred", reason: "node-away", reply: { code: 535 } });
   });
 
   it("does not trust a certificate that nobody vouches for", async () => {
     const node = nodeAt(await authServer({}), { username: "floe", password: "secret" });
-    const outcome = await transportTo({ ...secure, tls: {} }).transmit(node, envelope, message());
+    const outcome = await transportTo({ ...secure, tls: {} }).transmit(node, { envelope, bytes: message() });
     expect(outcome).toEqual({ kind: "deferred", reason: "node-away" });
   });
 });

@@ -8,7 +8,7 @@ const large = 20_000_000;
 
 async function withFault(fault: Fault, options: FaultSmtpOptions & { size?: number } = {}) {
   const smtp = await server({ ...options, faults: [fault] });
-  const outcome = await transportTo().transmit(nodeAt(smtp.port), envelope, message(options.size));
+  const outcome = await transportTo().transmit(nodeAt(smtp.port), { envelope, bytes: message(options.size) });
   return { smtp, outcome, statistics: smtp.statistics() };
 }
 
@@ -16,7 +16,7 @@ describe("an accepted message", () => {
   it("arrives byte for byte, with the server's reply", async () => {
     const smtp = await server({ keepBodies: true });
     const bytes = Buffer.from("Subject: dots\r\n\r\n.\r\n..\r\nend .\r\n");
-    const outcome = await transportTo().transmit(nodeAt(smtp.port), envelope, bytes);
+    const outcome = await transportTo().transmit(nodeAt(smtp.port), { envelope, bytes });
     expect(outcome).toEqual({
       kind: "accepted",
       reply: { code: 250, enhanced: "2.0.0", text: "Ok: queued as 1.1" },
@@ -27,7 +27,7 @@ describe("an accepted message", () => {
 
   it("goes to an international domain by its A-label", async () => {
     const smtp = await server();
-    await transportTo().transmit(nodeAt(smtp.port), to("ada@müller.test"), message());
+    await transportTo().transmit(nodeAt(smtp.port), { envelope: to("ada@müller.test"), bytes: message() });
     expect(smtp.messages[0]?.to).toEqual(["ada@xn--mller-kva.test"]);
   });
 
@@ -184,7 +184,9 @@ describe("stages under concurrency", () => {
     const node = nodeAt(smtp.port, { maxConnections: 8 });
     const jobs = Array.from({ length: 300 }, (_, i) => Object.keys(expected)[i % 6] ?? "fine");
     const outcomes = await Promise.all(
-      jobs.map((kind, i) => transport.transmit(node, to(`${kind}${i}@x.test`), message(3_000))),
+      jobs.map((kind, i) =>
+        transport.transmit(node, { envelope: to(`${kind}${i}@x.test`), bytes: message(3_000) }),
+      ),
     );
     expect(outcomes.map(inShort)).toEqual(jobs.map((kind) => expected[kind]));
     const { received, unacknowledged, fired, peakConnections } = smtp.statistics();
