@@ -1,13 +1,12 @@
 import { asError, Unavailable } from "../domain/errors.js";
-import { bounceAddress } from "../domain/ids.js";
-import { mailboxProvider } from "../domain/mailbox-provider.js";
-import { settle, spendsAttempt, type SendOutcome, type Settlement } from "../domain/outcome.js";
 import { openBatch } from "./batch-opening.js";
 import { permitGroup, type Permitted } from "./batch-permit.js";
 import { BatchQueue, type Hold, type QueuedRecipient } from "./batch-queue.js";
 import { BatchRouter, type Addressed, type Rendered } from "./batch-router.js";
+import { BatchSettlements } from "./batch-settlements.js";
+import { BatchWire, redisAwayMs } from "./batch-wire.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { Batch, BatchCounts, Recipient, SendContext, SendNode } from "./delivery-ports.js";
+import type { Batch, BatchCounts, SendContext } from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
 
 export type BatchStop =
@@ -15,7 +14,8 @@ export type BatchStop =
   | { kind: "paused" }
   | { kind: "cancelled" }
   | { kind: "held"; heldBy: string; waitMs: number }
-  | { kind: "interrupted" };
+  | { kind: "interrupted" }
+  | { kind: "silent" };
 
 export interface BatchAttemptInput {
   ports: SendBatchPorts;
@@ -25,19 +25,18 @@ export interface BatchAttemptInput {
   token: string;
   /** The process shuts down, or Temporal cancelled the activity. */
   stopRequested: () => boolean;
+  /** Temporal may have given the batch to another worker: nothing more may leave. */
+  mayBeReplaced: () => boolean;
 }
 
 /** Waits up to here are waited out in the slot. */
 const shortWaitMs = 10_000;
 const pollMs = 250;
-const redisAwayMs = 2_000;
-/** A throttled message's wait when the server names none. */
-const throttledMs = 1_000;
 /** One slot is not kept for longer; the rest of the batch goes to the next attempt. */
 const budgetMs = 5 * 60_000;
-/** Settlements written by one statement. */
-const settleGroup = 250;
-/** Groups announced and not yet answered: one on the wire, one behind it. */
+/** Milliseconds that messages handed to the transport have to leave when the attempt ends. */
+const graceMs = 2_000;
+/** Groups handed to the transport and not yet answered: their messages wait there for a connection. */
 const groupsInFlight = 2;
 
 /** One attempt at one batch: owns it by its token, sends what is left of it, and leaves nothing unsaid. */
@@ -47,15 +46,19 @@ export class BatchAttempt {
   private readonly input: SendBatchInput;
   private readonly token: string;
   private readonly stopRequested: () => boolean;
+  private readonly mayBeReplaced: () => boolean;
   private readonly startedMs = Date.now();
   private readonly inFlight = new Set<Promise<void>>();
-  private unsettled: Settlement[] = [];
+  private readonly router: BatchRouter;
   private failure: Error | undefined;
-  private redisAway = false;
+  /** What has not left yet stays here. */
+  private withholding = false;
+  private permitsAway = false;
   private send!: SendContext;
   private batch!: Batch;
   private queue!: BatchQueue;
-  private readonly router: BatchRouter;
+  private settlements!: BatchSettlements;
+  private wire!: BatchWire;
 
   constructor(input: BatchAttemptInput) {
     this.ports = input.ports;
@@ -63,6 +66,7 @@ export class BatchAttempt {
     this.input = input.input;
     this.token = input.token;
     this.stopRequested = input.stopRequested;
+    this.mayBeReplaced = input.mayBeReplaced;
     this.router = new BatchRouter(input.shared);
   }
 
@@ -71,11 +75,11 @@ export class BatchAttempt {
     let stop: BatchStop;
     try {
       stop = await this.deliver();
-      await this.drain();
     } catch (error) {
       await this.drain().catch(() => undefined);
       throw error;
     }
+    await this.drain();
     const counts = await this.ports.ledger.releaseBatch(this.send, this.batch, this.token);
     // The ledger says that the batch was released: a journal that stays behind is reset by the next owner.
     await this.ports.journal.drop(this.input).catch(() => undefined);
@@ -86,18 +90,31 @@ export class BatchAttempt {
     const { ports, shared, input, token } = this;
     const opened = await openBatch({ ports, shared, input, token });
     if (!opened) return false;
-    this.send = opened.send;
-    this.batch = opened.batch;
-    this.unsettled = opened.settlements;
+    const { send, batch } = opened;
+    const { lane, tenantId } = send;
+    this.send = send;
+    this.batch = batch;
     this.queue = new BatchQueue(opened.recipients);
+    this.settlements = new BatchSettlements({
+      ...{ ledger: ports.ledger, send, batch, token, known: opened.settlements },
+      observe: (settlements) => ports.observe({ lane, tenantId, settlements }),
+    });
+    this.wire = new BatchWire({
+      ...{ ports, shared, send, batch, token, queue: this.queue, settlements: this.settlements },
+      maySend: () => !this.withholding && !this.mayBeReplaced(),
+    });
     return true;
   }
 
   private async deliver(): Promise<BatchStop> {
     while (this.queue.size > 0 || this.inFlight.size > 0) {
-      if (this.failure !== undefined) throw this.failure;
+      this.throwFailure();
       const stop = await this.stopReason();
       if (stop) return stop;
+      if (this.inFlight.size >= groupsInFlight) {
+        await within(pollMs, this.inFlight);
+        continue;
+      }
       const group = this.queue.take(await this.groupSize(), Date.now());
       if (group.length === 0) {
         const held = await this.waitForWork();
@@ -105,22 +122,32 @@ export class BatchAttempt {
         continue;
       }
       await this.dispatch(group);
-      if (this.inFlight.size >= groupsInFlight) await Promise.race(this.inFlight);
-      await this.flush(settleGroup);
     }
+    this.throwFailure();
     return { kind: "finished" };
   }
 
   /** What is on the wire gets its answer, and the ledger all that is known, before another attempt may begin. */
   private async drain(): Promise<void> {
-    await Promise.allSettled(this.inFlight);
-    await this.flush(1);
-    if (this.failure !== undefined) throw this.failure;
+    const answered = Promise.allSettled(this.inFlight);
+    // Their permits are spent: what leaves within the grace does, what waits longer for a connection does not.
+    if (this.inFlight.size > 0) await within(graceMs, [answered]);
+    this.withholding = true;
+    await answered;
+    await this.settlements.written();
+    this.throwFailure();
+  }
+
+  private throwFailure(): void {
+    const failure = this.failure ?? this.settlements.failure;
+    if (failure !== undefined) throw failure;
   }
 
   private async stopReason(): Promise<BatchStop | null> {
+    if (this.mayBeReplaced()) return { kind: "silent" };
     if (this.stopRequested()) return { kind: "interrupted" };
-    if (this.redisAway) return { kind: "held", heldBy: "redis (away)", waitMs: redisAwayMs };
+    if (this.permitsAway || this.wire.journalLost)
+      return { kind: "held", heldBy: "redis (away)", waitMs: redisAwayMs };
     const { status } = await this.shared.control(this.input.sendId);
     if (status === "paused") return { kind: "paused" };
     if (status === "cancelling" || status === "cancelled") return { kind: "cancelled" };
@@ -133,43 +160,34 @@ export class BatchAttempt {
   private async waitForWork(): Promise<BatchStop | null> {
     const hold = this.queue.soonestHold();
     const waitMs = hold ? hold.untilMs - Date.now() : 0;
+    const soonMs = Math.max(1, Math.min(waitMs || pollMs, pollMs));
     if (this.inFlight.size > 0) {
-      await Promise.race([...this.inFlight, delay(Math.max(1, Math.min(waitMs || pollMs, pollMs)))]);
+      await within(soonMs, this.inFlight);
       return null;
     }
     if (!hold) return null;
     if (waitMs > shortWaitMs) return { kind: "held", heldBy: hold.heldBy, waitMs };
-    await this.flush(1);
-    await delay(Math.max(1, Math.min(waitMs, pollMs)));
+    await this.settlements.written();
+    await delay(soonMs);
     return null;
   }
 
-  /** Twice this is the announced window: what may be sent twice after a crash. */
+  /** Enough to keep every connection busy while the next group is composed and permitted. */
   private async groupSize(): Promise<number> {
     const nodes = await this.shared.nodes(this.send.tenantId);
     const connections = nodes.reduce((sum, node) => sum + node.maxConnections, 0);
-    return Math.max(10, Math.min(50, connections));
+    return Math.max(10, Math.min(100, 2 * connections));
   }
 
   private async dispatch(group: QueuedRecipient[]): Promise<void> {
-    const { journal, permits } = this.ports;
     const rendered = await this.compose(group);
     const addressed = await this.router.route(this.send, rendered, this.hold);
     const permitted = await this.permit(addressed);
-    if (!permitted) return this.giveBack(addressed);
+    if (!permitted) return this.awaitPermits(addressed);
     const { messages, leaseId } = permitted;
     if (messages.length === 0) return;
-    try {
-      await journal.announce(
-        this.input,
-        this.token,
-        messages.map(({ item }) => this.bit(item.recipient)),
-      );
-    } catch {
-      if (leaseId !== null) permits.release(leaseId);
-      return this.giveBack(messages);
-    }
-    const sending = this.transmit(messages, leaseId)
+    const sending = this.wire
+      .transmit(messages, leaseId)
       .catch((error: unknown) => void (this.failure ??= asError(error)))
       .finally(() => this.inFlight.delete(sending));
     this.inFlight.add(sending);
@@ -191,108 +209,42 @@ export class BatchAttempt {
     });
   }
 
+  private awaitPermits(addressed: Addressed[]): void {
+    this.permitsAway = true;
+    const untilMs = Date.now() + redisAwayMs;
+    for (const { item } of addressed) this.hold(item, { untilMs, heldBy: "redis" });
+  }
+
+  /** At once for the whole group: signing with RSA runs on the thread pool. */
   private async compose(group: QueuedRecipient[]): Promise<Rendered[]> {
-    const composed: Rendered[] = [];
-    for (const item of group) {
-      if (item.recipient.suppressed) {
-        this.record(item.recipient, { kind: "skipped", reason: "suppressed" }, null);
-        continue;
-      }
-      const message = item.bytes
-        ? { kind: "composed" as const, bytes: item.bytes }
-        : await this.ports.composer.compose(this.send, item.recipient);
-      if (message.kind === "skipped") this.record(item.recipient, message, null);
-      else composed.push({ item: Object.assign(item, { bytes: message.bytes }), bytes: message.bytes });
-    }
-    return composed;
+    const composed = await Promise.all(group.map((item) => this.composeOne(item)));
+    return composed.filter((message) => message !== null);
   }
 
-  private async transmit(messages: Addressed[], leaseId: string | null): Promise<void> {
-    try {
-      await Promise.all(messages.map((message) => this.transmitOne(message)));
-    } finally {
-      if (leaseId !== null) this.ports.permits.release(leaseId);
-    }
-  }
-
-  private async transmitOne({ item, bytes, node }: Addressed): Promise<void> {
-    const { sendId, fromEmail } = this.send;
+  private async composeOne(item: QueuedRecipient): Promise<Rendered | null> {
     const { recipient } = item;
-    const returnPath = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
-    const envelope = { from: bounceAddress(sendId, recipient.contactId, returnPath), to: recipient.email };
-    const outcome = await this.ports.transport.transmit(node, { envelope, bytes });
-    if (outcome.kind === "accepted") this.ports.journal.accept(this.input, this.bit(recipient));
-    else if (outcome.kind !== "unknown") this.ports.journal.withdraw(this.input, [this.bit(recipient)]);
-    await this.heed(outcome, item, node);
-  }
-
-  /** Learns from an outcome about the node and the mailbox provider, then records it or puts the message back. */
-  private async heed(outcome: SendOutcome, item: QueuedRecipient, node: SendNode): Promise<void> {
-    const { recipient } = item;
-    if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason)) {
-      let untilMs = Date.now() + (outcome.retryAfterMs ?? throttledMs);
-      if (outcome.reason === "node-away") {
-        this.shared.nodeAway(node.nodeId);
-        // Routed anew at once: another node may take it.
-        untilMs = 0;
-      } else {
-        await this.slowDown(node, recipient, outcome.retryAfterMs);
-      }
-      this.queue.putBack(item, { untilMs, heldBy: `node:${node.nodeId} ${outcome.reason}` });
-      return;
+    const message = recipient.suppressed
+      ? ({ kind: "skipped", reason: "suppressed" } as const)
+      : item.bytes
+        ? ({ kind: "composed", bytes: item.bytes } as const)
+        : await this.ports.composer.compose(this.send, recipient);
+    if (message.kind === "skipped") {
+      this.settlements.record(recipient, message, null);
+      return null;
     }
-    this.shared.nodeAnswered(node.nodeId);
-    this.record(recipient, outcome, node.nodeId);
-  }
-
-  private async slowDown(node: SendNode, { domain }: Recipient, retryAfterMs?: number): Promise<void> {
-    // Redis away: no permit is granted anyway.
-    await this.ports.permits
-      .slowDown(node.nodeId, mailboxProvider(domain), retryAfterMs)
-      .catch(() => undefined);
-  }
-
-  private record(recipient: Recipient, outcome: SendOutcome, nodeId: string | null): void {
-    this.unsettled.push(
-      settle(outcome, {
-        contactId: recipient.contactId,
-        attemptsBefore: recipient.attempts,
-        onUnknown: this.send.onUnknown,
-        nodeId,
-        possibleDuplicate: recipient.possibleDuplicate,
-      }),
-    );
-  }
-
-  /** Writes settlements once there are `atLeast` of them. */
-  private async flush(atLeast: number): Promise<void> {
-    if (this.unsettled.length < atLeast) return;
-    const settlements = this.unsettled;
-    this.unsettled = [];
-    try {
-      await this.ports.ledger.settle(this.send, this.batch, this.token, settlements);
-    } catch (error) {
-      this.unsettled.unshift(...settlements);
-      throw error;
-    }
-    this.ports.observe({ lane: this.send.lane, tenantId: this.send.tenantId, settlements });
-  }
-
-  /**
-   * Redis is away or has lost the journal, or another attempt took it over: nothing more is sent, and what is known is
-   * settled and released; the ledger refuses that when the batch has another owner.
-   */
-  private giveBack(messages: Addressed[]): void {
-    this.redisAway = true;
-    for (const { item } of messages)
-      this.queue.putBack(item, { untilMs: Date.now() + redisAwayMs, heldBy: "redis" });
+    item.bytes = message.bytes;
+    return { item, bytes: message.bytes };
   }
 
   private readonly hold = (item: QueuedRecipient, hold: Hold): void => this.queue.putBack(item, hold);
+}
 
-  private bit(recipient: Recipient): number {
-    return recipient.position - this.batch.firstPosition;
-  }
+/** Resolves when one of them does, at the latest after `ms`. */
+async function within(ms: number, promises: Iterable<Promise<unknown>>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([...promises, late]);
+  clearTimeout(timer);
 }
 
 function delay(ms: number): Promise<void> {

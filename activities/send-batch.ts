@@ -43,7 +43,12 @@ export interface SendBatchPorts {
 export interface SendBatchOptions {
   /** Aborted when the process begins to shut down: batches finish what is on the wire and give the rest back. */
   stopping: AbortSignal;
+  /** Epoch milliseconds at which Temporal last answered this process. */
+  lastContactMs: () => number;
 }
+
+/** The part of a heartbeat timeout without contact after which an attempt stops by itself. */
+const silenceShare = 0.75;
 
 /**
  * Delivers one batch: suppression → route → permit → render → transmit → settle. Safe to run again at any moment: the
@@ -58,7 +63,10 @@ export function createSendBatchActivities(
   async function sendBatch(input: SendBatchInput): Promise<SendBatchResult> {
     const context = Context.current();
     const heartbeatMs = context.info.heartbeatTimeoutMs ?? 30_000;
+    const startedMs = Date.now();
     const beating = setInterval(() => context.heartbeat(), heartbeatMs / 4);
+    // Temporal calls an attempt dead that it has not heard of for a heartbeat timeout, and starts another one.
+    const silentMs = () => Date.now() - Math.max(startedMs, options.lastContactMs());
     try {
       const attempt = new BatchAttempt({
         ports,
@@ -66,6 +74,7 @@ export function createSendBatchActivities(
         input,
         token: randomUUID(),
         stopRequested: () => options.stopping.aborted || context.cancellationSignal.aborted,
+        mayBeReplaced: () => silentMs() > silenceShare * heartbeatMs,
       });
       const { stop, counts } = await attempt.run();
       return answer(stop, counts);
@@ -87,6 +96,11 @@ export function createSendBatchActivities(
       case "interrupted":
         Context.current().cancellationSignal.throwIfAborted();
         throw heldBack("The worker is shutting down; another one goes on.", 1);
+      case "silent":
+        throw heldBack(
+          "This worker could not reach Temporal for most of a heartbeat timeout; it stopped.",
+          1,
+        );
     }
   }
 

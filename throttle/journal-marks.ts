@@ -1,9 +1,10 @@
 import type { Redis } from "ioredis";
-import { Unavailable } from "../domain/errors.js";
+import { asError, Unavailable } from "../domain/errors.js";
 import { packBits } from "./bitmap.js";
-import { acceptScript, withdrawScript } from "./journal-script.js";
+import { beforeDeadline } from "./deadline.js";
+import { marksScript, notOwner } from "./journal-script.js";
 
-/** The marks of one batch that are not in Redis yet. */
+/** What this process has to tell Redis about one batch. */
 interface BatchMarks {
   /** Who announces for this batch here; null once two attempts did: neither may take an announcement back. */
   token: string | null;
@@ -11,24 +12,34 @@ interface BatchMarks {
   openedAfter: number;
   accepted: Set<number>;
   withdrawn: Set<number>;
-  accepting: Promise<void> | undefined;
-  withdrawing: Promise<void> | undefined;
+  announcements: Announcement[];
+  /** Answered when every command on the wire is. */
+  writing: Promise<void> | undefined;
+}
+
+interface Announcement {
+  token: string;
+  bits: number[];
+  settle: (outcome: boolean | Error) => void;
+}
+
+/** One batch's part of a command. */
+interface Section {
+  key: string;
+  marks: BatchMarks;
+  token: string;
+  withdrawn: number[];
+  accepted: number[];
+  announcements: Announcement[];
 }
 
 export interface JournalMarks {
   /** `token` announces from now on. */
   open(key: string, token: string): void;
-  /**
-   * True when the connection broke since the journal was taken over: a Redis that restarted may lack the last marks that
-   * it acknowledged, because it delays writing its file while the disk is busy.
-   */
-  isStale(key: string): boolean;
+  /** Resolves when Redis has it; false when another token owns the journal. @throws Unavailable */
+  announce(key: string, token: string, bits: number[]): Promise<boolean>;
   accept(key: string, bit: number): void;
   withdraw(key: string, bits: number[]): void;
-  /** These bits are about to be announced again: a withdrawal that has not left yet must not follow. */
-  keepAnnounced(key: string, bits: number[]): void;
-  /** Resolves when withdrawals on the wire have been answered. */
-  withdrawn(key: string): Promise<void>;
   /** Resolves when no acceptance of this batch is missing in Redis, and its withdrawals have been tried. */
   written(key: string): Promise<void>;
   forget(key: string): void;
@@ -40,8 +51,8 @@ const retryMs = 100;
 const mostBatches = 10_000;
 
 /**
- * Marks made in one turn of the event loop share one command a batch. Acceptances are repeated until Redis has them;
- * withdrawals only save a doubt and are tried once.
+ * What one turn of the event loop has to say, about all batches, is one command: with 20 connections, one for three to
+ * ten messages at full speed. Acceptances are repeated until Redis has them; withdrawals only save a doubt and are tried once.
  */
 export function createJournalMarks(redis: Redis): JournalMarks {
   const batches = new Map<string, BatchMarks>();
@@ -53,15 +64,16 @@ export function createJournalMarks(redis: Redis): JournalMarks {
   const marksOf = (key: string): BatchMarks => {
     const known = batches.get(key);
     if (known) return known;
-    const marks = {
+    const marks: BatchMarks = {
       token: null,
       openedAfter: breaks,
-      accepted: new Set<number>(),
-      withdrawn: new Set<number>(),
+      accepted: new Set(),
+      withdrawn: new Set(),
+      announcements: [],
+      writing: undefined,
     };
-    const batch: BatchMarks = { ...marks, accepting: undefined, withdrawing: undefined };
-    batches.set(key, batch);
-    return batch;
+    batches.set(key, marks);
+    return marks;
   };
 
   const schedule = (key: string) => {
@@ -72,42 +84,44 @@ export function createJournalMarks(redis: Redis): JournalMarks {
   };
 
   const writeDue = () => {
-    if (redis.status === "end") return;
     if (redis.status !== "ready") {
-      redis.once("ready", writeDue);
+      for (const key of due) refuseAnnouncements(batches.get(key));
+      if (redis.status !== "end") redis.once("ready", writeDue);
       return;
     }
     scheduled = false;
-    for (const key of due) {
-      const marks = batches.get(key);
-      if (marks) write(key, marks);
-    }
+    const sections = [...due].flatMap((key) => sectionsOf(key, batches.get(key)));
     due.clear();
+    if (sections.length > 0) write(sections);
   };
 
-  const write = (key: string, marks: BatchMarks) => {
-    if (marks.withdrawn.size > 0 && marks.token !== null) {
-      const { offset, bytes } = packBits(marks.withdrawn);
-      const call = withdrawScript.run(redis, [key], [marks.token, offset, bytes]).catch(() => undefined);
-      track(marks, "withdrawing", call);
-    }
-    marks.withdrawn.clear();
-    if (marks.accepted.size === 0) return;
-    const bits = [...marks.accepted];
-    marks.accepted.clear();
-    const { offset, bytes } = packBits(bits);
-    const call = acceptScript.run(redis, [key], [offset, bytes]).catch(() => {
-      if (batches.get(key) !== marks) return;
-      for (const bit of bits) marks.accepted.add(bit);
-      setTimeout(schedule, retryMs, key);
-    });
-    track(marks, "accepting", call);
+  const write = (sections: Section[]) => {
+    const keys = sections.map(({ key }) => key);
+    const call = beforeDeadline(redis, () =>
+      marksScript.run(redis, keys, sections.flatMap(argumentsOf)),
+    ).then(
+      (replies) =>
+        sections.forEach(({ announcements }, i) => {
+          for (const { settle } of announcements) settle((replies as number[])[i] !== notOwner);
+        }),
+      (error: unknown) => {
+        for (const section of sections) failed(section, asError(error));
+      },
+    );
+    for (const { marks } of sections) track(marks, call);
+  };
+
+  const failed = ({ key, marks, accepted, announcements }: Section, error: Error) => {
+    for (const { settle } of announcements) settle(error);
+    if (accepted.length === 0 || batches.get(key) !== marks) return;
+    for (const bit of accepted) marks.accepted.add(bit);
+    setTimeout(schedule, retryMs, key);
   };
 
   const written = async (key: string) => {
     for (let marks = batches.get(key); marks && isWriting(marks); marks = batches.get(key)) {
       if (redis.status === "end") throw new Unavailable("Redis");
-      await (marks.accepting ?? marks.withdrawing ?? new Promise((resolve) => setTimeout(resolve, 5)));
+      await (marks.writing ?? new Promise((resolve) => setTimeout(resolve, 5)));
     }
   };
 
@@ -119,7 +133,19 @@ export function createJournalMarks(redis: Redis): JournalMarks {
       marks.openedAfter = breaks;
       if (batches.size > mostBatches) removeOldestIdle(batches);
     },
-    isStale: (key) => (batches.get(key)?.openedAfter ?? breaks) < breaks,
+    announce: (key, token, bits) => {
+      const marks = marksOf(key);
+      // A Redis that restarted may lack the last marks that it acknowledged: it delays writing its file while the disk is busy.
+      if (marks.openedAfter < breaks) return Promise.reject(new Unavailable("Redis"));
+      // A withdrawal that has not left yet must not follow.
+      for (const bit of bits) marks.withdrawn.delete(bit);
+      schedule(key);
+      return new Promise((resolve, reject) => {
+        const settle = (outcome: boolean | Error) =>
+          typeof outcome === "boolean" ? resolve(outcome) : reject(outcome);
+        marks.announcements.push({ token, bits, settle });
+      });
+    },
     accept: (key, bit) => {
       marksOf(key).accepted.add(bit);
       schedule(key);
@@ -129,13 +155,6 @@ export function createJournalMarks(redis: Redis): JournalMarks {
       for (const bit of bits) marks.withdrawn.add(bit);
       schedule(key);
     },
-    keepAnnounced: (key, bits) => {
-      const marks = batches.get(key);
-      for (const bit of bits) marks?.withdrawn.delete(bit);
-    },
-    withdrawn: async (key) => {
-      await batches.get(key)?.withdrawing;
-    },
     written,
     forget: (key) => void batches.delete(key),
     flush: async () => {
@@ -144,21 +163,54 @@ export function createJournalMarks(redis: Redis): JournalMarks {
   };
 }
 
-function isWriting({ accepted, accepting, withdrawn, withdrawing }: BatchMarks): boolean {
-  return accepted.size > 0 || withdrawn.size > 0 || Boolean(accepting ?? withdrawing);
+/** Takes everything due out of a batch's marks; a section for each token, where two attempts announce at once. */
+function sectionsOf(key: string, marks: BatchMarks | undefined): Section[] {
+  if (!marks) return [];
+  const [withdrawn, accepted] = [[...marks.withdrawn], [...marks.accepted]];
+  const announcements = marks.announcements;
+  marks.withdrawn.clear();
+  marks.accepted.clear();
+  marks.announcements = [];
+  const sections = new Map<string, Section>();
+  const sectionOf = (token: string) => {
+    const section = sections.get(token) ?? {
+      ...{ key, marks, token, withdrawn: [], accepted: [], announcements: [] },
+    };
+    sections.set(token, section);
+    return section;
+  };
+  if (marks.token !== null && withdrawn.length > 0) sectionOf(marks.token).withdrawn = withdrawn;
+  for (const announcement of announcements) sectionOf(announcement.token).announcements.push(announcement);
+  if (accepted.length > 0)
+    (sections.values().next().value ?? sectionOf(marks.token ?? "")).accepted = accepted;
+  return [...sections.values()];
 }
 
-/** Adds a command to those on the wire; the field is empty again when all of them are answered. */
-function track(marks: BatchMarks, field: "accepting" | "withdrawing", call: Promise<unknown>): void {
-  const all: Promise<void> = Promise.all([marks[field], call]).then(() => {
-    if (marks[field] === all) marks[field] = undefined;
+function argumentsOf({ token, withdrawn, announcements, accepted }: Section): (string | number | Buffer)[] {
+  const announced = announcements.flatMap(({ bits }) => bits);
+  const packed = [withdrawn, announced, accepted].map(packBits);
+  return [token, ...packed.flatMap(({ offset, bytes }) => [offset, bytes])];
+}
+
+function refuseAnnouncements(marks: BatchMarks | undefined): void {
+  for (const { settle } of marks?.announcements.splice(0) ?? []) settle(new Unavailable("Redis"));
+}
+
+function isWriting({ accepted, withdrawn, writing }: BatchMarks): boolean {
+  return accepted.size > 0 || withdrawn.size > 0 || writing !== undefined;
+}
+
+/** Adds a command to those on the wire. */
+function track(marks: BatchMarks, call: Promise<void>): void {
+  const all: Promise<void> = Promise.all([marks.writing, call]).then(() => {
+    if (marks.writing === all) marks.writing = undefined;
   });
-  marks[field] = all;
+  marks.writing = all;
 }
 
 function removeOldestIdle(batches: Map<string, BatchMarks>): void {
   for (const [key, marks] of batches) {
-    if (marks.accepted.size > 0 || marks.accepting) continue;
+    if (isWriting(marks) || marks.announcements.length > 0) continue;
     batches.delete(key);
     return;
   }

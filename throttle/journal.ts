@@ -1,10 +1,10 @@
 import type { Redis } from "ioredis";
 import type { BatchKey, Journal } from "../activities/delivery-ports.js";
-import { OwnershipLost, Unavailable } from "../domain/errors.js";
-import { packBits, unpackBits } from "./bitmap.js";
+import { OwnershipLost } from "../domain/errors.js";
+import { unpackBits } from "./bitmap.js";
 import { beforeDeadline } from "./deadline.js";
 import { createJournalMarks } from "./journal-marks.js";
-import { announceScript, notOwner, resetScript, takeOverScript } from "./journal-script.js";
+import { notOwner, resetScript, takeOverScript } from "./journal-script.js";
 import { journalKey } from "./keys.js";
 
 export interface RedisJournal extends Journal {
@@ -56,15 +56,8 @@ export function createJournal(redis: Redis): RedisJournal {
      */
     announce: async (batch, token, bits) => {
       if (bits.length === 0) return;
-      const key = keyOf(batch);
-      if (marks.isStale(key)) throw new Unavailable("Redis");
-      marks.keepAnnounced(key, bits);
-      await beforeDeadline(redis, () => marks.withdrawn(key));
-      const { offset, bytes } = packBits(bits);
-      const reply = await beforeDeadline(redis, () =>
-        announceScript.run(redis, [key], [token, offset, bytes]),
-      );
-      if (reply === notOwner) throw new OwnershipLost(batch.sendId, batch.batchNo);
+      const owns = await marks.announce(keyOf(batch), token, bits);
+      if (!owns) throw new OwnershipLost(batch.sendId, batch.batchNo);
     },
 
     accept: (batch, bit) => marks.accept(keyOf(batch), bit),

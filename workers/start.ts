@@ -4,6 +4,7 @@ import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
 import type { Config } from "../runtime/config.js";
 import { activityMetrics } from "./activity-metrics.js";
 import { workflowBundle } from "./bundle.js";
+import { keepContact } from "./contact.js";
 import { startHealth } from "./health.js";
 import { createMetrics } from "./metrics.js";
 import { sampleQueueDepth } from "./queue-depth.js";
@@ -35,11 +36,16 @@ const importSlots = 3;
 export async function startWorkers({ role, config, log }: StartWorkersInput): Promise<RunningWorkers> {
   const metrics = createMetrics(role);
   const stopping = new AbortController();
-  const wiring = wire({ role, config, log, metrics, stopping: stopping.signal });
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     ...(config.temporal.apiKey ? { apiKey: config.temporal.apiKey } : {}),
     ...(config.temporal.tls ? { tls: config.temporal.tls } : {}),
+  });
+  const contact = keepContact(connection, config.batchHeartbeatMs / 8);
+  const wiring = wire({
+    ...{ role, config, log, metrics },
+    stopping: stopping.signal,
+    lastContactMs: () => contact.lastMs(),
   });
   const { namespace } = config.temporal;
   if (partsOf(role).orchestrates) await ensureSearchAttributes(connection, namespace, log);
@@ -75,6 +81,7 @@ export async function startWorkers({ role, config, log }: StartWorkersInput): Pr
     .then(() => undefined)
     .finally(async () => {
       sampler.stop();
+      contact.stop();
       await health.close();
       await wiring.close();
       await connection.close();

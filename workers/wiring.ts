@@ -31,6 +31,8 @@ export interface WiringInput {
   log: Logger;
   metrics: WorkerMetrics;
   stopping: AbortSignal;
+  /** Epoch milliseconds at which Temporal last answered. */
+  lastContactMs: () => number;
 }
 
 export interface Wiring {
@@ -46,7 +48,7 @@ export interface Wiring {
 const lastMarksMs = 2_000;
 
 /** The only place where a worker's adapters are built. */
-export function wire({ role, config, log, metrics, stopping }: WiringInput): Wiring {
+export function wire({ role, config, log, metrics, stopping, lastContactMs }: WiringInput): Wiring {
   const slots = config.queueConcurrency * Math.max(1, partsOf(role).lanes.length);
   const pool = createPool(config.databaseUrl, {
     max: Math.min(40, slots + 10),
@@ -89,7 +91,7 @@ export function wire({ role, config, log, metrics, stopping }: WiringInput): Wir
         transport,
         observe: (event) => metrics.settled(event),
       },
-      { stopping },
+      { stopping, lastContactMs },
     ),
     importActivities: createImportContactsActivities(imports),
     async close() {

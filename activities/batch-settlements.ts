@@ -1,0 +1,70 @@
+import { asError } from "../domain/errors.js";
+import { settle, type SendOutcome, type Settlement } from "../domain/outcome.js";
+import type { Batch, Ledger, Recipient, SendContext } from "./delivery-ports.js";
+
+export interface SettlementsInput {
+  ledger: Ledger;
+  send: SendContext;
+  batch: Batch;
+  token: string;
+  /** What is known before anything is sent. */
+  known: Settlement[];
+  observe: (settlements: readonly Settlement[]) => void;
+}
+
+/** Settlements written by one statement. */
+const settleGroup = 250;
+
+/** What came of a batch's recipients, on its way to the ledger: in groups, one statement at a time, beside the sending. */
+export class BatchSettlements {
+  private readonly input: SettlementsInput;
+  private waiting: Settlement[];
+  private writing: Promise<void> | undefined;
+  /** Set when the ledger refused: nothing more is written. */
+  failure: Error | undefined;
+
+  constructor(input: SettlementsInput) {
+    this.input = input;
+    this.waiting = input.known;
+  }
+
+  record(recipient: Recipient, outcome: SendOutcome, nodeId: string | null): void {
+    this.waiting.push(
+      settle(outcome, {
+        contactId: recipient.contactId,
+        attemptsBefore: recipient.attempts,
+        onUnknown: this.input.send.onUnknown,
+        nodeId,
+        possibleDuplicate: recipient.possibleDuplicate,
+      }),
+    );
+    if (this.waiting.length >= settleGroup) this.begin();
+  }
+
+  /** Resolves when all that was recorded stands in the ledger. @throws OwnershipLost, or the ledger's own error. */
+  async written(): Promise<void> {
+    while (this.writing ?? this.waiting.length > 0) {
+      this.begin();
+      await this.writing;
+      if (this.failure) throw this.failure;
+    }
+  }
+
+  private begin(): void {
+    if (this.writing || this.failure || this.waiting.length === 0) return;
+    const settlements = this.waiting;
+    this.waiting = [];
+    this.writing = this.write(settlements)
+      .catch((error: unknown) => void (this.failure = asError(error)))
+      .finally(() => {
+        this.writing = undefined;
+        if (this.waiting.length >= settleGroup) this.begin();
+      });
+  }
+
+  private async write(settlements: Settlement[]): Promise<void> {
+    const { ledger, send, batch, token, observe } = this.input;
+    await ledger.settle(send, batch, token, settlements);
+    observe(settlements);
+  }
+}

@@ -1,0 +1,107 @@
+import { bounceAddress } from "../domain/ids.js";
+import { mailboxProvider } from "../domain/mailbox-provider.js";
+import { spendsAttempt, type DeferReason, type SendOutcome } from "../domain/outcome.js";
+import type { BatchQueue } from "./batch-queue.js";
+import type { Addressed } from "./batch-router.js";
+import type { BatchSettlements } from "./batch-settlements.js";
+import type { DeliveryContext } from "./delivery-context.js";
+import type { Batch, Recipient, SendContext } from "./delivery-ports.js";
+import type { SendBatchPorts } from "./send-batch.js";
+
+export interface BatchWireInput {
+  ports: Pick<SendBatchPorts, "journal" | "permits" | "transport">;
+  shared: DeliveryContext;
+  send: SendContext;
+  batch: Batch;
+  token: string;
+  queue: BatchQueue;
+  settlements: BatchSettlements;
+  /** Asked of every message when it is next on its connection: whether this attempt may still send. */
+  maySend: () => boolean;
+}
+
+/** Milliseconds that a message waits when Redis could not take its announcement. */
+export const redisAwayMs = 2_000;
+/** A throttled message's wait when the server names none, in milliseconds. */
+const throttledMs = 1_000;
+
+/** A batch's way to the transport: announces each message when it is next on the wire, and heeds what came of it. */
+export class BatchWire {
+  private readonly input: BatchWireInput;
+  /** Redis is away, has lost the journal, or has given it to another attempt: nothing more of this one is sent. */
+  journalLost = false;
+
+  constructor(input: BatchWireInput) {
+    this.input = input;
+  }
+
+  /** Resolves when every message of the group has its outcome recorded or waits in the queue again. */
+  async transmit(messages: Addressed[], leaseId: string | null): Promise<void> {
+    try {
+      await Promise.all(messages.map((message) => this.transmitOne(message)));
+    } finally {
+      if (leaseId !== null) this.input.ports.permits.release(leaseId);
+    }
+  }
+
+  private async transmitOne({ item, bytes, node }: Addressed): Promise<void> {
+    const { send, batch, ports, shared, settlements } = this.input;
+    const { recipient } = item;
+    const position = recipient.position - batch.firstPosition;
+    const returnPath = node.returnPathDomain ?? send.fromEmail.slice(send.fromEmail.lastIndexOf("@") + 1);
+    const outcome = await ports.transport.transmit(node, {
+      envelope: { from: bounceAddress(send.sendId, recipient.contactId, returnPath), to: recipient.email },
+      bytes,
+      mayLeave: () => this.announce(position),
+    });
+    if (outcome.kind === "accepted") ports.journal.accept(batch, position);
+    else if (outcome.kind !== "unknown") ports.journal.withdraw(batch, [position]);
+    if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason))
+      return this.putBack({ item, bytes, node }, outcome.reason, outcome);
+    shared.nodeAnswered(node.nodeId);
+    settlements.record(recipient, outcome, node.nodeId);
+  }
+
+  /**
+   * The announcements of one turn of the event loop share a command. At most one message a connection is announced and
+   * unanswered, which is all that can be sent twice after a crash.
+   */
+  private async announce(position: number): Promise<boolean> {
+    const { ports, batch, token, maySend } = this.input;
+    if (this.journalLost || !maySend()) return false;
+    try {
+      await ports.journal.announce(batch, token, [position]);
+    } catch {
+      this.journalLost = true;
+    }
+    // Asked again: the answer may have taken long, and this attempt may have lost its right meanwhile.
+    return !this.journalLost && maySend();
+  }
+
+  /** Learns about the node and the mailbox provider; the message is tried again when they let it. */
+  private async putBack(
+    { item, node }: Addressed,
+    reason: DeferReason,
+    { retryAfterMs }: Extract<SendOutcome, { kind: "deferred" }>,
+  ): Promise<void> {
+    const { shared, queue } = this.input;
+    let untilMs = Date.now() + (retryAfterMs ?? throttledMs);
+    if (reason === "withheld") {
+      untilMs = Date.now() + redisAwayMs;
+    } else if (reason === "node-away") {
+      shared.nodeAway(node.nodeId);
+      // Routed anew at once: another node may take it.
+      untilMs = 0;
+    } else {
+      await this.slowDown(node.nodeId, item.recipient, retryAfterMs);
+    }
+    queue.putBack(item, { untilMs, heldBy: `node:${node.nodeId} ${reason}` });
+  }
+
+  private async slowDown(nodeId: string, { domain }: Recipient, retryAfterMs?: number): Promise<void> {
+    // Redis away: no permit is granted anyway.
+    await this.input.ports.permits
+      .slowDown(nodeId, mailboxProvider(domain), retryAfterMs)
+      .catch(() => undefined);
+  }
+}
