@@ -16,6 +16,8 @@ export interface StartWorkersInput {
   role: Role;
   config: Config;
   log: Logger;
+  /** Milliseconds since the epoch, for daily allowances; default: Redis's own clock. */
+  now?: () => number;
 }
 
 export interface RunningWorkers {
@@ -33,7 +35,7 @@ const cachedWorkflows = 200;
 const importSlots = 3;
 
 /** Connects a role's workers and runs them until `stop()`. Rejects with a sentence when a part is away for too long. */
-export async function startWorkers({ role, config, log }: StartWorkersInput): Promise<RunningWorkers> {
+export async function startWorkers({ role, config, log, now }: StartWorkersInput): Promise<RunningWorkers> {
   const metrics = createMetrics(role);
   const stopping = new AbortController();
   const connection = await NativeConnection.connect({
@@ -46,6 +48,7 @@ export async function startWorkers({ role, config, log }: StartWorkersInput): Pr
     ...{ role, config, log, metrics },
     stopping: stopping.signal,
     lastContactMs: () => contact.lastMs(),
+    ...(now && { now }),
   });
   const { namespace } = config.temporal;
   if (partsOf(role).orchestrates) await ensureSearchAttributes(connection, namespace, log);

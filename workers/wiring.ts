@@ -33,6 +33,7 @@ export interface WiringInput {
   stopping: AbortSignal;
   /** Epoch milliseconds at which Temporal last answered. */
   lastContactMs: () => number;
+  now?: () => number;
 }
 
 export interface Wiring {
@@ -48,7 +49,7 @@ export interface Wiring {
 const lastMarksMs = 2_000;
 
 /** The only place where a worker's adapters are built. */
-export function wire({ role, config, log, metrics, stopping, lastContactMs }: WiringInput): Wiring {
+export function wire({ role, config, log, metrics, stopping, lastContactMs, now }: WiringInput): Wiring {
   const slots = config.queueConcurrency * Math.max(1, partsOf(role).lanes.length);
   const pool = createPool(config.databaseUrl, {
     max: Math.min(40, slots + 10),
@@ -82,6 +83,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs }: Wi
           timeZone: config.timeZone,
           enabled: config.rateLimitEnabled,
           onGrant: (event) => metrics.permit(event),
+          ...(now && { now }),
         }),
         composer: createComposer({
           publicUrl: config.publicUrl,

@@ -16,7 +16,7 @@ beforeAll(async () => {
   });
   // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
   await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
-  world = await startWorld({ address: env.address, namespace: "default" });
+  world = await startWorld({ temporal: { address: env.address, namespace: "default" } });
 });
 afterAll(() => env.teardown());
 

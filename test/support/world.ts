@@ -14,12 +14,19 @@ export interface World {
   config: Config;
 }
 
+export interface WorldOptions {
+  temporal?: TestTemporal;
+  config?: Partial<Config>;
+  /** The clock of daily allowances. */
+  now?: () => number;
+}
+
 /** Everything a campaign needs, real: Postgres, Redis, Temporal, an SMTP server that can fail, and running workers. */
-export async function startWorld(temporal?: TestTemporal): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const [{ databaseUrl, pool }, { url: redisUrl }, { address, namespace }, smtp] = await Promise.all([
     testDatabase(),
     testRedis(),
-    temporal ?? testTemporal(),
+    options.temporal ?? testTemporal(),
     startFaultSmtp({ keepBodies: true }),
   ]);
   const config: Config = {
@@ -37,8 +44,14 @@ export async function startWorld(temporal?: TestTemporal): Promise<World> {
     logLevel: "silent",
     shutdownGraceMs: 10_000,
     batchHeartbeatMs: 4_000,
+    ...options.config,
   };
-  const workers = await startWorkers({ role: "all", config, log: pino({ level: config.logLevel }) });
+  const workers = await startWorkers({
+    role: "all",
+    config,
+    log: pino({ level: config.logLevel }),
+    ...(options.now && { now: options.now }),
+  });
   const floe = await connectFloe({
     databaseUrl,
     redisUrl,
