@@ -52,6 +52,7 @@ export class BatchWire {
     const outcome = await ports.transport.transmit(node, {
       envelope: { from: bounceAddress(send.sendId, recipient.contactId, returnPath), to: recipient.email },
       bytes,
+      isWithheld: () => this.isWithheld(),
       mayLeave: () => this.announce(position),
     });
     if (outcome.kind === "accepted") ports.journal.accept(batch, position);
@@ -67,15 +68,19 @@ export class BatchWire {
    * unanswered, which is all that can be sent twice after a crash.
    */
   private async announce(position: number): Promise<boolean> {
-    const { ports, batch, token, maySend } = this.input;
-    if (this.journalLost || !maySend()) return false;
+    const { ports, batch, token } = this.input;
+    if (this.isWithheld()) return false;
     try {
       await ports.journal.announce(batch, token, [position]);
     } catch {
       this.journalLost = true;
     }
     // Asked again: the answer may have taken long, and this attempt may have lost its right meanwhile.
-    return !this.journalLost && maySend();
+    return !this.isWithheld();
+  }
+
+  private isWithheld(): boolean {
+    return this.journalLost || !this.input.maySend();
   }
 
   /** Learns about the node and the mailbox provider; the message is tried again when they let it. */

@@ -190,6 +190,8 @@ export interface OutgoingMessage {
    * is `deferred` as `withheld`. Absent: the message may leave.
    */
   mayLeave?: () => Promise<boolean>;
+  /** Asked before its envelope is written: true when it is known already that it may not leave. Absent: it may. */
+  isWithheld?: () => boolean;
 }
 
 /** Takes a message and returns an outcome; never throws for what a server did. */

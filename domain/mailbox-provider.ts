@@ -23,3 +23,34 @@ const byDomain: Record<string, string> = {
 export function mailboxProvider(domain: string): string {
   return byDomain[domain] ?? "other";
 }
+
+/** What a mailbox provider takes from one node. */
+export interface MailboxProviderLimit {
+  /** Connections that carry mail to it at the same time. */
+  connections: number;
+  /** Messages to it, after which a connection is closed and another one opened. */
+  messagesPerConnection: number;
+}
+
+/** By mailbox provider. */
+export type MailboxProviderLimits = ReadonlyMap<string, MailboxProviderLimit>;
+
+const knownProviders = [...new Set(Object.values(byDomain)), "other"];
+
+/**
+ * Reads `gmail=10/100,yahoo=5/20`: connections at a time, and messages to a connection.
+ * @returns the limits, or what is wrong with the text.
+ */
+export function parseMailboxProviderLimits(text: string): MailboxProviderLimits | { problem: string } {
+  const limits = new Map<string, MailboxProviderLimit>();
+  for (const part of text.split(",").filter((entry) => entry.trim() !== "")) {
+    const [, provider = "", connections, messages] = /^\s*(\w+)=(\d+)\/(\d+)\s*$/.exec(part) ?? [];
+    const limit = { connections: Number(connections), messagesPerConnection: Number(messages) };
+    if (!(limit.connections > 0 && limit.messagesPerConnection > 0))
+      return { problem: `has "${part.trim()}"; each entry must be like gmail=10/100` };
+    if (!knownProviders.includes(provider))
+      return { problem: `names "${provider}"; mailbox providers are ${knownProviders.join(", ")}` };
+    limits.set(provider, limit);
+  }
+  return limits;
+}

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
+import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { loadEndpoints } from "./endpoints.js";
 import {
   logLevels,
@@ -35,6 +36,8 @@ export interface Config {
   logLevel: LogLevel;
   shutdownGraceMs: number;
   batchHeartbeatMs: number;
+  smtpTransport: "pipelined" | "nodemailer";
+  mailboxProviderLimits: MailboxProviderLimits;
   /** Wait before a send's first retry round, the later ones grow from it; absent: the rule of `domain/backoff`. */
   retryBaseMs?: number;
   /** Prebuilt workflow bundle; absent: bundled at start. */
@@ -105,6 +108,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     redisUrl: withoutPassword(config.redisUrl),
     temporal: { address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
     secret: "***",
+    mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }
 
@@ -135,6 +139,8 @@ function toConfig(value: z.infer<typeof variables>, files: TemporalTls | undefin
     logLevel: value.LOG_LEVEL,
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     batchHeartbeatMs: value.BATCH_HEARTBEAT_MS,
+    smtpTransport: value.SMTP_TRANSPORT,
+    mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),
   };

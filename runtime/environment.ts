@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { FieldProblem } from "../domain/errors.js";
+import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
 
 export interface TemporalTls {
   /** PEM texts. */
@@ -67,6 +68,16 @@ export const variables = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),
   BATCH_HEARTBEAT_MS: milliseconds.default(30_000),
+  SMTP_TRANSPORT: z.enum(["pipelined", "nodemailer"], "must be pipelined or nodemailer").default("pipelined"),
+  MAILBOX_PROVIDER_LIMITS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const limits = parseMailboxProviderLimits(text);
+      if (!("problem" in limits)) return limits;
+      context.addIssue({ code: "custom", message: limits.problem });
+      return z.NEVER;
+    }),
   RETRY_BASE_MS: milliseconds.optional(),
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
 });

@@ -17,7 +17,7 @@ import { createSendStore } from "../db/send-store.js";
 import { maxBatchSize } from "../domain/batching.js";
 import { createComposer } from "../mail/composer.js";
 import { createTokens } from "../mail/tracking-token.js";
-import { createTransport } from "../mail/transport.js";
+import { createTransport } from "../mail/smtp/transport.js";
 import type { Config } from "../runtime/config.js";
 import { createJournal } from "../throttle/journal.js";
 import { createPermits } from "../throttle/permits.js";
@@ -58,7 +58,11 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const permitRedis = createRedis(config.redisUrl, { name: "floe-permits", whenAway: "fail", log });
   const journalRedis = createRedis(config.redisUrl, { name: "floe-journal", whenAway: "retry", log });
   const journal = createJournal(journalRedis);
-  const transport = createTransport({ log });
+  const transport = createTransport({
+    log,
+    kind: config.smtpTransport,
+    mailboxProviderLimits: config.mailboxProviderLimits,
+  });
   const limits = createLimitStore(pool);
   const imports = createImportStore(pool);
   const dkimKeys = createDkimKeyStore(pool);

@@ -2,7 +2,7 @@ import pino from "pino";
 import { afterEach } from "vitest";
 import type { Envelope, SendNode, Transport } from "../../activities/delivery-ports.js";
 import type { SendOutcome } from "../../domain/outcome.js";
-import { createTransport, type TransportOptions } from "../../mail/transport.js";
+import { createTransport, type TransportOptions } from "../../mail/smtp/transport.js";
 import { startFaultSmtp, type FaultSmtp, type FaultSmtpOptions } from "./fault-smtp.js";
 
 /** Run after each test, last first. */

@@ -44,6 +44,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     logLevel: "silent",
     shutdownGraceMs: 10_000,
     batchHeartbeatMs: 4_000,
+    smtpTransport: "pipelined",
+    mailboxProviderLimits: new Map(),
     ...options.config,
   };
   const workers = await startWorkers({

@@ -1,11 +1,27 @@
 import type { ConnectionOptions } from "node:tls";
 import type { Logger } from "pino";
-import type { OutgoingMessage, SendNode, Transport } from "../activities/delivery-ports.js";
-import type { SendOutcome } from "../domain/outcome.js";
-import { createNodePool, type NodePool } from "./node-pool.js";
+import type { OutgoingMessage, SendNode, Transport } from "../../activities/delivery-ports.js";
+import type { MailboxProviderLimits } from "../../domain/mailbox-provider.js";
+import type { SendOutcome } from "../../domain/outcome.js";
+import { createNodePool, type NodePool, type OpenSession } from "./node-pool.js";
+import { openNodemailerSession } from "./nodemailer-session.js";
+import { openPipelinedSession } from "./pipelined-session.js";
+
+/** `pipelined`: our own client, a round trip a message; `nodemailer`: nodemailer's, a reply awaited at each step. */
+export const transportKinds = ["pipelined", "nodemailer"] as const;
+export type TransportKind = (typeof transportKinds)[number];
+
+const sessions: Record<TransportKind, OpenSession> = {
+  pipelined: openPipelinedSession,
+  nodemailer: openNodemailerSession,
+};
 
 export interface TransportOptions {
   log: Logger;
+  /** Default `pipelined`. */
+  kind?: TransportKind;
+  /** Default: none but the node's own. */
+  mailboxProviderLimits?: MailboxProviderLimits;
   /** Milliseconds for TCP, TLS, greeting and EHLO together; default 30 seconds. */
   connectTimeoutMs?: number;
   /** Milliseconds a server may be silent; default 5 minutes, the least that RFC 5321 (4.5.3.2) asks for MAIL and RCPT. */
@@ -19,7 +35,7 @@ export interface TransportOptions {
 }
 
 /**
- * SMTP over nodemailer's connection, with a pool of its own for each node: at most `maxConnections`, each reused for up to
+ * SMTP with a pool of connections for each node: at most `maxConnections`, each reused for up to
  * `maxMessagesPerConnection` messages, in order of asking. A message is put on the wire once and never again by itself.
  *
  * Outcomes are exact about the stage: `deferred` only when the final dot was certainly not written, `unknown` when it was
@@ -31,6 +47,8 @@ export function createTransport(options: TransportOptions): Transport {
   let closed = false;
   const poolOptions = {
     log: options.log,
+    open: sessions[options.kind ?? "pipelined"],
+    mailboxProviderLimits: options.mailboxProviderLimits ?? new Map(),
     connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
     socketTimeoutMs: options.socketTimeoutMs ?? 300_000,
     idleCloseMs: options.idleCloseMs ?? 5_000,

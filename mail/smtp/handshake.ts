@@ -1,0 +1,77 @@
+import type { ConnectionOptions } from "node:tls";
+import type { NodemailerError } from "nodemailer/lib/errors";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
+import type { SendNode } from "../../activities/delivery-ports.js";
+import { readReply } from "../../domain/replies.js";
+import type { SessionFailure } from "./session.js";
+
+export interface HandshakeOptions {
+  /** Milliseconds for TCP, TLS, greeting and EHLO together. */
+  connectTimeoutMs: number;
+  /** Milliseconds without a sign of life, after which the connection is given up. */
+  socketTimeoutMs: number;
+  /** Name given with EHLO; default: the machine's. */
+  name?: string;
+  tls?: ConnectionOptions;
+}
+
+/** Called with every entry of nodemailer's log. */
+export type Listen = (entry: { tnx?: string; outByteCount?: number }, text?: string) => void;
+
+/**
+ * TCP, TLS, EHLO, STARTTLS when offered, AUTH when the node has credentials: nodemailer's. Credentials never cross a network
+ * unencrypted: with them, STARTTLS is required of every host but this one.
+ */
+export function connect(
+  node: SendNode,
+  options: HandshakeOptions,
+  log: { listen: Listen; replies: boolean },
+): Promise<SMTPConnection | SessionFailure> {
+  const connection = new SMTPConnection({
+    host: node.host,
+    port: node.port,
+    secure: node.secure,
+    requireTLS: node.username !== null && !node.secure && !isLoopback(node.host),
+    connectionTimeout: options.connectTimeoutMs,
+    greetingTimeout: options.connectTimeoutMs,
+    dnsTimeout: options.connectTimeoutMs,
+    socketTimeout: options.socketTimeoutMs,
+    socketCloseTimeout: 500,
+    transactionLog: log.replies,
+    logger: loggerOf(log.listen),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  });
+  return new Promise((resolve) => {
+    const fail = (error: NodemailerError) => {
+      connection.close();
+      resolve(failureOf(error));
+    };
+    // Errors also reach the pending callback; without a listener they would end the process.
+    connection.on("error", fail);
+    connection.connect((error) => {
+      if (error) return fail(error);
+      if (node.username === null) return resolve(connection);
+      const credentials = { user: node.username, pass: node.password ?? "" };
+      connection.login(credentials, (refusal) => (refusal ? fail(refusal) : resolve(connection)));
+    });
+  });
+}
+
+export function isFailure<T extends object>(result: T | SessionFailure): result is SessionFailure {
+  return "code" in result;
+}
+
+function failureOf(error: NodemailerError): SessionFailure {
+  const reply = typeof error.response === "string" ? readReply(error.response) : null;
+  return { code: error.originalCode ?? error.code ?? "ECONNECTION", ...(reply ? { reply } : {}) };
+}
+
+function loggerOf(listen: Listen) {
+  const ignore = () => undefined;
+  return { trace: ignore, debug: listen, info: listen, warn: ignore, error: ignore, fatal: ignore };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
