@@ -73,6 +73,24 @@ describe("the environment", () => {
     expect(problems.TIME_ZONE).toContain("Europe/Berlin");
   });
 
+  it("takes limits of mailbox providers, and names the entry that is wrong", () => {
+    const limits = (text: string) =>
+      loadConfig({ ...complete, MAILBOX_PROVIDER_LIMITS: text }).mailboxProviderLimits;
+    expect(limits("gmail=10/100, yahoo=5/20").get("yahoo")).toEqual({
+      connections: 5,
+      messagesPerConnection: 20,
+    });
+    expect(limits("").size).toBe(0);
+    for (const [text, said] of [
+      ["gmail=10", 'has "gmail=10"'],
+      ["gmail=0/5", 'has "gmail=0/5"'],
+      ["gmial=1/1", "gmail, outlook"],
+    ] as const) {
+      const problems = problemsOf({ ...complete, MAILBOX_PROVIDER_LIMITS: text });
+      expect(problems.MAILBOX_PROVIDER_LIMITS).toContain(said);
+    }
+  });
+
   it("treats an empty variable as one that is not set", () => {
     expect(loadConfig({ ...complete, QUEUE_CONCURRENCY: "" }).queueConcurrency).toBe(4);
   });
