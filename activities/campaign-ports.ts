@@ -51,7 +51,8 @@ export interface SendStore {
   loadPlan(sendId: string): Promise<SendPlan>;
   /**
    * Takes the next page of the audience into the ledger and cuts it into batches, in one transaction with the send's
-   * cursor: repeating it after a lost reply continues, never doubles. Suppressed contacts are settled as such.
+   * cursor: repeating it after a lost reply continues, never doubles. Suppressed contacts are settled as such. Batches have
+   * `batchSize` recipients at most; fewer when the send's batches so far took long.
    */
   snapshotPage(sendId: string, page: { contacts: number; batchSize: number }): Promise<SnapshotPage>;
   /** Batches not finished yet, by due time: what a restarted workflow takes up. */

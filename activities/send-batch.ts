@@ -21,7 +21,12 @@ export interface SendBatchInput {
 }
 
 export type SendBatchResult =
-  | { kind: "done"; counts: BatchCounts | null }
+  | {
+      kind: "done";
+      counts: BatchCounts | null;
+      /** Milliseconds that this attempt waited for a slot, by the clocks of Temporal and of the worker. */
+      queuedMs?: number;
+    }
   /** Somebody paused or cancelled the send; nothing of the batch is on the wire, everything is settled. */
   | { kind: "stopped"; why: "paused" | "cancelled" };
 
@@ -77,16 +82,17 @@ export function createSendBatchActivities(
         mayBeReplaced: () => silentMs() > silenceShare * heartbeatMs,
       });
       const { stop, counts } = await attempt.run();
-      return answer(stop, counts);
+      const queuedMs = Math.max(0, startedMs - context.info.currentAttemptScheduledTimestampMs);
+      return answer(stop, counts, queuedMs);
     } finally {
       clearInterval(beating);
     }
   }
 
-  function answer(stop: BatchStop, counts: BatchCounts | null): SendBatchResult {
+  function answer(stop: BatchStop, counts: BatchCounts | null, queuedMs: number): SendBatchResult {
     switch (stop.kind) {
       case "finished":
-        return { kind: "done", counts };
+        return { kind: "done", counts, queuedMs };
       case "paused":
       case "cancelled":
         return { kind: "stopped", why: stop.kind };

@@ -1,10 +1,14 @@
 import type pg from "pg";
 import type { BatchGroup, SnapshotPage } from "../activities/campaign-ports.js";
+import { nextBatchSize } from "../domain/batching.js";
 import { NotFound } from "../domain/errors.js";
 import type { SegmentFilter } from "../domain/segment-filter.js";
 import { sendStatusesBefore, type SendStatus } from "../domain/send-status.js";
 import { transaction } from "./pool.js";
 import { compileSegmentFilter } from "./segment-sql.js";
+
+/** How many batches back the pace is measured: those of a few pages. */
+const measuredBatches = 100;
 
 interface SendRow {
   tenant_id: string;
@@ -33,8 +37,26 @@ export async function snapshotPage(
     const send = await lockSend(client, sendId);
     const ended = !sendStatusesBefore("cancelling").includes(send.status);
     if (send.snapshot_done || ended) return { groups: [], recipients: 0, done: true };
-    return takePage(client, { sendId, send, ...page });
+    const batchSize = nextBatchSize(page.batchSize, await measureBatches(client, sendId, send.batches));
+    return takePage(client, { sendId, send, contacts: page.contacts, batchSize });
   });
+}
+
+/** The pace of the newest batches that one attempt finished; null when there is none. */
+async function measureBatches(
+  client: pg.PoolClient,
+  sendId: string,
+  batches: number,
+): Promise<{ recipients: number; elapsedMs: number } | null> {
+  const { rows } = await client.query<{ recipients: number | null; elapsedMs: number }>(
+    `select sum(recipients)::int as recipients,
+       (extract(epoch from sum(finished_at - claimed_at)) * 1000)::float8 as "elapsedMs"
+     from campaign_send_batches
+     where send_id = $1 and batch_no > $2 and claims = 1 and finished_at is not null`,
+    [sendId, batches - measuredBatches],
+  );
+  const [row] = rows;
+  return row && row.recipients !== null ? { recipients: row.recipients, elapsedMs: row.elapsedMs } : null;
 }
 
 async function lockSend(client: pg.PoolClient, sendId: string): Promise<SendRow> {

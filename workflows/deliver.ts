@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import { asError } from "../domain/errors.js";
-import { deliverWindow } from "../domain/batching.js";
+import { nextWindow, windowLimits } from "../domain/batching.js";
 import type { Lane } from "../domain/lanes.js";
 import type { SendBatchResult } from "../activities/send-batch.js";
 import { cancelSignal, pauseSignal, resumeSignal } from "./campaign-messages.js";
@@ -32,6 +32,7 @@ export async function deliver(input: DeliverInput): Promise<void> {
   let paused = input.paused;
   let cancelled = false;
   let failure: Error | undefined;
+  let window = windowLimits.first;
   const waiting = [...input.batchNos];
   const open = new Set<number>();
   const batches = new CancellationScope({ cancellable: true });
@@ -50,7 +51,10 @@ export async function deliver(input: DeliverInput): Promise<void> {
       const result: SendBatchResult = await sendBatch.executeWithOptions({ summary: `batch ${batchNo}` }, [
         { sendId: input.sendId, batchNo },
       ]);
-      if (result.kind === "done") return;
+      if (result.kind === "done") {
+        window = nextWindow(window, result.queuedMs);
+        return;
+      }
       // The pause, resume or cancel that the batch saw in the ledger reaches this workflow as a signal.
       await sleep(1_000, { summary: `batch ${batchNo}: ${result.why}` });
       await condition(() => !paused);
@@ -67,7 +71,7 @@ export async function deliver(input: DeliverInput): Promise<void> {
   };
 
   while (!cancelled && failure === undefined && (waiting.length > 0 || open.size > 0)) {
-    const roomy = (): boolean => !paused && waiting.length > 0 && open.size < deliverWindow;
+    const roomy = (): boolean => !paused && waiting.length > 0 && open.size < window;
     await condition(
       () => roomy() || cancelled || failure !== undefined || (waiting.length === 0 && open.size === 0),
     );

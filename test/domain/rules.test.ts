@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backoffMs, retryRoundBackoff } from "../../domain/backoff.js";
-import { batchSizeFor, maxBatchSize } from "../../domain/batching.js";
+import {
+  batchSizeFor,
+  firstBatchSize,
+  maxBatchSize,
+  nextBatchSize,
+  nextWindow,
+  windowLimits,
+} from "../../domain/batching.js";
 import { checkAddress, hasControlCharacter } from "../../domain/email-address.js";
 import { bounceAddress, messageId } from "../../domain/ids.js";
 import { sendCanBecome, sendStatuses, sendStatusesBefore } from "../../domain/send-status.js";
@@ -76,6 +83,24 @@ describe("sends", () => {
     expect(batchSizeFor(1_000)).toBe(maxBatchSize);
     expect(batchSizeFor(2)).toBe(60);
     expect(batchSizeFor(0.01)).toBe(10);
+  });
+
+  it("grow with the measured pace, up to what the send's own rate allows", () => {
+    expect(nextBatchSize(maxBatchSize, null)).toBe(firstBatchSize);
+    expect(nextBatchSize(60, null)).toBe(60);
+    expect(nextBatchSize(maxBatchSize, { recipients: 1_000, elapsedMs: 2_000 })).toBe(1_000);
+    expect(nextBatchSize(maxBatchSize, { recipients: 10_000, elapsedMs: 2_000 })).toBe(maxBatchSize);
+    expect(nextBatchSize(maxBatchSize, { recipients: 10, elapsedMs: 60_000 })).toBe(firstBatchSize);
+    expect(nextBatchSize(60, { recipients: 10_000, elapsedMs: 2_000 })).toBe(60);
+  });
+
+  it("are more at a time while slots are free, and fewer while they wait for one", () => {
+    expect(nextWindow(6, 10)).toBe(7);
+    expect(nextWindow(6, 1_000)).toBe(6);
+    expect(nextWindow(6, 5_000)).toBe(5);
+    expect(nextWindow(6, undefined)).toBe(6);
+    expect(nextWindow(windowLimits.most, 0)).toBe(windowLimits.most);
+    expect(nextWindow(windowLimits.least, 60_000)).toBe(windowLimits.least);
   });
 
   it("give each recipient one Message-ID and one return path, whatever the attempt", () => {
