@@ -9,45 +9,87 @@ export interface FloeProcessesInput {
   /** Complete environment of the processes. */
   env: NodeJS.ProcessEnv;
   shutdownGraceMs: number;
-  startWorkers: boolean;
+  workers: WorkerProcess[];
   say: (sentence: string) => void;
   ready: (name: string, where: string, tookMs: number) => void;
 }
 
-const roles = ["orchestrator", "sender", "io"] as const;
+/** A worker process: its name is that of its role, numbered where there are several. */
+export interface WorkerProcess {
+  name: string;
+  role: "orchestrator" | "sender" | "io";
+}
 
-/** Starts the workers, one process a role, and the API, and keeps each running. */
+/** The processes of one machine: senders share the work of all lanes. */
+export function workerProcesses(senders: number): WorkerProcess[] {
+  const numbered = Array.from({ length: senders }, (_, index): WorkerProcess => ({
+    name: senders === 1 ? "sender" : `sender-${index + 1}`,
+    role: "sender",
+  }));
+  return [{ name: "orchestrator", role: "orchestrator" }, ...numbered, { name: "io", role: "io" }];
+}
+
+/** Starts the workers and the API, and keeps each running. */
 export async function startFloeProcesses(input: FloeProcessesInput): Promise<KeptPart[]> {
-  const { data, ports, env, say } = input;
+  const { data, env, say, shutdownGraceMs } = input;
   const kept: KeptPart[] = [];
-  const keep = async (name: string, script: string, args: string[], port: number): Promise<void> => {
+  const keep = async ({ log, where, variables, ...node }: FloeProcess): Promise<void> => {
     const began = Date.now();
-    const isApi = script.startsWith("api/");
     const start = () =>
       startNode({
-        name,
-        script,
-        args,
-        port,
-        readyMessage: isApi ? "api.ready" : "worker.ready",
-        logFile: join(data, "logs", `${isApi ? "api" : `worker-${args.at(-1) ?? ""}`}.log`),
+        ...node,
+        logFile: join(data, "logs", `${log}.log`),
         // The workers force themselves some seconds after their grace.
-        stopGraceMs: input.shutdownGraceMs + 20_000,
-        env: isApi ? { ...env, API_PORT: String(port) } : { ...env, METRICS_PORT: String(port) },
+        stopGraceMs: shutdownGraceMs + 20_000,
+        env: { ...env, ...variables },
       });
-    const part = await keepRunning({ start, say });
-    kept.push(part);
-    input.ready(name, `http://127.0.0.1:${port}${isApi ? "" : "/metrics"}`, Date.now() - began);
+    kept.push(await keepRunning({ start, say }));
+    input.ready(node.name, where, Date.now() - began);
   };
-  const workers = input.startWorkers ? roles : [];
-  const results = await Promise.allSettled([
-    ...workers.map((role, index) =>
-      keep(`Worker ${role}`, "workers/main.ts", ["--role", role], ports.metrics + index),
-    ),
-    keep("API", "api/main.ts", [], ports.api),
-  ]);
+  const results = await Promise.allSettled(floeProcesses(input).map(keep));
   const failed = results.find((result) => result.status === "rejected");
   if (!failed) return kept;
   await Promise.all(kept.map((part) => part.stop()));
   throw failed.reason;
+}
+
+interface FloeProcess {
+  name: string;
+  script: string;
+  args: string[];
+  port: number;
+  readyMessage: string;
+  /** Name of the log file. */
+  log: string;
+  /** What a person may open. */
+  where: string;
+  variables: NodeJS.ProcessEnv;
+}
+
+function floeProcesses({ workers, ports }: FloeProcessesInput): FloeProcess[] {
+  const address = (port: number): string => `http://127.0.0.1:${port}`;
+  const api: FloeProcess = {
+    name: "API",
+    script: "api/main.ts",
+    args: [],
+    port: ports.api,
+    readyMessage: "api.ready",
+    log: "api",
+    where: address(ports.api),
+    variables: { API_PORT: String(ports.api) },
+  };
+  const processes = workers.map(({ name, role }, index): FloeProcess => {
+    const port = ports.metrics + index;
+    return {
+      name: `Worker ${name}`,
+      script: "workers/main.ts",
+      args: ["--role", role],
+      port,
+      readyMessage: "worker.ready",
+      log: `worker-${name}`,
+      where: `${address(port)}/metrics`,
+      variables: { METRICS_PORT: String(port) },
+    };
+  });
+  return [...processes, api];
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigInvalid, type FieldProblem } from "../../domain/errors.js";
@@ -24,8 +25,14 @@ export interface StartOptions {
   /** Those that were asked for; they must be free. */
   ports: Partial<Record<PortName, number>>;
   exitAfterDemo: boolean;
+  /** Sender processes. */
+  senders: number;
   help: boolean;
 }
+
+/** One for two cores: the other one goes to Postgres, Redis and Temporal, which work as hard. */
+const defaultSenders = Math.max(1, Math.floor(availableParallelism() / 2));
+const mostSenders = 64;
 
 export const usage = `Usage: npm start -- [options]
 
@@ -37,11 +44,12 @@ demo campaign; stays up until Ctrl-C.
   --exit-after-demo      stop when every recipient of the demo is accounted for; the last line on stdout is the ledger's
                          summary as JSON; exit code 0 only if all are accounted for
   --data DIR             folder that keeps everything (default: FLOE_DATA or .floe)
+  --senders N            sender processes (default: one for two cores, here ${defaultSenders})
   --temporal-port N      default ${defaultPorts.temporal}        --ui-port N        Temporal's Web UI, default ${defaultPorts.ui}
   --postgres-port N      default ${defaultPorts.postgres}        --redis-port N     default ${defaultPorts.redis}
   --smtp-port N          default ${defaultPorts.smtp}        --inbox-port N     captured mail, default ${defaultPorts.inbox}
   --api-port N           tracking, default ${defaultPorts.api}
-  --metrics-port N       first of three, one a worker, default ${defaultPorts.metrics}
+  --metrics-port N       first of a row, one a worker, default ${defaultPorts.metrics}
   --help                 this text
 
 A default port that is taken is replaced by the next free one. Your own servers instead of the embedded ones:
@@ -62,6 +70,9 @@ export function parseOptions(args: string[], defaultData: string): StartOptions 
     if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) ports[name] = port;
     else problems.push({ field: `--${name}-port`, problem: "must be a number from 1 to 65535" });
   }
+  const senders = Number(values.senders ?? defaultSenders);
+  if (!Number.isInteger(senders) || senders < 1 || senders > mostSenders)
+    problems.push({ field: "--senders", problem: `must be a number from 1 to ${mostSenders}` });
   const twice = portNames.filter((name) =>
     portNames.some((other) => other < name && samePort(ports, name, other)),
   );
@@ -76,6 +87,7 @@ export function parseOptions(args: string[], defaultData: string): StartOptions 
     data: resolve(typeof values.data === "string" ? values.data : defaultData),
     ports,
     exitAfterDemo: values["exit-after-demo"] === true,
+    senders,
     help: values.help === true,
   };
 }
@@ -85,7 +97,7 @@ function samePort(ports: Partial<Record<PortName, number>>, one: PortName, other
 }
 
 const flags = ["demo", "no-demo", "exit-after-demo", "help"];
-const texts = ["data", ...portNames.map((name) => `${name}-port`)];
+const texts = ["data", "senders", ...portNames.map((name) => `${name}-port`)];
 
 type Token =
   | { kind: "option"; name: string; rawName: string; value: string | undefined }

@@ -16,19 +16,22 @@ const titles: Record<PortName, string> = {
   metrics: "the workers' metrics",
 };
 
-/** Metrics take one port a worker. */
-const widths: Partial<Record<PortName, number>> = { metrics: 3 };
 const farthest = 200;
+
+export interface PortChoice {
+  needed: PortName[];
+  /** Those that were asked for. */
+  asked: Partial<Ports>;
+  /** Worker processes: each has a port for its metrics, in a row. */
+  workers: number;
+  say: (sentence: string) => void;
+}
 
 /**
  * Finds a port for each part that is needed: the one asked for, else its default, else the next that is free.
  * @throws FloeError Conflict when one that was asked for is taken
  */
-export async function choosePorts(
-  needed: PortName[],
-  asked: Partial<Ports>,
-  say: (sentence: string) => void,
-): Promise<Ports> {
+export async function choosePorts({ needed, asked, workers, say }: PortChoice): Promise<Ports> {
   const chosen: Ports = { ...defaultPorts };
   const used = new Set<number>();
   // Those that were asked for first: a default must not take one away.
@@ -37,7 +40,7 @@ export async function choosePorts(
   );
   for (const name of order) {
     const wanted = asked[name] ?? defaultPorts[name];
-    const width = widths[name] ?? 1;
+    const width = name === "metrics" ? workers : 1;
     const last = asked[name] === undefined ? Math.min(wanted + farthest, 65_536 - width) : wanted;
     const port = await firstFree(wanted, last, width, used);
     if (port === null) throw new FloeError("Conflict", taken(name, wanted));

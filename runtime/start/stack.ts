@@ -6,7 +6,7 @@ import { loadConfig, type Config } from "../config.js";
 import { removeEndpoints, saveEndpoints, type Endpoints } from "../endpoints.js";
 import { partsOf, smtpPart, waitForParts } from "../wait-for.js";
 import { externalServers, type SmtpServer } from "./external.js";
-import { startFloeProcesses } from "./floe-processes.js";
+import { startFloeProcesses, workerProcesses } from "./floe-processes.js";
 import type { KeptPart } from "./keep-running.js";
 import { lockFolder } from "./lock.js";
 import type { Narrator } from "./narrator.js";
@@ -47,7 +47,12 @@ export async function startStack(
   try {
     if (lock.recovered) narrator.say("The run before did not stop in order; its data is recovered.");
     removeEndpoints(options.data);
-    const ports = await choosePorts(neededPorts(external), options.ports, narrator.say);
+    const ports = await choosePorts({
+      needed: neededPorts(external),
+      asked: options.ports,
+      workers: workerProcesses(options.senders).length,
+      say: narrator.say,
+    });
     // Beside the servers, which mostly wait.
     const bundling = env.WORKFLOW_BUNDLE ? env.WORKFLOW_BUNDLE : cachedWorkflowBundle(options.data);
     const servers = await startServers({ ...narrator, data: options.data, ports, external });
@@ -61,8 +66,10 @@ export async function startStack(
     const smtp = external.smtp ? [smtpPart(external.smtp.host, external.smtp.port)] : [];
     await waitForParts([...partsOf(config), ...smtp], { say: narrator.say });
     await migrate(config.databaseUrl);
-    const input = { data: options.data, ports, env: processEnv, shutdownGraceMs: config.shutdownGraceMs };
-    running.unshift(await startFloeProcesses({ ...narrator, ...input, startWorkers: config.startWorkers }));
+    const { shutdownGraceMs } = config;
+    const workers = config.startWorkers ? workerProcesses(options.senders) : [];
+    const input = { data: options.data, ports, env: processEnv, shutdownGraceMs, workers };
+    running.unshift(await startFloeProcesses({ ...narrator, ...input }));
     const endpoints = toEndpoints(config, servers, apiUrl);
     saveEndpoints(options.data, endpoints);
     return { endpoints, smtp: servers.smtp, config, stop };

@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../runtime/embedded/process.js";
+import { workerProcesses } from "../../runtime/start/floe-processes.js";
 import { lockFolder } from "../../runtime/start/lock.js";
 import { defaultPorts, parseOptions } from "../../runtime/start/options.js";
 import { choosePorts } from "../../runtime/start/ports.js";
@@ -32,6 +33,15 @@ describe("the command line", () => {
       expect(parse).toThrow(field);
   });
 
+  it("starts a sender for two cores unless told otherwise", () => {
+    const names = workerProcesses(parseOptions(["--senders", "2"], "/data").senders).map(({ name }) => name);
+    expect(names).toEqual(["orchestrator", "sender-1", "sender-2", "io"]);
+    expect(parseOptions([], "/data").senders).toBe(Math.max(1, Math.floor(availableParallelism() / 2)));
+    expect(() => parseOptions(["--senders", "0"], "/data")).toThrow(
+      "--senders: must be a number from 1 to 64",
+    );
+  });
+
   it("refuses one port for two parts", () => {
     expect(() => parseOptions(["--ui-port", "4000", "--api-port", "4000"], "/data")).toThrow("two parts");
   });
@@ -49,7 +59,8 @@ describe("ports", () => {
 
   it("that were asked for and are taken are refused with what to do", async () => {
     await occupy();
-    await expect(choosePorts(["redis"], { redis: port }, () => undefined)).rejects.toThrow(
+    const choice = { needed: ["redis" as const], asked: { redis: port }, workers: 3, say: () => undefined };
+    await expect(choosePorts(choice)).rejects.toThrow(
       `Port ${port} for Redis is taken; stop what listens there, or choose another with --redis-port.`,
     );
   });
@@ -57,11 +68,12 @@ describe("ports", () => {
   it("never come twice, and a default gives way to one that was asked for", async () => {
     await occupy();
     const free = await freePort();
-    const chosen = await choosePorts(
-      ["smtp", "inbox", "metrics", "api"],
-      { api: free, inbox: free + 7 },
-      () => undefined,
-    );
+    const chosen = await choosePorts({
+      needed: ["smtp", "inbox", "metrics", "api"],
+      asked: { api: free, inbox: free + 7 },
+      workers: 4,
+      say: () => undefined,
+    });
     const all = [
       chosen.smtp,
       chosen.inbox,
@@ -69,6 +81,7 @@ describe("ports", () => {
       chosen.metrics,
       chosen.metrics + 1,
       chosen.metrics + 2,
+      chosen.metrics + 3,
     ];
     expect(new Set(all).size).toBe(all.length);
     expect(chosen.api).toBe(free);
