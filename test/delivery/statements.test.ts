@@ -1,0 +1,54 @@
+import { Redis } from "ioredis";
+import pg from "pg";
+import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { firstBatchSize } from "../../domain/batching.js";
+import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
+import { until } from "../support/until.js";
+
+const contacts = 12_000;
+let world: World;
+beforeAll(async () => (world = await startWorld()));
+afterEach(() => void vi.restoreAllMocks());
+
+it("A thousand emails cost some dozen statements and some hundred Redis commands, none of them one recipient's", async () => {
+  const { floe } = world;
+  const { tenantId } = await createAudience(world, { contacts, domain: "counted.example" });
+  const campaign = await createCampaign(world, tenantId);
+
+  // The workers run in this process, on the real drivers.
+  const queries = vi.spyOn(pg.Client.prototype, "query");
+  const commands = vi.spyOn(Redis.prototype, "sendCommand");
+  const send = await floe.campaigns.start(campaign);
+  const { counts } = await until(
+    "the campaign is done",
+    async () => {
+      const status = await floe.campaigns.status(send);
+      return status.status === "completed" && status;
+    },
+    { everyMs: 1_000 },
+  );
+
+  expect(counts.sent).toBe(contacts);
+  const statements = tally(queries.mock.calls.map(([query]) => nameOf(query)));
+  const perThousand = (count = 0) => (1_000 * count) / contacts;
+  // 12 and 160 measured; announcements share a command when they come at the same moment.
+  expect(perThousand(queries.mock.calls.length)).toBeLessThan(20);
+  expect(perThousand(commands.mock.calls.length)).toBeLessThan(400);
+  // Groups of 250, and the rest of each batch.
+  expect(perThousand(statements.get("settle"))).toBeLessThanOrEqual(6);
+  for (const name of ["claim-batch", "load-recipients", "release-batch"])
+    expect(statements.get(name), name).toBeLessThanOrEqual(Math.ceil(contacts / firstBatchSize));
+});
+
+function tally(names: string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+/** The name of a prepared statement, or the text. */
+function nameOf(query: unknown): string {
+  if (typeof query === "string") return query.slice(0, 60);
+  const { name, text } = query as { name?: string; text?: string };
+  return name ?? text?.slice(0, 60) ?? "stream";
+}
