@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-const blockSize = 64 * 1024;
+const blockSize = 16 * 1024;
 
 /** A file that cannot be imported; the message is one sentence for the person who gave it. */
 export class UnreadableFile extends Error {}

@@ -1,15 +1,13 @@
-import { activityInfo, cancellationSignal, heartbeat } from "@temporalio/activity";
-import { mergeContacts, type ContactRow } from "../domain/contact.js";
+import { heartbeat } from "@temporalio/activity";
 import { columnsOf, inferMapping, type ImportMapping } from "../domain/import-columns.js";
-import { parseImportRow } from "../domain/import-row.js";
 import { openCsvFile, UnreadableFile, type CsvFile } from "./csv-file.js";
 import { readRecords, type CsvPosition, type CsvRecord } from "./csv-records.js";
 import { withFailures } from "./failures.js";
-import type { ImportPlan, ImportProgress, ImportRefusal, ImportStore } from "./import-ports.js";
+import { Chunk, ChunkCommits } from "./import-chunks.js";
+import type { ImportPlan, ImportProgress, ImportStore } from "./import-ports.js";
 
 /** Rows of one transaction: what a crash may have to read again. */
-export const importChunkRows = 1_000;
-const maxRawLength = 1_000;
+export const importChunkRows = 5_000;
 
 export interface ImportInput {
   importId: string;
@@ -32,13 +30,16 @@ export interface ImportSteeringActivities {
   cancelImport(input: ImportInput): Promise<ImportProgress>;
 }
 
-export function createImportContactsActivities(store: ImportStore): ImportContactsActivities {
+export function createImportContactsActivities(
+  store: ImportStore,
+  { chunkRows = importChunkRows }: { chunkRows?: number } = {},
+): ImportContactsActivities {
   return withFailures({
     importContacts: async ({ importId }: ImportInput) => {
       const plan = await store.loadPlan(importId);
       if (plan.progress.status !== "pending" && plan.progress.status !== "processing") return plan.progress;
       try {
-        return await importFile(store, plan);
+        return await importFile(store, plan, chunkRows);
       } catch (error) {
         if (!(error instanceof UnreadableFile)) throw error;
         return store.finish(importId, { status: "failed", error: error.message });
@@ -54,7 +55,7 @@ export function createImportSteeringActivities(store: ImportStore): ImportSteeri
   });
 }
 
-async function importFile(store: ImportStore, plan: ImportPlan): Promise<ImportProgress> {
+async function importFile(store: ImportStore, plan: ImportPlan, chunkRows: number): Promise<ImportProgress> {
   const file = await openCsvFile(plan.fileUrl);
   try {
     if (plan.progress.totalBytes !== null && plan.progress.totalBytes !== file.size) {
@@ -62,7 +63,8 @@ async function importFile(store: ImportStore, plan: ImportPlan): Promise<ImportP
     }
     const { columns, mapping, rowsBegin } = await readColumns(file, plan);
     await store.begin(plan.importId, { totalBytes: file.size, mapping });
-    const ended = await commitRows({ store, plan, file, columns, from: plan.resumeAt ?? rowsBegin });
+    const from = plan.resumeAt ?? rowsBegin;
+    const ended = await commitRows({ store, plan, file, columns, from, chunkRows });
     return ended
       ? await store.loadProgress(plan.importId)
       : await store.finish(plan.importId, { status: "completed" });
@@ -112,72 +114,27 @@ interface RowsInput {
   file: CsvFile;
   columns: (string | null)[];
   from: CsvPosition;
+  chunkRows: number;
 }
 
-/** Returns true when the import was ended by somebody else. */
-async function commitRows({ store, plan, file, columns, from }: RowsInput): Promise<boolean> {
-  let chunk = new Chunk(plan.nextBatchNo, from);
-  const commit = async (): Promise<boolean> => {
-    // A worker that shuts down, or a cancel of the activity: what is committed stays, another attempt goes on behind it.
-    cancellationSignal().throwIfAborted();
-    const result = await store.commitChunk(plan.importId, chunk.close());
-    if (result === "overtaken") {
-      throw new Error(`Another attempt than ${activityInfo().attempt} has committed batch ${chunk.batchNo}.`);
+/** Reads a chunk while the one before is written. Returns true when the import was ended by somebody else. */
+async function commitRows({ store, plan, file, columns, from, chunkRows }: RowsInput): Promise<boolean> {
+  const commits = new ChunkCommits(store, plan.importId);
+  try {
+    let chunk = new Chunk(plan.nextBatchNo, from);
+    for await (const records of readRecords(file, from)) {
+      heartbeat(chunk.next);
+      for (const record of records) {
+        chunk.add(record, columns);
+        if (chunk.rows < chunkRows) continue;
+        if (await commits.begin(chunk)) return true;
+        chunk = new Chunk(chunk.batchNo + 1, chunk.next);
+      }
     }
-    heartbeat(chunk.next);
-    chunk = new Chunk(chunk.batchNo + 1, chunk.next);
-    return result === "ended";
-  };
-  for await (const records of readRecords(file, from)) {
-    heartbeat(chunk.next);
-    for (const record of records) {
-      chunk.add(record, columns);
-      if (chunk.rows === importChunkRows && (await commit())) return true;
-    }
+    // Blank lines at the end belong to the last chunk.
+    chunk.next = { ...chunk.next, byte: file.size };
+    return (await commits.begin(chunk)) || (await commits.settle());
+  } finally {
+    await commits.idle();
   }
-  // Blank lines at the end belong to the last chunk.
-  chunk.next = { ...chunk.next, byte: file.size };
-  return commit();
-}
-
-class Chunk {
-  readonly batchNo: number;
-  /** Behind its last row. */
-  next: CsvPosition;
-  rows = 0;
-  private readonly contacts: ContactRow[] = [];
-  private readonly refusals: ImportRefusal[] = [];
-
-  constructor(batchNo: number, from: CsvPosition) {
-    this.batchNo = batchNo;
-    this.next = from;
-  }
-
-  add(record: CsvRecord, columns: (string | null)[]): void {
-    this.rows += 1;
-    this.next = record.next;
-    if (record.kind === "malformed") return this.refuse(record, null, record.reason);
-    const row = parseImportRow(record.values, columns);
-    if (row.kind === "contact") this.contacts.push(row.contact);
-    else this.refuse(record, row.field, row.reason);
-  }
-
-  close(): Parameters<ImportStore["commitChunk"]>[1] {
-    const { batchNo, next, contacts, refusals } = this;
-    return { batchNo, next, rowsImported: contacts.length, contacts: mergeContacts(contacts), refusals };
-  }
-
-  private refuse(record: CsvRecord, field: string | null, reason: string): void {
-    this.refusals.push({ line: record.line, field, reason, raw: rawText(record) });
-  }
-}
-
-/** The row for a person to look at: without its line break, cut, with � for NUL, which Postgres cannot hold. */
-function rawText({ bytes }: CsvRecord): string {
-  // Four bytes a character at most.
-  const text = bytes
-    .subarray(0, maxRawLength * 4)
-    .toString("utf8")
-    .replaceAll("\u0000", "\ufffd");
-  return [...text.replace(/[\r\n]+$/, "")].slice(0, maxRawLength).join("");
 }

@@ -58,6 +58,8 @@ export interface ImportChunk {
   /** From `mergeContacts`. */
   contacts: ContactRow[];
   refusals: ImportRefusal[];
+  /** Resolves when the chunk before is committed; when it rejects, this one must not be committed either. */
+  predecessor: Promise<unknown>;
 }
 
 export interface ImportStore {
@@ -66,8 +68,8 @@ export interface ImportStore {
   /** The file was opened and understood. Guarded: an import that has ended stays as it is. */
   begin(importId: string, file: { totalBytes: number; mapping: ImportMapping }): Promise<void>;
   /**
-   * Contacts, list, refusals, position and counts in one transaction. `ended`: the import was cancelled meanwhile;
-   * `overtaken`: another attempt has committed this chunk. In both cases nothing was written.
+   * Contacts, list, refusals, position and counts in one transaction, behind the chunk's predecessor. `ended`: the import
+   * was cancelled meanwhile; `overtaken`: another attempt has committed this chunk. In both cases nothing was written.
    */
   commitChunk(importId: string, chunk: ImportChunk): Promise<"committed" | "ended" | "overtaken">;
   /** Ends a running import; one that has ended stays as it is. Returns how it stands. */

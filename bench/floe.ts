@@ -14,7 +14,7 @@ import { rowWrites, writesBetween } from "./row-writes.js";
 import { peakRssMb } from "./usage.js";
 
 /** Environment of a worker that reads nothing but this stack. */
-function environment({ postgres, redis, temporal, folder }: BenchStack): Record<string, string> {
+export function environment({ postgres, redis, temporal, folder }: BenchStack): Record<string, string> {
   return {
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,

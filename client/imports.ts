@@ -102,13 +102,14 @@ export function createImports({ rows, lists, workflow }: ImportPorts): Imports {
   }
 
   async function result(ref: ImportRef): Promise<Import> {
-    for (;;) {
+    for (let look = 0; ; look += 1) {
+      // When its workflow has ended, so has the import, mostly.
+      if (look > 1) await sleep(pollMs);
       const row = await load(ref);
       if (row.status === "failed")
         throw new Conflict(`The import failed: ${row.error ?? "no reason was kept"}`, { ...ref });
       if (hasEnded(row)) return row;
       await workflow.ended(row.importId);
-      await sleep(pollMs);
     }
   }
 

@@ -3,13 +3,11 @@ import type { Attributes } from "../domain/attributes.js";
 import { mergeContacts, type ContactRow } from "../domain/contact.js";
 import { NotFound } from "../domain/errors.js";
 import type { SegmentFilter } from "../domain/segment-filter.js";
+import { stageContacts } from "./contact-staging.js";
 import { findListId } from "./lists.js";
-import { transaction, type Queryable } from "./pool.js";
+import { transaction } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
 import { compileSegmentFilter } from "./segment-sql.js";
-
-/** Rows of one statement: enough that the round trip does not count. Foreign keys are most of what a set costs. */
-const setSize = 1_000;
 
 export interface Contact {
   contactId: string;
@@ -64,7 +62,8 @@ export function createContactStore(pool: pg.Pool): ContactStore {
       transaction(pool, async (client) => {
         await requireTenant(client, tenantId);
         const listId = list === undefined ? null : await findListId(client, tenantId, list);
-        return upsertContacts(client, tenantId, mergeContacts(rows), listId);
+        const staged = await stageContacts(client, mergeContacts(rows));
+        return upsertStagedContacts(client, { tenantId, listId, rows: staged });
       }),
     listContacts: (query) => listContacts(pool, query),
     loadContact: (tenantId, contact) => loadContact(pool, tenantId, contact),
@@ -72,37 +71,25 @@ export function createContactStore(pool: pg.Pool): ContactStore {
   };
 }
 
-/** The writing half of `upsertContacts`, inside the caller's transaction; `rows` come from `mergeContacts`. */
-export async function upsertContacts(
-  db: Queryable,
-  tenantId: string,
-  rows: readonly ContactRow[],
-  listId: string | null,
+/** Writes what `stageContacts` brought, inside the same transaction; `rows` came from `mergeContacts`. */
+export async function upsertStagedContacts(
+  client: pg.ClientBase,
+  { tenantId, listId, rows }: { tenantId: string; listId: string | null; rows: number },
 ): Promise<UpsertCounts> {
-  const total = { created: 0, updated: 0, added: 0 };
-  for (let at = 0; at < rows.length; at += setSize) {
-    const counts = await upsertSet(db, tenantId, rows.slice(at, at + setSize), listId);
-    total.created += counts.created;
-    total.updated += counts.updated;
-    total.added += counts.added;
-  }
-  return total;
+  const created = await upsertStaged(client, tenantId);
+  const added = listId === null ? 0 : await addStagedToList(client, tenantId, listId);
+  return { created, updated: rows - created, added };
 }
 
-async function upsertSet(
-  db: Queryable,
-  tenantId: string,
-  rows: readonly ContactRow[],
-  listId: string | null,
-): Promise<UpsertCounts> {
-  const { rows: counts } = await db.query<UpsertCounts>({
+/** @returns how many were created. */
+async function upsertStaged(client: pg.ClientBase, tenantId: string): Promise<number> {
+  const { rows } = await client.query<{ created: number }>({
     name: "upsert-contacts",
-    // A row that this statement created has no xmax; one that it updated carries its lock there.
+    // A contact that stays as it is, is not written: a file that is imported again costs a third. A row that this
+    // statement created has no xmax; one that it updated carries its lock there.
     text: `with saved as (
          insert into contacts (tenant_id, email, domain, first_name, last_name, name, time_zone, attributes)
-         select $1, i.email, i.domain, i.first_name, i.last_name, i.name, i.time_zone, i.attributes
-         from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[])
-           as i (email, domain, first_name, last_name, name, time_zone, attributes)
+         select $1, email, domain, first_name, last_name, name, time_zone, attributes from staged_contacts
          on conflict (tenant_id, email) do update set
            first_name = coalesce(excluded.first_name, contacts.first_name),
            last_name = coalesce(excluded.last_name, contacts.last_name),
@@ -110,32 +97,39 @@ async function upsertSet(
            time_zone = coalesce(excluded.time_zone, contacts.time_zone),
            attributes = contacts.attributes || excluded.attributes,
            updated_at = now()
-         returning contact_id, xmax = 0 as created
-       ), added as (
+         where coalesce(excluded.first_name, contacts.first_name) is distinct from contacts.first_name
+           or coalesce(excluded.last_name, contacts.last_name) is distinct from contacts.last_name
+           or coalesce(excluded.name, contacts.name) is distinct from contacts.name
+           or coalesce(excluded.time_zone, contacts.time_zone) is distinct from contacts.time_zone
+           or contacts.attributes || excluded.attributes <> contacts.attributes
+         returning xmax = 0 as created
+       )
+       select count(*) filter (where created)::int as created from saved`,
+    values: [tenantId],
+  });
+  return rows[0]?.created ?? 0;
+}
+
+/** @returns how many the list did not hold before. */
+async function addStagedToList(client: pg.ClientBase, tenantId: string, listId: string): Promise<number> {
+  const { rows } = await client.query<{ added: number }>({
+    name: "add-staged-to-list",
+    // A statement of its own: it sees every contact that the one before wrote or found. The subquery is a probe of the
+    // index for each row, where a join might read all contacts.
+    text: `with added as (
          insert into list_contacts (list_id, contact_id)
-         select $2::uuid, contact_id from saved where $2::uuid is not null
+         select $2::uuid, (select contact_id from contacts where tenant_id = $1 and email = s.email)
+         from staged_contacts s
          on conflict do nothing
          returning contact_id
        ), counted as (
          update lists set contact_count = contact_count + (select count(*) from added)
          where list_id = $2::uuid and tenant_id = $1
        )
-       select count(*) filter (where created)::int as created, count(*) filter (where not created)::int as updated,
-         (select count(*) from added)::int as added
-       from saved`,
-    values: [
-      tenantId,
-      listId,
-      rows.map((row) => row.email),
-      rows.map((row) => row.domain),
-      rows.map((row) => row.firstName),
-      rows.map((row) => row.lastName),
-      rows.map((row) => row.name),
-      rows.map((row) => row.timeZone),
-      rows.map((row) => JSON.stringify(row.attributes)),
-    ],
+       select count(*)::int as added from added`,
+    values: [tenantId, listId],
   });
-  return counts[0] ?? { created: 0, updated: 0, added: 0 };
+  return rows[0]?.added ?? 0;
 }
 
 const columns = `c.contact_id as "contactId", c.tenant_id as "tenantId", c.email, c.domain, c.first_name as "firstName",

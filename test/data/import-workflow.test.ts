@@ -23,6 +23,7 @@ import { testDatabase, testTemporal, type TestDatabase } from "../setup/stack.js
 import { until } from "../support/until.js";
 import { csvFolder } from "./csv-folder.js";
 import { makeTenant } from "./factories.js";
+import { testChunkRows } from "./import-harness.js";
 
 let database: TestDatabase;
 let client: Client;
@@ -57,7 +58,7 @@ beforeAll(async () => {
       connection,
       namespace,
       taskQueue: ioQueue,
-      activities: createImportContactsActivities(held),
+      activities: createImportContactsActivities(held, { chunkRows: testChunkRows }),
     }),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));
@@ -101,6 +102,7 @@ function holdAt(batchNo: number): { arrived: Promise<void>; release: () => void 
   const released = new Promise<void>((resolve) => (release = resolve));
   beforeCommit = async (chunk) => {
     if (chunk.batchNo !== batchNo) return;
+    await chunk.predecessor;
     arrive();
     await released;
   };

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { upsertContacts } from "../../db/contacts.js";
+import { createContactStore } from "../../db/contacts.js";
 import { createListStore } from "../../db/lists.js";
 import { parseSegmentFilter } from "../../db/segments.js";
 import { compileSegmentFilter } from "../../db/segment-sql.js";
-import { mergeContacts, type ContactRow } from "../../domain/contact.js";
+import type { ContactRow } from "../../domain/contact.js";
 import { InvalidInput } from "../../domain/errors.js";
 import type { SegmentFilter } from "../../domain/segment-filter.js";
 import { testDatabase, type TestDatabase } from "../setup/stack.js";
@@ -45,6 +45,7 @@ beforeAll(async () => {
   const { pool } = database;
   tenantId = await makeTenant(pool);
   const store = createListStore(pool);
+  const contacts = createContactStore(pool);
   lists = [];
   for (const name of ["a", "b"]) lists.push((await store.createList({ tenantId, name })).listId);
   otherTenantsList = (await store.createList({ tenantId: await makeTenant(pool), name: "a" })).listId;
@@ -57,8 +58,7 @@ beforeAll(async () => {
       attributes: n % 4 === 0 ? {} : { plan: pick(attributeValues, 7), "größe x": pick(attributeValues, 3) },
     });
     const member = lists.filter((_, index) => (n >> index) % 3 === 0);
-    for (const listId of [null, ...member])
-      await upsertContacts(pool, tenantId, mergeContacts([row]), listId);
+    for (const listId of [undefined, ...member]) await contacts.upsertContacts(tenantId, [row], listId);
     candidates.push({ row, createdAt: new Date(Date.UTC(2026, 0, 1 + (n % 20))), lists: member });
   }
   await pool.query(
