@@ -1,5 +1,6 @@
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createCampaignStore } from "../db/campaigns.js";
+import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
@@ -91,7 +92,9 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   });
   return {
     tenants: withFloeErrors(createTenants(createTenantStore(pool))),
-    contacts: withFloeErrors(createContacts(createContactStore(pool), imports)),
+    contacts: withFloeErrors(
+      createContacts({ store: createContactStore(pool), imports, exporter: createContactExporter(pool) }),
+    ),
     imports: withFloeErrors(imports),
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ContactExport, ContactExporter } from "../db/contact-export.js";
 import type { Contact, ContactStore, UpsertCounts } from "../db/contacts.js";
 import { isAttributeName, type Attributes } from "../domain/attributes.js";
 import type { ContactRow } from "../domain/contact.js";
@@ -13,6 +14,7 @@ import {
   timeZoneSchema,
 } from "./input.js";
 
+export type { ContactExport } from "../db/contact-export.js";
 export type { Contact } from "../db/contacts.js";
 
 const attributeTextSchema = z
@@ -65,6 +67,16 @@ const pageSchema = z.strictObject({
 });
 export type ContactsQuery = z.input<typeof pageSchema>;
 
+const exportSchema = z.strictObject({
+  tenantId: tenantIdSchema,
+  /** Id or name, here and below; both: members of the list that match the segment. */
+  list: nameSchema.optional(),
+  segment: nameSchema.optional(),
+  /** True: also values that a spreadsheet would run as formulas stay as they are. Needed to import the file again. */
+  raw: z.boolean().default(false),
+});
+export type ContactsExport = z.input<typeof exportSchema>;
+
 const refSchema = z.strictObject({ tenantId: tenantIdSchema, contactId: contactIdSchema });
 export type ContactRef = z.input<typeof refSchema>;
 
@@ -85,9 +97,20 @@ export interface Contacts {
   remove(ref: ContactRef): Promise<void>;
   /** Imports a CSV file of any size as a durable job. @throws InvalidInput, NotFound (tenant) */
   import(input: ImportInput): Promise<ImportHandle>;
+  /**
+   * Contacts as a stream of CSV, however many. Read it to its end or destroy it: it holds a connection.
+   * @throws InvalidInput, NotFound (tenant, list, segment)
+   */
+  export(input: ContactsExport): Promise<ContactExport>;
 }
 
-export function createContacts(store: ContactStore, imports: Pick<Imports, "start">): Contacts {
+export interface ContactPorts {
+  store: ContactStore;
+  imports: Pick<Imports, "start">;
+  exporter: ContactExporter;
+}
+
+export function createContacts({ store, imports, exporter }: ContactPorts): Contacts {
   return {
     upsert: async (input) => {
       const { tenantId, contacts, list } = parseInput(upsertSchema, input);
@@ -103,6 +126,7 @@ export function createContacts(store: ContactStore, imports: Pick<Imports, "star
       return store.removeContact(tenantId, contactId);
     },
     import: (input) => imports.start(input),
+    export: async (input) => exporter.exportContacts(parseInput(exportSchema, input)),
   };
 }
 

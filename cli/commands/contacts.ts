@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { withFloe } from "../session.js";
 import { collectPairs, parseCount } from "../values.js";
+import { contactsExportCommand } from "./contacts-export.js";
 import { showImport, watchImport } from "./import-progress.js";
 
 interface ImportOptions {
@@ -54,6 +55,8 @@ Examples:
         if (ended) showImport(ended, output);
       }),
     );
+
+  command.addCommand(contactsExportCommand());
 
   command
     .command("list")
