@@ -6,7 +6,7 @@ import { BatchRouter, type Addressed, type Rendered } from "./batch-router.js";
 import { BatchSettlements } from "./batch-settlements.js";
 import { BatchWire, redisAwayMs } from "./batch-wire.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { Batch, BatchCounts, SendContext } from "./delivery-ports.js";
+import type { Batch, BatchCounts, Delivery } from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
 
 export type BatchStop =
@@ -17,9 +17,9 @@ export type BatchStop =
   | { kind: "interrupted" }
   | { kind: "silent" };
 
-export interface BatchAttemptInput {
-  ports: SendBatchPorts;
-  shared: DeliveryContext;
+export interface BatchAttemptInput<Send extends Delivery> {
+  ports: SendBatchPorts<Send>;
+  shared: DeliveryContext<Send>;
   input: SendBatchInput;
   /** Names this attempt as the batch's owner. */
   token: string;
@@ -40,9 +40,9 @@ const graceMs = 2_000;
 const groupsInFlight = 2;
 
 /** One attempt at one batch: owns it by its token, sends what is left of it, and leaves nothing unsaid. */
-export class BatchAttempt {
-  private readonly ports: SendBatchPorts;
-  private readonly shared: DeliveryContext;
+export class BatchAttempt<Send extends Delivery> {
+  private readonly ports: SendBatchPorts<Send>;
+  private readonly shared: DeliveryContext<Send>;
   private readonly input: SendBatchInput;
   private readonly token: string;
   private readonly stopRequested: () => boolean;
@@ -54,13 +54,13 @@ export class BatchAttempt {
   /** What has not left yet stays here. */
   private withholding = false;
   private permitsAway = false;
-  private send!: SendContext;
+  private send!: Send;
   private batch!: Batch;
   private queue!: BatchQueue;
-  private settlements!: BatchSettlements;
+  private settlements!: BatchSettlements<Send>;
   private wire!: BatchWire;
 
-  constructor(input: BatchAttemptInput) {
+  constructor(input: BatchAttemptInput<Send>) {
     this.ports = input.ports;
     this.shared = input.shared;
     this.input = input.input;

@@ -1,18 +1,18 @@
 import type { Settlement } from "../domain/outcome.js";
 import { recoverBatch, type Recovery } from "./batch-recovery.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { Batch, BatchClaim, JournalState, Recipient, SendContext } from "./delivery-ports.js";
+import type { Batch, BatchClaim, Delivery, JournalState, Recipient } from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
 
-export interface OpeningInput {
-  ports: SendBatchPorts;
-  shared: DeliveryContext;
+export interface OpeningInput<Send extends Delivery> {
+  ports: SendBatchPorts<Send>;
+  shared: DeliveryContext<Send>;
   input: SendBatchInput;
   token: string;
 }
 
-export interface OpenedBatch {
-  send: SendContext;
+export interface OpenedBatch<Send extends Delivery> {
+  send: Send;
   batch: Batch;
   /** What has to be sent. */
   recipients: Recipient[];
@@ -21,7 +21,9 @@ export interface OpenedBatch {
 }
 
 /** Takes the batch over and loads what is left of it; null when nothing is. */
-export async function openBatch(opening: OpeningInput): Promise<OpenedBatch | null> {
+export async function openBatch<Send extends Delivery>(
+  opening: OpeningInput<Send>,
+): Promise<OpenedBatch<Send> | null> {
   const { ports, shared, input, token } = opening;
   const [send, journal] = await Promise.all([
     shared.send(input.sendId),
@@ -35,9 +37,9 @@ export async function openBatch(opening: OpeningInput): Promise<OpenedBatch | nu
   return { send, batch: claim.batch, ...(await recover(opening, send, claim, journal)) };
 }
 
-async function recover(
-  { ports, input, token }: OpeningInput,
-  send: SendContext,
+async function recover<Send extends Delivery>(
+  { ports, input, token }: OpeningInput<Send>,
+  send: Send,
   claim: BatchClaim,
   journal: JournalState,
 ): Promise<Recovery> {

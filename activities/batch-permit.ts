@@ -2,12 +2,12 @@ import { mailboxProvider } from "../domain/mailbox-provider.js";
 import type { PermitAsk, PermitGrant } from "../domain/permits.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
-import type { Permits, SendContext } from "./delivery-ports.js";
+import type { Delivery, Permits } from "./delivery-ports.js";
 
 export interface PermitInput {
   permits: Permits;
-  send: SendContext;
-  lane: SendContext["lane"];
+  send: Delivery;
+  lane: Delivery["lane"];
   /** The rate an operator gave this send. */
   perSecond: number | null;
   /** Keeps a message that a limit holds back. */

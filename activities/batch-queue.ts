@@ -4,6 +4,8 @@ export interface QueuedRecipient {
   recipient: Recipient;
   /** Composed once; a message that has to wait is not rendered again. */
   bytes?: Buffer;
+  /** Somebody cancelled it after the batch was loaded: it is in the ledger already, and does not leave. */
+  settledElsewhere?: boolean;
 }
 
 export interface Hold {

@@ -1,10 +1,10 @@
 import { settle, type Settlement } from "../domain/outcome.js";
-import type { BatchClaim, JournalState, Recipient, SendContext } from "./delivery-ports.js";
+import type { BatchClaim, Delivery, JournalState, Recipient } from "./delivery-ports.js";
 import type { SendBatchPorts } from "./send-batch.js";
 
-export interface RecoveryInput {
-  ports: Pick<SendBatchPorts, "ledger">;
-  send: SendContext;
+export interface RecoveryInput<Send extends Delivery> {
+  ports: Pick<SendBatchPorts<Send>, "ledger">;
+  send: Send;
   claim: BatchClaim;
   journal: JournalState;
   recipients: Recipient[];
@@ -22,7 +22,7 @@ export interface Recovery {
  * an answer: the truth is not knowable, so it is sent again and flagged, or held, as the send says. A lost journal
  * counts every unsettled recipient as announced.
  */
-export async function recoverBatch(input: RecoveryInput): Promise<Recovery> {
+export async function recoverBatch<Send extends Delivery>(input: RecoveryInput<Send>): Promise<Recovery> {
   const { ports, send, claim, journal, recipients } = input;
   if (claim.previousToken === null) return { recipients, settlements: [] };
   const bit = (recipient: Recipient): number => recipient.position - claim.batch.firstPosition;
@@ -53,7 +53,7 @@ export async function recoverBatch(input: RecoveryInput): Promise<Recovery> {
   };
 }
 
-function settlement(send: SendContext, recipient: Recipient, accepted: boolean): Settlement {
+function settlement(send: Delivery, recipient: Recipient, accepted: boolean): Settlement {
   return settle(
     accepted
       ? { kind: "accepted", reply: { code: 250, text: "found in the journal" } }

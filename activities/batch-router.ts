@@ -1,7 +1,7 @@
 import { chooseRoute, type RouteCandidate } from "../domain/routing.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { SendContext, SendNode } from "./delivery-ports.js";
+import type { Delivery, SendNode } from "./delivery-ports.js";
 
 export interface Rendered {
   item: QueuedRecipient;
@@ -16,16 +16,16 @@ const noNodeRetryMs = 60_000;
 
 /** Gives the messages of one batch their nodes, by weight, health and what is left of their allowance. */
 export class BatchRouter {
-  private readonly shared: DeliveryContext;
+  private readonly shared: DeliveryContext<Delivery>;
   private readonly assigned = new Map<string, number>();
 
-  constructor(shared: DeliveryContext) {
+  constructor(shared: DeliveryContext<Delivery>) {
     this.shared = shared;
   }
 
   /** Addresses the messages that a node may take now; the others go to `hold`. */
   async route(
-    send: SendContext,
+    send: Delivery,
     rendered: Rendered[],
     hold: (item: QueuedRecipient, hold: Hold) => void,
   ): Promise<Addressed[]> {

@@ -1,10 +1,10 @@
 import { asError } from "../domain/errors.js";
 import { settle, type SendOutcome, type Settlement } from "../domain/outcome.js";
-import type { Batch, Ledger, Recipient, SendContext } from "./delivery-ports.js";
+import type { Batch, Delivery, Ledger, Recipient } from "./delivery-ports.js";
 
-export interface SettlementsInput {
-  ledger: Ledger;
-  send: SendContext;
+export interface SettlementsInput<Send extends Delivery> {
+  ledger: Ledger<Send>;
+  send: Send;
   batch: Batch;
   token: string;
   /** What is known before anything is sent. */
@@ -16,14 +16,14 @@ export interface SettlementsInput {
 const settleGroup = 250;
 
 /** What came of a batch's recipients, on its way to the ledger: in groups, one statement at a time, beside the sending. */
-export class BatchSettlements {
-  private readonly input: SettlementsInput;
+export class BatchSettlements<Send extends Delivery = Delivery> {
+  private readonly input: SettlementsInput<Send>;
   private waiting: Settlement[];
   private writing: Promise<void> | undefined;
   /** Set when the ledger refused: nothing more is written. */
   failure: Error | undefined;
 
-  constructor(input: SettlementsInput) {
+  constructor(input: SettlementsInput<Send>) {
     this.input = input;
     this.waiting = input.known;
   }

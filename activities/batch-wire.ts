@@ -1,17 +1,18 @@
 import { bounceAddress } from "../domain/ids.js";
+import { Conflict } from "../domain/errors.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { spendsAttempt, type DeferReason, type SendOutcome } from "../domain/outcome.js";
-import type { BatchQueue } from "./batch-queue.js";
+import type { BatchQueue, QueuedRecipient } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
 import type { BatchSettlements } from "./batch-settlements.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { Batch, Recipient, SendContext } from "./delivery-ports.js";
+import type { Batch, Delivery, Recipient } from "./delivery-ports.js";
 import type { SendBatchPorts } from "./send-batch.js";
 
 export interface BatchWireInput {
   ports: Pick<SendBatchPorts, "journal" | "permits" | "transport">;
-  shared: DeliveryContext;
-  send: SendContext;
+  shared: DeliveryContext<Delivery>;
+  send: Delivery;
   batch: Batch;
   token: string;
   queue: BatchQueue;
@@ -48,13 +49,15 @@ export class BatchWire {
     const { send, batch, ports, shared, settlements } = this.input;
     const { recipient } = item;
     const position = recipient.position - batch.firstPosition;
-    const returnPath = node.returnPathDomain ?? send.fromEmail.slice(send.fromEmail.lastIndexOf("@") + 1);
+    const { sendId, contactId, fromEmail } = recipient.origin ?? { ...send, contactId: recipient.contactId };
+    const returnPath = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
     const outcome = await ports.transport.transmit(node, {
-      envelope: { from: bounceAddress(send.sendId, recipient.contactId, returnPath), to: recipient.email },
+      envelope: { from: bounceAddress(sendId, contactId, returnPath), to: recipient.email },
       bytes,
       isWithheld: () => this.isWithheld(),
-      mayLeave: () => this.announce(position),
+      mayLeave: () => this.announce(item, position),
     });
+    if (item.settledElsewhere) return;
     if (outcome.kind === "accepted") ports.journal.accept(batch, position);
     else if (outcome.kind !== "unknown") ports.journal.withdraw(batch, [position]);
     if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason))
@@ -67,16 +70,17 @@ export class BatchWire {
    * The announcements of one turn of the event loop share a command. At most one message a connection is announced and
    * unanswered, which is all that can be sent twice after a crash.
    */
-  private async announce(position: number): Promise<boolean> {
+  private async announce(item: QueuedRecipient, position: number): Promise<boolean> {
     const { ports, batch, token } = this.input;
     if (this.isWithheld()) return false;
     try {
       await ports.journal.announce(batch, token, [position]);
-    } catch {
-      this.journalLost = true;
+    } catch (error) {
+      if (error instanceof Conflict) item.settledElsewhere = true;
+      else this.journalLost = true;
     }
     // Asked again: the answer may have taken long, and this attempt may have lost its right meanwhile.
-    return !this.isWithheld();
+    return !item.settledElsewhere && !this.isWithheld();
   }
 
   private isWithheld(): boolean {

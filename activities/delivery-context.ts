@@ -1,6 +1,6 @@
 /** What the batches of one worker process share: cached facts about sends and nodes, and the nodes' health. */
 import { backoffMs } from "../domain/backoff.js";
-import type { SendContext, SendControl, SendDirectory, SendNode } from "./delivery-ports.js";
+import type { Delivery, SendContext, SendControl, SendDirectory, SendNode } from "./delivery-ports.js";
 
 /** How stale a pause, a cancel or a new rate may be seen. */
 const controlTtlMs = 1_000;
@@ -12,8 +12,8 @@ export const askAgainMs = 30_000;
 
 const nodeAwayBackoff = { baseMs: 1_000, factor: 2, capMs: 60_000 };
 
-export interface DeliveryContext {
-  send(sendId: string): Promise<SendContext>;
+export interface DeliveryContext<Send extends Delivery = SendContext> {
+  send(sendId: string): Promise<Send>;
   control(sendId: string): Promise<SendControl>;
   nodes(tenantId: string): Promise<SendNode[]>;
   /** What keeps a node from getting anything now: it was away, or a limit of its own is spent. */
@@ -29,8 +29,10 @@ export interface NodeHold {
   heldBy: string;
 }
 
-export function createDeliveryContext(directory: SendDirectory): DeliveryContext {
-  const sends = new Map<string, Promise<SendContext>>();
+export function createDeliveryContext<Send extends Delivery>(
+  directory: SendDirectory<Send>,
+): DeliveryContext<Send> {
+  const sends = new Map<string, Promise<Send>>();
   const control = cached(controlTtlMs, (sendId: string) => directory.loadControl(sendId));
   const nodes = cached(nodesTtlMs, (tenantId: string) => directory.loadNodes(tenantId));
   const away = new Map<string, { failures: number; untilMs: number }>();

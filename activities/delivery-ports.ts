@@ -9,26 +9,32 @@ import type { Permit, PermitRequest } from "../domain/permits.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
 import type { SendStatus } from "../domain/send-status.js";
 
-/** What all recipients of one send share; constant while the send runs. */
-export interface SendContext {
+/** What delivering needs to know of whose recipients it delivers: a send of a campaign, or a group of single emails. */
+export interface Delivery {
+  /** The send's id, or the group's. */
   sendId: string;
-  /** First day of the send's month, `YYYY-MM-DD`: the ledger's partition. */
-  sendMonth: string;
   tenantId: string;
-  campaignId: string;
   lane: Lane;
   onUnknown: OnUnknown;
+  /** 'auto', 'internal' or an ESP relay's provider name. */
+  providerChoice: string;
+  /** Its domain is the envelope sender's where a node has no domain of its own for that. */
+  fromEmail: string;
+}
+
+/** What all recipients of one send share; constant while the send runs. */
+export interface SendContext extends Delivery {
+  /** First day of the send's month, `YYYY-MM-DD`: the ledger's partition. */
+  sendMonth: string;
+  campaignId: string;
   onMissingVariable: "empty" | "refuse";
   trackOpens: boolean;
   trackClicks: boolean;
   fromName: string | null;
-  fromEmail: string;
   replyTo: string | null;
   /** Additional headers the tenant set, checked against injection when they were saved. */
   headers: Record<string, string>;
   template: TemplateVersion;
-  /** 'auto', 'internal' or an ESP relay's provider name. */
-  providerChoice: string;
 }
 
 export interface TemplateVersion {
@@ -88,23 +94,25 @@ export interface Recipient {
   suppressed: boolean;
   /** Handlebars input: email, first_name, last_name, name, and the attributes. */
   variables: Record<string, unknown>;
+  /** Whose message it is when those of one batch differ in that: what a bounce is to name. */
+  origin?: { sendId: string; contactId: string; fromEmail: string };
 }
 
-export interface Ledger {
+export interface Ledger<Send extends Delivery = SendContext> {
   /** Takes the batch over: whatever token it carried is replaced. Null when the batch is finished already. */
   claimBatch(sendId: string, batchNo: number, token: string): Promise<BatchClaim | null>;
   /** Rows the batch must settle, by contact id: `pending` in round 0, `deferred` with `attempts > 0` in a retry round. */
-  loadRecipients(send: SendContext, batch: Batch): Promise<Recipient[]>;
+  loadRecipients(send: Send, batch: Batch): Promise<Recipient[]>;
   /** Flags rows as possibly sent twice before they go again; returns the contact ids that are still unsettled. */
-  markPossibleDuplicates(send: SendContext, contactIds: string[]): Promise<string[]>;
+  markPossibleDuplicates(send: Send, contactIds: string[]): Promise<string[]>;
   /**
    * Writes settlements in one statement, guarded by the token and by the row's status; `dead` also opens a dead letter,
    * `bounced` also suppresses the address. Settlements with status `pending` are not allowed.
    * @throws OwnershipLost when the batch carries another token.
    */
-  settle(send: SendContext, batch: Batch, token: string, settlements: Settlement[]): Promise<void>;
+  settle(send: Send, batch: Batch, token: string, settlements: Settlement[]): Promise<void>;
   /** Gives the batch up: finished when no row of it is pending. */
-  releaseBatch(send: SendContext, batch: Batch, token: string): Promise<BatchCounts>;
+  releaseBatch(send: Send, batch: Batch, token: string): Promise<BatchCounts>;
 }
 
 /** The announce/accept journal: two bitmaps a batch, bit = position − firstPosition. */
@@ -116,7 +124,10 @@ export interface Journal {
   takeOver(batch: BatchKey, token: string): Promise<JournalState>;
   /** Begins the journal with both bitmaps empty: nothing of the batch is in doubt. @throws OwnershipLost */
   reset(batch: BatchKey, token: string): Promise<void>;
-  /** Awaited before a group goes on the wire. @throws OwnershipLost when another token owns the journal. */
+  /**
+   * Awaited before a group goes on the wire.
+   * @throws OwnershipLost when another token owns the journal; Conflict when the recipient was settled meanwhile (cancelled).
+   */
   announce(batch: BatchKey, token: string, bits: number[]): Promise<void>;
   /** Marks an acceptance without waiting; marks of the same moment share a command. Survives a Redis restart by retrying. */
   accept(batch: BatchKey, bit: number): void;
@@ -161,9 +172,9 @@ export interface SendNode {
   maxMessagesPerConnection: number;
 }
 
-export interface SendDirectory {
+export interface SendDirectory<Send extends Delivery = SendContext> {
   /** @throws NotFound */
-  loadSend(sendId: string): Promise<SendContext>;
+  loadSend(sendId: string): Promise<Send>;
   loadControl(sendId: string): Promise<SendControl>;
   /** Active nodes the tenant may use, its own and the shared ones. */
   loadNodes(tenantId: string): Promise<SendNode[]>;
@@ -173,8 +184,8 @@ export type Composed =
   { kind: "composed"; bytes: Buffer } | { kind: "skipped"; reason: SkipReason; detail: string };
 
 /** Turns a template version and a recipient into the bytes of one message (headers and body, CRLF, not dot-stuffed). */
-export interface Composer {
-  compose(send: SendContext, recipient: Recipient): Promise<Composed>;
+export interface Composer<Send extends Delivery = SendContext> {
+  compose(send: Send, recipient: Recipient): Promise<Composed>;
 }
 
 export interface Envelope {

@@ -7,9 +7,11 @@ import { askAgainMs, createDeliveryContext } from "./delivery-context.js";
 import type {
   BatchCounts,
   Composer,
+  Delivery,
   Journal,
   Ledger,
   Permits,
+  SendContext,
   SendDirectory,
   Transport,
 } from "./delivery-ports.js";
@@ -34,12 +36,12 @@ export interface SendBatchActivities {
   sendBatch(input: SendBatchInput): Promise<SendBatchResult>;
 }
 
-export interface SendBatchPorts {
-  directory: SendDirectory;
-  ledger: Ledger;
+export interface SendBatchPorts<Send extends Delivery = SendContext> {
+  directory: SendDirectory<Send>;
+  ledger: Ledger<Send>;
   journal: Journal;
   permits: Permits;
-  composer: Composer;
+  composer: Composer<Send>;
   transport: Transport;
   /** Told of every group that was settled. */
   observe: (event: { lane: Lane; tenantId: string; settlements: readonly Settlement[] }) => void;
@@ -59,8 +61,8 @@ const silenceShare = 0.75;
  * Delivers one batch: suppression → route → permit → render → transmit → settle. Safe to run again at any moment: the
  * journal and the ledger say what an earlier attempt did.
  */
-export function createSendBatchActivities(
-  ports: SendBatchPorts,
+export function createSendBatchActivities<Send extends Delivery>(
+  ports: SendBatchPorts<Send>,
   options: SendBatchOptions,
 ): SendBatchActivities {
   const shared = createDeliveryContext(ports.directory);
