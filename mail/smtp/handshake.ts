@@ -3,6 +3,7 @@ import type { NodemailerError } from "nodemailer/lib/errors";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { SendNode } from "../../activities/delivery-ports.js";
 import { readReply } from "../../domain/replies.js";
+import { readExtensions, type Extensions } from "./extensions.js";
 import type { SessionFailure } from "./session.js";
 
 export interface HandshakeOptions {
@@ -15,8 +16,14 @@ export interface HandshakeOptions {
   tls?: ConnectionOptions;
 }
 
-/** Called with every entry of nodemailer's log. */
+/** Called with the entries of nodemailer's log. */
 export type Listen = (entry: { tnx?: string; outByteCount?: number }, text?: string) => void;
+
+export interface Connected {
+  connection: SMTPConnection;
+  /** As the server named them last: after STARTTLS, those of the encrypted session. */
+  extensions: Extensions;
+}
 
 /**
  * TCP, TLS, EHLO, STARTTLS when offered, AUTH when the node has credentials: nodemailer's. Credentials never cross a network
@@ -25,8 +32,13 @@ export type Listen = (entry: { tnx?: string; outByteCount?: number }, text?: str
 export function connect(
   node: SendNode,
   options: HandshakeOptions,
-  log: { listen: Listen; replies: boolean },
-): Promise<SMTPConnection | SessionFailure> {
+  listen: Listen,
+): Promise<Connected | SessionFailure> {
+  let ehlo = "";
+  const listenToo: Listen = (entry, text = "") => {
+    if (entry.tnx === "server" && text.startsWith("250")) ehlo = text;
+    listen(entry, text);
+  };
   const connection = new SMTPConnection({
     host: node.host,
     port: node.port,
@@ -37,8 +49,8 @@ export function connect(
     dnsTimeout: options.connectTimeoutMs,
     socketTimeout: options.socketTimeoutMs,
     socketCloseTimeout: 500,
-    transactionLog: log.replies,
-    logger: loggerOf(log.listen),
+    transactionLog: true,
+    logger: loggerOf(listenToo),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   });
@@ -47,13 +59,17 @@ export function connect(
       connection.close();
       resolve(failureOf(error));
     };
+    const succeed = () => {
+      connection.options.transactionLog = false;
+      resolve({ connection, extensions: readExtensions(ehlo) });
+    };
     // Errors also reach the pending callback; without a listener they would end the process.
     connection.on("error", fail);
     connection.connect((error) => {
       if (error) return fail(error);
-      if (node.username === null) return resolve(connection);
+      if (node.username === null) return succeed();
       const credentials = { user: node.username, pass: node.password ?? "" };
-      connection.login(credentials, (refusal) => (refusal ? fail(refusal) : resolve(connection)));
+      connection.login(credentials, (refusal) => (refusal ? fail(refusal) : succeed()));
     });
   });
 }

@@ -1,11 +1,11 @@
-import type SMTPConnection from "nodemailer/lib/smtp-connection";
+import { isAscii } from "node:buffer";
 import type { SMTPConnectionSendInfo } from "nodemailer/lib/smtp-connection";
 import type { NodemailerError } from "nodemailer/lib/errors";
 import type { OutgoingMessage, SendNode } from "../../activities/delivery-ports.js";
 import type { SendOutcome } from "../../domain/outcome.js";
 import { classifyReply, readReply } from "../../domain/replies.js";
-import { asciiDomain, obstacle } from "./envelope.js";
-import { connect, isFailure, type HandshakeOptions, type Listen } from "./handshake.js";
+import { obstacle, wireEnvelope, type WireEnvelope } from "./envelope.js";
+import { connect, isFailure, type Connected, type HandshakeOptions, type Listen } from "./handshake.js";
 import { courtesyTimeoutMs, type Jobs, type SessionFailure, type SmtpSession } from "./session.js";
 
 /**
@@ -18,40 +18,34 @@ export async function openNodemailerSession(
   onEnd: () => void,
 ): Promise<SmtpSession | SessionFailure> {
   const wire = { dotWritten: false };
-  const connection = await connect(node, options, { listen: listenForDot(wire), replies: false });
-  if (isFailure(connection)) return connection;
-  connection.once("end", onEnd);
-  return session(connection, wire);
+  const connected = await connect(node, options, listenForDot(wire));
+  if (isFailure(connected)) return connected;
+  connected.connection.once("end", onEnd);
+  return session(connected, wire);
 }
 
-/** nodemailer refuses by size and encodes international addresses itself. */
-const leftToNodemailer = { smtpUtf8: true, maxBytes: 0 };
-
-function session(connection: SMTPConnection, wire: { dotWritten: boolean }): SmtpSession {
+function session({ connection, extensions }: Connected, wire: { dotWritten: boolean }): SmtpSession {
   let messages = 0;
   let broken = false;
 
   /** Null when the connection turned out to be gone before anything was sent. */
   const transmit = async (message: OutgoingMessage): Promise<SendOutcome | null> => {
-    const problem = obstacle(message, leftToNodemailer);
-    if (problem) return problem;
+    const envelope = wireEnvelope(message.envelope);
+    const problem = obstacle(message, envelope, extensions);
+    if (problem || !envelope) return problem;
     const { mayLeave } = message;
     if (message.isWithheld?.() || (mayLeave && !(await mayLeave())))
       return { kind: "deferred", reason: "withheld" };
-    return write(message);
+    return write(envelope, message.bytes);
   };
 
-  const write = ({ envelope, bytes }: OutgoingMessage) =>
+  const write = ({ from, to }: WireEnvelope, bytes: Buffer) =>
     new Promise<SendOutcome | null>((resolve) => {
       const reused = messages > 0;
       messages += 1;
       wire.dotWritten = false;
       connection.lastServerResponse = false;
-      const smtpEnvelope = {
-        from: asciiDomain(envelope.from),
-        to: asciiDomain(envelope.to),
-        size: bytes.length,
-      };
+      const smtpEnvelope = { from, to, size: bytes.length, use8BitMime: !isAscii(bytes) };
       connection.send(smtpEnvelope, bytes, (error, info) => {
         const stage = { ...wire, answered: connection.lastServerResponse !== false, reused };
         // A reply that came before the message was out leaves the two sides at different places.
@@ -121,8 +115,6 @@ function outcomeOfError(error: NodemailerError, stage: Stage): SendOutcome | nul
   const reply = typeof error.response === "string" ? readReply(error.response) : null;
   if (reply && reply.code >= 400) return classifyReply(reply);
   if (stage.dotWritten) return { kind: "unknown", stage: "after-dot", detail: error.code ?? "ECONNECTION" };
-  // Larger than the server's SIZE allows: nodemailer refuses before anything is sent.
-  if (error.code === "EMESSAGE") return { kind: "rejected", reason: "too-large" };
   if (error.code === "ETIMEDOUT") return { kind: "deferred", reason: "timeout" };
   // A connection that the server had closed while it was idle: no transaction was begun.
   if (stage.reused && !stage.answered) return null;

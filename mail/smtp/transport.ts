@@ -43,6 +43,8 @@ export interface TransportOptions {
  */
 export function createTransport(options: TransportOptions): Transport {
   const pools = new Map<string, { fingerprint: string; pool: NodePool }>();
+  /** By the object that names the node: comparing all of it for each message costs 1 µs. */
+  const recent = new WeakMap<SendNode, NodePool>();
   const retiring = new Set<Promise<void>>();
   let closed = false;
   const poolOptions = {
@@ -57,6 +59,14 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   const poolOf = (node: SendNode): NodePool => {
+    const pool = recent.get(node);
+    if (pool && pools.get(node.nodeId)?.pool === pool) return pool;
+    const found = findPool(node);
+    recent.set(node, found);
+    return found;
+  };
+
+  const findPool = (node: SendNode): NodePool => {
     const fingerprint = JSON.stringify(node);
     const known = pools.get(node.nodeId);
     if (known?.fingerprint === fingerprint) return known.pool;
@@ -73,8 +83,8 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   return {
-    async transmit(node: SendNode, message: OutgoingMessage): Promise<SendOutcome> {
-      if (closed) return { kind: "deferred", reason: "node-away" };
+    transmit(node: SendNode, message: OutgoingMessage): Promise<SendOutcome> {
+      if (closed) return Promise.resolve({ kind: "deferred", reason: "node-away" });
       return poolOf(node).transmit(message);
     },
     async close() {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OutgoingMessage } from "../../activities/delivery-ports.js";
 import type { SendOutcome } from "../../domain/outcome.js";
-import { readExtensions } from "../../mail/smtp/envelope.js";
+import { readExtensions } from "../../mail/smtp/extensions.js";
 import { dotStuffed, withLineEnd } from "../../mail/smtp/message-octets.js";
 import { ReplyReader, type WireReply } from "../../mail/smtp/reply-reader.js";
 import { WaitingMessages } from "../../mail/smtp/waiting-messages.js";
