@@ -6,8 +6,12 @@ import { withFailures } from "./failures.js";
 import { Chunk, ChunkCommits } from "./import-chunks.js";
 import type { ImportPlan, ImportProgress, ImportStore } from "./import-ports.js";
 
-/** Rows of one transaction: what a crash may have to read again. */
-export const importChunkRows = 5_000;
+/**
+ * Rows of one transaction: what a crash may have to read again. Of 1,000 rows each, chunks cost Postgres a fifth more than
+ * of 5,000, of 2,000 rows 8 %; but three chunks of 5,000 rows outlive the garbage collector's young generation, and the
+ * process takes 80 MB more.
+ */
+export const importChunkRows = 2_000;
 
 export interface ImportInput {
   importId: string;

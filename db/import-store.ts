@@ -75,6 +75,8 @@ async function commitChunk(
   chunk: ImportChunk,
 ): Promise<"committed" | "ended" | "overtaken"> {
   return transaction(pool, async (client) => {
+    // Exact all the same: position and rows are one transaction, so a crash of Postgres takes both, and the import reads
+    // the rows again. What `finish` says is durable, and with it, as the log is written in order, every chunk before it.
     await client.query("set local synchronous_commit = off");
     // Ahead of its turn: while the chunk before is written, this one travels. Both wait for one another on connections
     // that they already have, because the pool serves in order.

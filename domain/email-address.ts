@@ -18,8 +18,8 @@ export function checkAddress(input: string): AddressCheck {
   if (at <= 0) return { kind: "invalid", problem: "has no @ with a name before it" };
   const local = address.slice(0, at);
   const domain = address.slice(at + 1);
-  if (utf8Length(local) > 64) return { kind: "invalid", problem: "has more than 64 octets before the @" };
-  if (utf8Length(address) > 254) return { kind: "invalid", problem: "is longer than 254 octets" };
+  if (exceeds(local, 64)) return { kind: "invalid", problem: "has more than 64 octets before the @" };
+  if (exceeds(address, 254)) return { kind: "invalid", problem: "is longer than 254 octets" };
   if (!localPart.test(local))
     return { kind: "invalid", problem: "has characters before the @ that no mailbox has" };
   const labels = domain.split(".");
@@ -37,12 +37,14 @@ export function hasControlCharacter(value: string): boolean {
   return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value);
 }
 
-/** Octets in UTF-8, without Buffer: this also runs inside workflows. */
-function utf8Length(text: string): number {
+/** True when the text is longer in UTF-8, without Buffer: this also runs inside workflows. */
+function exceeds(text: string, octets: number): boolean {
+  // Most addresses need not be counted: a code unit is three octets at most.
+  if (text.length * 3 <= octets) return false;
   let length = 0;
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;
     length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
   }
-  return length;
+  return length > octets;
 }
