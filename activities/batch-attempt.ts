@@ -215,25 +215,26 @@ export class BatchAttempt<Send extends Delivery> {
     for (const { item } of addressed) this.hold(item, { untilMs, heldBy: "redis" });
   }
 
-  /** At once for the whole group: signing with RSA runs on the thread pool. */
+  /** Those that can go; what is suppressed or cannot be composed is settled as skipped. */
   private async compose(group: QueuedRecipient[]): Promise<Rendered[]> {
-    const composed = await Promise.all(group.map((item) => this.composeOne(item)));
-    return composed.filter((message) => message !== null);
-  }
-
-  private async composeOne(item: QueuedRecipient): Promise<Rendered | null> {
-    const { recipient } = item;
-    const message = recipient.suppressed
-      ? ({ kind: "skipped", reason: "suppressed" } as const)
-      : item.bytes
-        ? ({ kind: "composed", bytes: item.bytes } as const)
-        : await this.ports.composer.compose(this.send, recipient);
-    if (message.kind === "skipped") {
-      this.settlements.record(recipient, message, null);
-      return null;
+    const wanted = group.filter(({ recipient, bytes }) => !recipient.suppressed && bytes === undefined);
+    const composed = await this.ports.composer.compose(
+      this.send,
+      wanted.map(({ recipient }) => recipient),
+    );
+    wanted.forEach((item, at) => {
+      const message = composed[at];
+      if (message?.kind === "composed") item.bytes = message.bytes;
+      else if (message) this.settlements.record(item.recipient, message, null);
+    });
+    const rendered: Rendered[] = [];
+    for (const item of group) {
+      const { recipient, bytes } = item;
+      if (recipient.suppressed)
+        this.settlements.record(recipient, { kind: "skipped", reason: "suppressed" }, null);
+      else if (bytes !== undefined) rendered.push({ item, bytes });
     }
-    item.bytes = message.bytes;
-    return { item, bytes: message.bytes };
+    return rendered;
   }
 
   private readonly hold = (item: QueuedRecipient, hold: Hold): void => this.queue.putBack(item, hold);

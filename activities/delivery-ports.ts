@@ -183,9 +183,10 @@ export interface SendDirectory<Send extends Delivery = SendContext> {
 export type Composed =
   { kind: "composed"; bytes: Buffer } | { kind: "skipped"; reason: SkipReason; detail: string };
 
-/** Turns a template version and a recipient into the bytes of one message (headers and body, CRLF, not dot-stuffed). */
+/** Turns a template version and recipients into the bytes of a message each (headers and body, CRLF, not dot-stuffed). */
 export interface Composer<Send extends Delivery = SendContext> {
-  compose(send: Send, recipient: Recipient): Promise<Composed>;
+  /** In order. A group at once: one promise for all, and signing with RSA runs on the thread pool. */
+  compose(send: Send, recipients: readonly Recipient[]): Promise<Composed[]>;
 }
 
 export interface Envelope {

@@ -20,7 +20,7 @@ export interface CompiledTemplate {
   render(input: RenderInput, refuseMissing: boolean): RenderedMessage;
 }
 
-type Tracked = Pick<SendContext, "template" | "trackOpens" | "trackClicks">;
+export type Tracked = Pick<SendContext, "template" | "trackOpens" | "trackClicks">;
 
 /** Compiles a template version once for all recipients: tracking is built into the source, not into each message. */
 export function compileTemplate(send: Tracked): CompiledTemplate {
@@ -40,7 +40,7 @@ export function compileTemplate(send: Tracked): CompiledTemplate {
 }
 
 /** The html with counted links, preheader and open pixel. */
-function trackedHtml({ template, trackOpens, trackClicks }: Tracked): string {
+export function trackedHtml({ template, trackOpens, trackClicks }: Tracked): string {
   const { html } = template;
   const scan = scanHtml(html);
   const insertions = [

@@ -53,7 +53,12 @@ export function headerField(name: string, value: string): string {
 /** An address field; the name quoted or encoded, the domain as A-label. */
 export function addressField(name: "From" | "To" | "Reply-To", address: string, displayName: string): string {
   const clean = withoutControls(displayName).trim();
-  if (clean === "" && /^[\x21-\x7e]+$/.test(address)) return `${name}: ${address}`;
+  if (/^[\x21-\x7e]+$/.test(address)) {
+    if (clean === "") return `${name}: ${address}`;
+    // As nodemailer writes it, but for the 5 µs that it takes.
+    const isPlain = /^\w[\w ]*$/.test(clean) && clean.length + address.length < 66;
+    if (isPlain) return `${name}: ${clean} <${address}>`;
+  }
   const value = encoder.encodeHeaderValue(name, [{ name: clean, address }]);
   return mimeFuncs.foldLines(`${name}: ${value}`, 76);
 }

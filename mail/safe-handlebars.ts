@@ -1,38 +1,14 @@
 import Handlebars from "handlebars";
+import {
+  Rendering,
+  RenderFailed,
+  valueHelpers,
+  checkOutput,
+  type LinkWriter,
+  type RenderOptions,
+} from "./rendering.js";
 
-/** A template asked for more than `limits` allow, or cannot be rendered with these variables. */
-export class RenderFailed extends Error {}
-
-/** A variable without a value, in a send that refuses such recipients. */
-export class MissingVariable extends Error {
-  readonly variable: string;
-
-  constructor(variable: string) {
-    super(`The variable ${variable} has no value.`);
-    this.variable = variable;
-  }
-}
-
-export const limits = {
-  /** Values, conditions and loop turns that one rendering may evaluate: bounds its time (about 50 ms). */
-  steps: 100_000,
-  /** Characters that values and loops may produce on the way to the result: bounds its memory. */
-  produced: 4_000_000,
-  /** Characters of the result. */
-  output: 1_000_000,
-};
-
-/** Tracking links of the recipient being rendered; null leaves links as they are. */
-export interface LinkWriter {
-  click(index: number): string;
-  signed(url: string): string;
-  open(): string;
-}
-
-export interface RenderOptions {
-  refuseMissing: boolean;
-  links: LinkWriter | null;
-}
+export { MissingVariable, RenderFailed, type LinkWriter, type RenderOptions } from "./rendering.js";
 
 export type Render = (variables: Record<string, unknown>, options: RenderOptions) => string;
 
@@ -50,26 +26,39 @@ export const trackingHelpers = {
  * Errors of the source show at the first rendering, as Handlebars compiles lazily.
  */
 export function compileSafely(source: string, options: { escape: boolean }): Render {
-  const state: State = { steps: 0, produced: 0, refuseMissing: false, links: null };
-  const environment = environmentOf(state);
-  const ast = environment.parse(source);
-  new ValueRewriter().accept(ast);
-  const template = environment.compile(ast, {
-    noEscape: !options.escape,
-    knownHelpersOnly: true,
-    knownHelpers: Object.fromEntries([
-      ...["default", "eq", "upper", "lower", ...Object.values(trackingHelpers)].map((name) => [name, true]),
-      ["log", false],
-    ]) as CompileOptions["knownHelpers"],
-  });
-  // Explicit, so that Handlebars does not print a warning for what it denies anyway.
-  const runtime = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
-  return (variables, { refuseMissing, links }) => {
-    Object.assign(state, { steps: 0, produced: 0, refuseMissing, links });
-    const output = template(variables, runtime);
-    if (output.length > limits.output)
-      throw new RenderFailed(`The result has more than ${limits.output} characters.`);
+  const opened = openSource(source, options);
+  const template = opened.compile(opened.statements);
+  return (variables, renderOptions) => {
+    opened.rendering.begin(renderOptions);
+    const output = template(variables);
+    checkOutput(output.length);
     return output;
+  };
+}
+
+/** A source whose statements can be compiled apart; one rendering counts what all of them do. */
+export interface OpenedSource {
+  /** Of the top level, as Handlebars' whitespace rules leave them. */
+  statements: hbs.AST.Statement[];
+  rendering: Rendering;
+  /** Each statement once. */
+  compile(statements: hbs.AST.Statement[]): (variables: Record<string, unknown>) => string;
+}
+
+/** `compileSafely` for those who put the statements together themselves. */
+export function openSource(source: string, options: { escape: boolean }): OpenedSource {
+  const rendering = new Rendering();
+  const environment = environmentOf(rendering);
+  const ast = environment.parse(source);
+  return {
+    statements: ast.body,
+    rendering,
+    compile(statements) {
+      const program = { ...ast, body: statements };
+      new ValueRewriter().accept(program);
+      const template = environment.compile(program, { noEscape: !options.escape, ...compileOptions });
+      return (variables) => template(variables, runtimeOptions);
+    },
   };
 }
 
@@ -80,77 +69,56 @@ export function checkSource(source: string): void {
 
 type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
 
-interface State extends RenderOptions {
-  steps: number;
-  produced: number;
-}
+const compileOptions: CompileOptions = {
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries([
+    ...["default", "eq", "upper", "lower", ...Object.values(trackingHelpers)].map((name) => [name, true]),
+    ["log", false],
+  ]) as NonNullable<CompileOptions["knownHelpers"]>,
+};
+// Explicit, so that Handlebars does not print a warning for what it denies anyway.
+const runtimeOptions = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
 
-function environmentOf(state: State): typeof Handlebars {
+function environmentOf(rendering: Rendering): typeof Handlebars {
   const environment = Handlebars.create();
-  const step = () => {
-    if (++state.steps > limits.steps)
-      throw new RenderFailed(`Rendering takes more than ${limits.steps} steps.`);
-  };
-  const produce = (text: string) => {
-    state.produced += text.length;
-    if (state.produced > limits.produced)
-      throw new RenderFailed(`Rendering produces more than ${limits.produced} characters.`);
-    return text;
-  };
-  const value = (input: unknown, name: string) => {
-    step();
-    const text = textOf(input);
-    if (text === "" && state.refuseMissing) throw new MissingVariable(name);
-    return produce(text);
-  };
-  countTurns(environment, step, produce);
+  countTurns(environment, rendering);
   environment.registerHelper({
-    [trackingHelpers.value]: value,
-    default: (input: unknown, fallback: unknown) => (textOf(input) === "" ? fallback : input),
-    eq: (left: unknown, right: unknown) => left === right,
-    upper: (input: unknown) => textOf(input).toUpperCase(),
-    lower: (input: unknown) => textOf(input).toLowerCase(),
-    [trackingHelpers.click]: (index: number) => state.links?.click(index) ?? "",
-    [trackingHelpers.open]: () => state.links?.open() ?? "",
+    ...valueHelpers,
+    [trackingHelpers.value]: (input: unknown, name: string) => rendering.value(input, name),
+    [trackingHelpers.click]: (index: number) => rendering.links?.click(index) ?? "",
+    [trackingHelpers.open]: () => rendering.links?.open() ?? "",
     [trackingHelpers.signed](this: unknown, options: Handlebars.HelperOptions) {
-      const url = unescapeHtml(options.fn(this));
-      return Handlebars.escapeExpression(state.links?.signed(url) ?? url);
+      return signedLink(options.fn(this), rendering.links);
     },
   });
   environment.unregisterHelper("log");
   return environment;
 }
 
+/** The link that counts a click on `html`, the rendered value of an href. */
+export function signedLink(html: string, links: LinkWriter | null): string {
+  const url = unescapeHtml(html);
+  return Handlebars.escapeExpression(links?.signed(url) ?? url);
+}
+
 /** Counts every condition and every loop turn, and what loops produce: a loop in a loop can ask for billions. */
-function countTurns(
-  environment: typeof Handlebars,
-  step: () => void,
-  produce: (text: string) => string,
-): void {
+function countTurns(environment: typeof Handlebars, rendering: Rendering): void {
   for (const name of ["if", "each", "with"] as const) {
     const original = environment.helpers[name];
     if (!original) continue;
     environment.registerHelper(
       name,
       function (this: unknown, input: unknown, options: Handlebars.HelperOptions) {
-        step();
+        rendering.step();
         if (options === undefined) throw new RenderFailed(`#${name} needs a value.`);
         const fn: Handlebars.TemplateDelegate = (context: unknown, runtime?: Handlebars.RuntimeOptions) => {
-          step();
-          return produce(options.fn(context, runtime));
+          rendering.step();
+          return rendering.produce(options.fn(context, runtime));
         };
         return original.call(this, input, name === "each" ? { ...options, fn } : options) as string;
       },
     );
   }
-}
-
-/** Lists by commas; an object has no text. */
-function textOf(input: unknown): string {
-  if (typeof input === "string") return input;
-  if (typeof input === "number" || typeof input === "boolean" || typeof input === "bigint")
-    return String(input);
-  return Array.isArray(input) ? input.map(textOf).join(", ") : "";
 }
 
 /** Refuses what is not available to authors. */
@@ -188,8 +156,7 @@ class ValueRewriter extends Handlebars.Visitor {
     if (Object.values(trackingHelpers).includes(path.original)) return;
     const { params, hash, loc } = mustache;
     const call = { type: "SubExpression", path, params, hash, loc } as hbs.AST.SubExpression;
-    const [subject = path] = params;
-    const name = "original" in subject ? String(subject.original) : path.original;
+    const name = valueName(mustache);
     const value = trackingHelpers.value;
     mustache.path = {
       type: "PathExpression",
@@ -204,6 +171,12 @@ class ValueRewriter extends Handlebars.Visitor {
       { type: "StringLiteral", value: name, original: name, loc } as hbs.AST.StringLiteral,
     ];
   }
+}
+
+/** What a value without text is called to the person who has to give it. */
+export function valueName({ path, params }: hbs.AST.MustacheStatement): string {
+  const [subject = path] = params;
+  return String("original" in subject ? subject.original : (path as hbs.AST.PathExpression).original);
 }
 
 const htmlEscapes: Record<string, string> = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SendContext } from "../../activities/delivery-ports.js";
-import { compose, composerWith, publicUrl, tokens } from "../support/composing.js";
+import { compose, composeOne, composerWith, publicUrl, tokens } from "../support/composing.js";
 import { recipient, sendContext } from "../support/mail-factory.js";
 
 describe("a composed message", () => {
@@ -134,7 +134,8 @@ describe("missing variables", () => {
   it("are empty, or refuse the recipient with the variable's name, as the send says", async () => {
     const { mail } = await compose(sendContext(template, { trackOpens: false }));
     expect(mail.html?.trim()).toBe("<p> friend </p>");
-    const refused = await composerWith().compose(
+    const refused = await composeOne(
+      composerWith(),
       sendContext(template, { onMissingVariable: "refuse" }),
       recipient(),
     );
@@ -160,7 +161,7 @@ describe("limits", () => {
     });
     const large = sendContext({ html: "{{#each a}}{{../b}}{{/each}}" });
     for (const send of [loops, large]) {
-      const composed = await composerWith().compose(send, recipient({ a: many, b: "x".repeat(10_000) }));
+      const composed = await composeOne(composerWith(), send, recipient({ a: many, b: "x".repeat(10_000) }));
       expect(composed).toMatchObject({ kind: "skipped", reason: "invalid-message" });
     }
   });
@@ -175,7 +176,7 @@ describe("limits", () => {
       { headers: { bcc: "x@y.test" } },
     ];
     for (const change of changes) {
-      const composed = await composerWith().compose(sendContext({}, change), recipient());
+      const composed = await composeOne(composerWith(), sendContext({}, change), recipient());
       expect(composed).toMatchObject({ kind: "skipped", reason: "invalid-message" });
     }
   });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { describe, expect, it } from "vitest";
 import type { DkimKey } from "../../mail/dkim.js";
-import { compose, composerWith } from "../support/composing.js";
+import { compose, composeOne, composerWith } from "../support/composing.js";
 import { recipient, sendContext } from "../support/mail-factory.js";
 
 describe("DKIM", () => {
@@ -80,7 +80,7 @@ describe("DKIM", () => {
     };
     const composer = composerWith([], { loadDkimKeys });
     const send = sendContext();
-    await expect(composer.compose(send, recipient())).rejects.toThrow("away");
+    await expect(composeOne(composer, send, recipient())).rejects.toThrow("away");
     await compose(send, recipient(), composer);
     await compose(send, recipient(), composer);
     expect(loads).toBe(2);
@@ -88,7 +88,7 @@ describe("DKIM", () => {
 
   it("names a key that cannot be used", async () => {
     const broken = [{ ...keys[0], privateKey: "none" } as DkimKey];
-    await expect(composerWith(broken).compose(sendContext(), recipient())).rejects.toThrow(
+    await expect(composeOne(composerWith(broken), sendContext(), recipient())).rejects.toThrow(
       "r1._domainkey.floe.test",
     );
   });

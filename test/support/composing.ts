@@ -1,5 +1,5 @@
 import PostalMime from "postal-mime";
-import type { Recipient, SendContext } from "../../activities/delivery-ports.js";
+import type { Composed, Composer, Recipient, SendContext } from "../../activities/delivery-ports.js";
 import { createComposer, type ComposerOptions } from "../../mail/composer.js";
 import type { DkimKey } from "../../mail/dkim.js";
 import { createTokens } from "../../mail/tracking-token.js";
@@ -12,9 +12,15 @@ export function composerWith(keys: DkimKey[] = [], changes: Partial<ComposerOpti
   return createComposer({ publicUrl, tokens, loadDkimKeys: async () => keys, ...changes });
 }
 
+export async function composeOne(composer: Composer, send: SendContext, to: Recipient): Promise<Composed> {
+  const [composed] = await composer.compose(send, [to]);
+  if (!composed) throw new Error("Nothing was composed.");
+  return composed;
+}
+
 /** Composes and parses; a skipped recipient is an error. */
 export async function compose(send: SendContext, to: Recipient = recipient(), composer = composerWith()) {
-  const composed = await composer.compose(send, to);
+  const composed = await composeOne(composer, send, to);
   if (composed.kind === "skipped") throw new Error(`skipped: ${composed.reason} ${composed.detail}`);
   const mail = await PostalMime.parse(composed.bytes);
   const headers = (name: string) =>
