@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Commands, Step } from "./commands.js";
+import type { Commands } from "./commands.js";
 import type { Extensions } from "./extensions.js";
 import type { Flight } from "./flight.js";
 import { dotStuffed, withLineEnd } from "./message-octets.js";
@@ -31,8 +31,10 @@ export class MessageWriter {
   }
 
   /** What follows the command that was answered, where the server takes one at a time. */
-  commandAfter(flight: Flight, step: Step): void {
-    this.socket.write(step === "mail" ? this.commands.rcpt(flight) : this.commands.data(flight));
+  commandAfter(flight: Flight, step: "reset" | "mail" | "rcpt"): void {
+    const { commands } = this;
+    const next = { reset: "mail", mail: "rcpt", rcpt: "data" } as const;
+    this.socket.write(commands[next[step]](flight));
   }
 
   /** The envelope and the message, without waiting for a reply in between. */

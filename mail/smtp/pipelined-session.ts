@@ -124,12 +124,16 @@ class PipelinedSession implements SmtpSession {
     // A recipient of a message that there is not.
     else if (flight.refusal && step === "rcpt") return this.end("reply-out-of-step");
     if (flight.atOnce) return;
-    const { pipelining, chunking } = this.extensions;
-    const isLast = step === "chunk" || step === (chunking ? "rcpt" : "data");
-    if (pipelining && !isLast) return;
+    if (step === "chunk" || step === "data" || (step === "rcpt" && this.extensions.chunking))
+      return flight.refusal ? this.refuse(flight, reply) : this.invite(flight, step);
+    if (this.extensions.pipelining) return;
     if (flight.refusal) return this.refuse(flight, reply);
+    if (step !== "empty-end") this.writer.commandAfter(flight, step);
+  }
+
+  /** The server waits for the message, or for the end of a large one. */
+  private invite(flight: Flight, step: Step): void {
     if (step === "chunk") return this.departures.putEnd(flight);
-    if (!isLast) return this.writer.commandAfter(flight, step);
     flight.isInvited = true;
     this.departures.advance();
   }

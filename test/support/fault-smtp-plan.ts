@@ -1,11 +1,28 @@
-/** Where in an SMTP session a fault strikes. `body`: before the final dot; `idle`: after an accepted message. */
-export type FaultStage = "connect" | "ehlo" | "mail" | "rcpt" | "data" | "body" | "after-dot" | "idle";
+/**
+ * Where in an SMTP session a fault strikes. `body`: before the final dot or the end of a chunk; `chunk`: in place of the
+ * reply to a chunk that is not the last; `after-dot`: the same for the final dot or the last chunk; `idle`: after an
+ * accepted message.
+ */
+export type FaultStage =
+  | "connect"
+  | "ehlo"
+  | "starttls"
+  | "auth"
+  | "mail"
+  | "rcpt"
+  | "data"
+  | "body"
+  | "chunk"
+  | "after-dot"
+  | "idle";
 
 export type FaultAction =
   /** Ends the connection; `reset` with a TCP RST, so that the client sees ECONNRESET. */
   | { kind: "drop" | "reset" }
   /** Answers this line instead of the regular reply; a 421 also ends the connection (RFC 5321, 3.8). */
   | { kind: "reply"; line: string }
+  /** Answers this line before the regular reply. */
+  | { kind: "extra"; line: string }
   /** Goes on regularly, but later. */
   | { kind: "slow"; ms: number }
   /** Half-open: the connection stays, nothing is read or answered any more. */
@@ -20,6 +37,8 @@ export interface Fault {
   recipient?: string;
   /** Strikes on this connection only, counted from 1. */
   connection?: number;
+  /** Strikes at this message of a connection only, counted from 1 by its MAIL. */
+  message?: number;
   /** Strikes at every n-th opportunity; default 1. */
   every?: number;
   /** Strikes at most so often; default: without bound. */
@@ -33,6 +52,7 @@ export interface Fault {
 export interface Opportunity {
   stage: FaultStage;
   connection: number;
+  message: number;
   recipient?: string;
 }
 
@@ -62,6 +82,7 @@ export class FaultPlan {
       const { fault } = rule;
       if (fault.stage !== at.stage) continue;
       if (fault.connection !== undefined && fault.connection !== at.connection) continue;
+      if (fault.message !== undefined && fault.message !== at.message) continue;
       if (rule.pattern && !rule.pattern.test(at.recipient ?? "")) continue;
       if (fault.times !== undefined && rule.struck >= fault.times) continue;
       rule.chances += 1;

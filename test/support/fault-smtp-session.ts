@@ -1,247 +1,231 @@
 import type { Socket } from "node:net";
-import type { Fault, FaultPlan, FaultStage } from "./fault-smtp-plan.js";
+import { isComplete, readBdat, takeAll, type Incoming } from "./fault-smtp-body.js";
+import { FaultyConnection, type FaultyConnectionOptions } from "./fault-smtp-connection.js";
+import type { Fault } from "./fault-smtp-plan.js";
+import {
+  beginTransaction,
+  receivedMessage,
+  recipientIn,
+  type Offers,
+  type ReceivedMessage,
+  type Transaction,
+} from "./fault-smtp-transaction.js";
 
-/** A message that the server took responsibility for, whether or not its reply reached the client. */
-export interface ReceivedMessage {
-  from: string;
-  to: string[];
-  messageId: string | null;
-  connection: number;
-  /** Position on its connection, from 1. */
-  nthOnConnection: number;
-  /** False when a fault swallowed the reply. */
-  acknowledged: boolean;
-  bytes: number;
-  /** As it came over the wire, still dot-stuffed; only with `keepBodies`. */
-  body?: string;
+export interface ServerOffers extends Offers {
+  pipelining: boolean;
+  chunking: boolean;
+  /** Then everything else is offered inside TLS only, and mail is refused outside. */
+  starttls: boolean;
+  auth: { user: string; pass: string } | null;
 }
 
-export interface SessionOptions {
-  connection: number;
-  plan: FaultPlan;
-  extensions: string[];
+export interface SessionOptions extends FaultyConnectionOptions {
+  offers: ServerOffers;
   keepBodies: boolean;
   deliver(message: ReceivedMessage): void;
+  /** The client did what the extensions offered do not allow. */
+  violated(what: string): void;
   /** The client has said QUIT. */
   quit(): void;
 }
 
-const endOfBody = Buffer.from("\r\n.\r\n");
-const nothing = Buffer.alloc(0);
-
-/** One SMTP connection: reads pipelined commands in order, asks the plan for a fault at every stage. */
-export class Session {
-  private input: Buffer = nothing;
-  private scanned = 0;
-  private inBody = false;
-  /** While a slow reply is due nothing is parsed; after a stall or a drop nothing ever is. */
-  private held = false;
-  private from = "";
-  private to: string[] = [];
-  private messages = 0;
-  private bodyFault: Fault | undefined;
-  private bodyBegun = false;
-
-  private readonly socket: Socket;
+/** One SMTP connection: reads commands in order, pipelined or not, and asks the plan for a fault at every stage. */
+export class Session extends FaultyConnection {
   private readonly options: SessionOptions;
+  private isLoggedIn = false;
+  private transaction: Transaction | null = null;
+  private incoming: Incoming | null = null;
+  private bodyFault: Fault | undefined;
+  private taken = 0;
 
   constructor(socket: Socket, options: SessionOptions) {
-    this.socket = socket;
+    super(socket, options);
     this.options = options;
-    socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => {
-      this.input = this.input.length === 0 ? chunk : Buffer.concat([this.input, chunk]);
-      this.advance();
-    });
-    // A client that vanishes is what the tests are about.
-    socket.on("error", () => socket.destroy());
-    this.at("connect", () => this.reply("220 fault.test ESMTP"), { replyEnds: true });
+    const fault = this.at("connect", () => this.output.line("220 fault.test ESMTP"));
+    if (fault?.action.kind === "reply") this.end();
+    this.output.flush();
   }
 
-  private advance(): void {
-    if (this.held) return;
-    this.socket.cork();
-    while (!this.held && (this.inBody ? this.takeBody() : this.takeCommand()));
-    this.socket.uncork();
+  protected takeNext(): boolean {
+    return this.incoming ? this.takeIncoming(this.incoming) : this.takeCommand();
   }
 
   private takeCommand(): boolean {
-    const end = this.input.indexOf("\r\n");
-    if (end < 0) return false;
-    const line = this.input.toString("utf8", 0, end);
-    this.input = this.input.subarray(end + 2);
-    this.command(line);
+    const line = this.input.takeLine();
+    if (line === null) return false;
+    const verb = line.slice(0, 4).toUpperCase();
+    // RFC 2920, 3.1: what may be followed by others in its group, where groups are offered at all.
+    const mayBeFollowed = this.options.offers.pipelining && ["MAIL", "RCPT", "RSET", "BDAT"].includes(verb);
+    if (!mayBeFollowed && verb !== "BDAT" && this.input.length > 0)
+      this.options.violated(`${verb} was followed`);
+    this.command(verb, line);
     return true;
   }
 
-  private command(line: string): void {
-    switch (line.slice(0, 4).toUpperCase()) {
+  private command(verb: string, line: string): void {
+    const { output } = this;
+    switch (verb) {
       case "EHLO":
       case "HELO":
-        return this.at("ehlo", () => this.greet());
+        return void this.at("ehlo", () => this.greet());
+      case "STAR":
+        return void this.at("starttls", () => {
+          output.line("220 2.0.0 Ready to start TLS");
+          this.secure();
+        });
+      case "AUTH":
+        return void this.at("auth", () => this.logIn(line));
       case "MAIL":
-        this.from = addressIn(line);
-        this.to = [];
-        return this.at("mail", () => this.reply("250 2.1.0 Ok"));
-      case "RCPT": {
-        const recipient = addressIn(line);
-        const accept = () => {
-          this.to.push(recipient);
-          this.reply("250 2.1.5 Ok");
-        };
-        return this.at("rcpt", accept, { recipient });
-      }
+        this.begun += 1;
+        return void this.at("mail", () => this.mail(line));
+      case "RCPT":
+        return this.rcpt(line);
       case "DATA":
-        if (this.to.length === 0) return this.reply("554 5.5.1 No valid recipients");
-        return this.at("data", () => this.openBody(), { recipient: this.to[0] });
+        if (!this.transaction?.to.length) return output.line("554 5.5.1 No valid recipients");
+        return void this.at("data", () => this.invite(), this.transaction.to[0]);
+      case "BDAT":
+        return this.chunk(line);
       case "RSET":
-        this.to = [];
-        return this.reply("250 2.0.0 Ok");
+        this.transaction = null;
+        return output.line("250 2.0.0 Ok");
       case "NOOP":
-        return this.reply("250 2.0.0 Ok");
+        return output.line("250 2.0.0 Ok");
       case "QUIT":
-        this.reply("221 2.0.0 Bye");
+        output.line("221 2.0.0 Bye");
         this.options.quit();
-        this.end();
-        return;
+        return this.end();
       default:
-        return this.reply("502 5.5.2 Command not recognized");
+        return output.line("502 5.5.2 Command not recognized");
     }
   }
 
   private greet(): void {
-    const lines = ["fault.test", ...this.options.extensions];
-    this.reply(lines.map((text, i) => `250${i === lines.length - 1 ? " " : "-"}${text}`).join("\r\n"));
+    const lines = ["fault.test", ...this.keywords()];
+    lines.forEach((text, i) => this.output.line(`250${i === lines.length - 1 ? " " : "-"}${text}`));
   }
 
-  private openBody(): void {
-    this.reply("354 Go ahead");
-    this.inBody = true;
-    this.scanned = 0;
+  private keywords(): string[] {
+    const { pipelining, chunking, eightBitMime, smtpUtf8, size, maxBytes, starttls, auth } =
+      this.options.offers;
+    if (starttls && !this.isSecure) return ["STARTTLS"];
+    return [
+      ...(pipelining ? ["PIPELINING"] : []),
+      ...(chunking ? ["CHUNKING"] : []),
+      ...(eightBitMime ? ["8BITMIME"] : []),
+      ...(smtpUtf8 ? ["SMTPUTF8"] : []),
+      ...(size ? [`SIZE ${maxBytes}`] : []),
+      ...(auth ? ["AUTH PLAIN"] : []),
+      "ENHANCEDSTATUSCODES",
+    ];
+  }
+
+  private logIn(line: string): void {
+    const { user, pass } = this.options.offers.auth ?? {};
+    const [, given = ""] = /^AUTH PLAIN (\S+)$/i.exec(line) ?? [];
+    this.isLoggedIn = Buffer.from(given, "base64").toString() === `\0${user}\0${pass}`;
+    this.output.line(this.isLoggedIn ? "235 2.7.0 Accepted" : "535 5.7.8 Wrong credentials");
+  }
+
+  private mail(line: string): void {
+    const { offers } = this.options;
+    if (offers.starttls && !this.isSecure) return this.output.line("530 5.7.0 Say STARTTLS first");
+    if (offers.auth && !this.isLoggedIn) return this.output.line("530 5.7.0 Authentication required");
+    if (this.transaction) return this.output.line("503 5.5.1 Nested MAIL");
+    const begun = beginTransaction(line, offers);
+    if (typeof begun === "string") return this.output.line(begun);
+    this.transaction = begun;
+    this.output.line("250 2.1.0 Ok");
+  }
+
+  private rcpt(line: string): void {
+    const { transaction } = this;
+    const recipient = transaction && recipientIn(line, transaction);
+    if (!transaction) return this.output.line("503 5.5.1 MAIL first");
+    if (!recipient) return this.output.line("501 5.1.3 Bad recipient");
+    const accept = () => {
+      transaction.to.push(recipient);
+      this.output.line("250 2.1.5 Ok");
+    };
+    this.at("rcpt", accept, recipient);
+  }
+
+  private invite(): void {
+    this.output.line("354 Go ahead");
+    this.expect({ kind: "data" });
+  }
+
+  private chunk(line: string): void {
+    const chunk = readBdat(line);
+    if (!chunk || !this.options.offers.chunking)
+      return this.output.line("501 5.5.4 Syntax: BDAT size [LAST]");
+    this.expect(chunk);
+  }
+
+  private expect(incoming: Incoming): void {
+    this.incoming = incoming;
     this.bodyFault = undefined;
-    this.bodyBegun = false;
+    // Of a message for nobody there is nothing to fail.
+    if (this.transaction?.to.length) this.bodyFault = this.strike("body", this.transaction.to[0]);
   }
 
-  /** True when a whole body was taken from the input. */
-  private takeBody(): boolean {
-    if (!this.bodyBegun && this.input.length > 0) {
-      this.bodyBegun = true;
-      this.bodyFault = this.strike("body", this.to[0]);
-    }
-    if (this.strikesBody()) return false;
-    const empty = this.input.length >= 3 && this.input.toString("latin1", 0, 3) === ".\r\n";
-    const dot = empty ? -2 : this.input.indexOf(endOfBody, Math.max(0, this.scanned - 4));
-    if (dot === -1) {
-      this.scanned = this.input.length;
-      return false;
-    }
-    if (this.strikesBody(true)) return false;
-    const body = this.input.subarray(0, Math.max(0, dot + 2));
-    this.input = this.input.subarray(dot + endOfBody.length);
-    this.inBody = false;
-    this.endOfMessage(body);
-    return true;
-  }
-
-  /** Carries the body's fault out once enough of the body is there, at the latest before its final dot counts. */
-  private strikesBody(complete = false): boolean {
+  /** True when all of it was taken from the input. */
+  private takeIncoming(incoming: Incoming): boolean {
+    const complete = isComplete(incoming, this.input);
     const fault = this.bodyFault;
-    if (!fault || (!complete && this.input.length < (fault.afterBytes ?? 1))) return false;
-    this.bodyFault = undefined;
-    this.carryOut(fault, () => undefined);
+    // At the latest before the end counts.
+    if (fault && (complete || this.input.length >= (fault.afterBytes ?? 1))) {
+      this.bodyFault = undefined;
+      this.carryOut(fault, () => undefined);
+      // Refused in the middle: a server that does not want to read the rest can only go.
+      if (fault.action.kind === "reply") this.end();
+      return !this.held;
+    }
+    if (!complete) return false;
+    this.incoming = null;
+    this.took(takeAll(incoming, this.input), incoming);
+    if (this.input.length > 0 && !this.options.offers.pipelining)
+      this.options.violated("a message was followed");
     return true;
   }
 
-  private endOfMessage(body: Buffer): void {
-    this.messages += 1;
-    const message = this.received(body);
-    const fault = this.strike("after-dot", this.to[0]);
-    this.to = [];
+  private took(octets: Buffer, incoming: Incoming): void {
+    const { transaction } = this;
+    const isLast = incoming.kind === "data" || incoming.isLast;
+    if (!transaction?.to.length || transaction.failed) {
+      if (transaction) this.transaction = failed(transaction);
+      return this.output.line("503 5.5.1 No valid recipients");
+    }
+    transaction.chunks.push(octets);
+    if (isLast) {
+      this.transaction = null;
+      const fault = this.endOfMessage(transaction);
+      // Only RSET clears a transaction whose chunk was refused (RFC 3030, 2).
+      if (fault?.action.kind === "reply" && incoming.kind === "chunk") this.transaction = failed(transaction);
+      return;
+    }
+    const goOn = () => this.output.line(`250 2.0.0 ${octets.length} octets`);
+    const fault = this.at("chunk", goOn, transaction.to[0]);
+    if (fault?.action.kind === "reply") this.transaction = failed(transaction);
+  }
+
+  private endOfMessage(transaction: Transaction): Fault | undefined {
+    this.taken += 1;
+    const { connection, keepBodies } = this.options;
+    const message = receivedMessage(transaction, { connection, keepBodies, nthOnConnection: this.taken });
+    const fault = this.strike("after-dot", transaction.to[0]);
     const accept = () => {
       this.options.deliver({ ...message, acknowledged: true });
-      this.reply(`250 2.0.0 Ok: queued as ${this.options.connection}.${this.messages}`);
+      this.output.line(`250 2.0.0 Ok: queued as ${this.options.connection}.${this.taken}`);
       this.at("idle", () => undefined);
     };
-    if (!fault) return accept();
-    const silent = fault.action.kind !== "reply" && fault.action.kind !== "slow";
-    if (silent && fault.keeps !== false) this.options.deliver({ ...message, acknowledged: false });
+    if (!fault) return void accept();
+    const isSilent = ["drop", "reset", "stall"].includes(fault.action.kind);
+    if (isSilent && fault.keeps !== false) this.options.deliver({ ...message, acknowledged: false });
     this.carryOut(fault, accept);
-  }
-
-  private received(body: Buffer): ReceivedMessage {
-    const head = body.toString(
-      "latin1",
-      0,
-      Math.max(0, body.indexOf("\r\n\r\n")) || Math.min(body.length, 4096),
-    );
-    return {
-      from: this.from,
-      to: this.to,
-      messageId: /^message-id:\s*(<[^>\r\n]*>)/im.exec(head)?.[1] ?? null,
-      connection: this.options.connection,
-      nthOnConnection: this.messages,
-      acknowledged: false,
-      bytes: body.length,
-      ...(this.options.keepBodies ? { body: body.toString("utf8") } : {}),
-    };
-  }
-
-  private at(
-    stage: FaultStage,
-    proceed: () => void,
-    more: { recipient?: string; replyEnds?: boolean } = {},
-  ): void {
-    const fault = this.strike(stage, more.recipient);
-    if (!fault) return proceed();
-    this.carryOut(fault, proceed);
-    if (more.replyEnds && fault.action.kind === "reply") this.end();
-  }
-
-  private strike(stage: FaultStage, recipient?: string): Fault | undefined {
-    return this.options.plan.strike({ stage, connection: this.options.connection, recipient });
-  }
-
-  private carryOut(fault: Fault, proceed: () => void): void {
-    const { action } = fault;
-    switch (action.kind) {
-      case "drop":
-        this.held = true;
-        // Behind the replies already written, so that the client sees what came before the drop.
-        setImmediate(() => this.socket.destroy());
-        return;
-      case "reset":
-        this.held = true;
-        setImmediate(() => this.socket.resetAndDestroy());
-        return;
-      case "stall":
-        this.held = true;
-        this.socket.pause();
-        return;
-      case "slow":
-        this.held = true;
-        setTimeout(() => {
-          this.held = false;
-          if (this.socket.destroyed) return;
-          proceed();
-          this.advance();
-        }, action.ms);
-        return;
-      case "reply":
-        this.reply(action.line);
-        if (action.line.startsWith("421")) this.end();
-    }
-  }
-
-  private reply(line: string): void {
-    if (!this.socket.destroyed) this.socket.write(line + "\r\n");
-  }
-
-  private end(): void {
-    this.held = true;
-    this.socket.end();
+    return fault;
   }
 }
 
-function addressIn(line: string): string {
-  return line.slice(line.indexOf("<") + 1, line.indexOf(">"));
+function failed(transaction: Transaction): Transaction {
+  return { ...transaction, failed: true };
 }

@@ -1,19 +1,18 @@
 import { once } from "node:events";
 import net from "node:net";
 import { FaultPlan, type Fault } from "./fault-smtp-plan.js";
-import { Session, type ReceivedMessage } from "./fault-smtp-session.js";
+import { Session, type ServerOffers } from "./fault-smtp-session.js";
+import type { ReceivedMessage } from "./fault-smtp-transaction.js";
 
 export type { Fault, FaultAction, FaultStage } from "./fault-smtp-plan.js";
-export type { ReceivedMessage } from "./fault-smtp-session.js";
+export type { ReceivedMessage } from "./fault-smtp-transaction.js";
 
-export interface FaultSmtpOptions {
+export interface FaultSmtpOptions extends Partial<ServerOffers> {
   /** Default 0: any free port. */
   port?: number;
   faults?: Fault[];
-  /** Default true. */
-  pipelining?: boolean;
-  /** Octets announced with SIZE; default 50 MB. */
-  maxBytes?: number;
+  /** Octets of the next piece of what is sent; default: as much as there is. */
+  cutAt?: () => number;
   /** Keep what was received, not only its envelope and Message-ID. */
   keepBodies?: boolean;
 }
@@ -31,6 +30,8 @@ export interface FaultSmtpStatistics {
   duplicates: number;
   /** By fault name. */
   fired: Record<string, number>;
+  /** What clients did that the extensions offered do not allow. */
+  violations: string[];
 }
 
 export interface FaultSmtp {
@@ -49,7 +50,19 @@ export interface FaultSmtp {
   close(): Promise<void>;
 }
 
-/** A real SMTP server on 127.0.0.1 that fails on purpose, and remembers exactly what it took. */
+/** What most servers offer. */
+const offersByDefault: ServerOffers = {
+  pipelining: true,
+  chunking: false,
+  eightBitMime: true,
+  smtpUtf8: true,
+  size: true,
+  maxBytes: 50_000_000,
+  starttls: false,
+  auth: null,
+};
+
+/** A real SMTP server on 127.0.0.1 that fails on purpose, is strict, and remembers exactly what it took. */
 export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<FaultSmtp> {
   const plan = new FaultPlan(options.faults ?? []);
   const open = new Set<net.Socket>();
@@ -57,13 +70,8 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
   const messages: ReceivedMessage[] = [];
   const seen = new Set<string>();
   const counts = { connections: 0, peakConnections: 0, unacknowledged: 0, duplicates: 0 };
-  const extensions = [
-    ...(options.pipelining === false ? [] : ["PIPELINING"]),
-    "8BITMIME",
-    "SMTPUTF8",
-    "ENHANCEDSTATUSCODES",
-    `SIZE ${options.maxBytes ?? 50_000_000}`,
-  ];
+  const violations: string[] = [];
+  const offers: ServerOffers = { ...offersByDefault, ...options };
   const deliver = (message: ReceivedMessage) => {
     messages.push(message);
     if (!message.acknowledged) counts.unacknowledged += 1;
@@ -84,9 +92,11 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
     new Session(socket, {
       connection: counts.connections,
       plan,
-      extensions,
+      offers,
       keepBodies: options.keepBodies ?? false,
+      cutAt: options.cutAt ?? (() => Infinity),
       deliver,
+      violated: (what) => void violations.push(what),
       quit: () => active.delete(socket),
     });
   });
@@ -109,6 +119,7 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
       openConnections: open.size,
       received: messages.length,
       fired: { ...plan.fired },
+      violations: [...violations],
     }),
     forget() {
       messages.length = 0;

@@ -1,8 +1,13 @@
 import pino from "pino";
-import { afterEach } from "vitest";
+import { afterEach, expect } from "vitest";
 import type { Envelope, SendNode, Transport } from "../../activities/delivery-ports.js";
 import type { SendOutcome } from "../../domain/outcome.js";
-import { createTransport, type TransportOptions } from "../../mail/smtp/transport.js";
+import {
+  createTransport,
+  transportKinds,
+  type TransportKind,
+  type TransportOptions,
+} from "../../mail/smtp/transport.js";
 import { startFaultSmtp, type FaultSmtp, type FaultSmtpOptions } from "./fault-smtp.js";
 
 /** Run after each test, last first. */
@@ -11,10 +16,36 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A fault server that ends with the test. */
+/** One way of sending to one kind of server. */
+export interface Variant {
+  name: string;
+  kind: TransportKind;
+  offers: { pipelining: boolean; chunking: boolean };
+  /** Messages go by BDAT; otherwise by DATA. */
+  byChunks: boolean;
+}
+
+/** Both transports, against servers with and without PIPELINING and CHUNKING. */
+export const variants: Variant[] = transportKinds.flatMap((kind) =>
+  [true, false].flatMap((pipelining) =>
+    [true, false].map((chunking) => ({
+      name: [kind, "to a server", pipelining ? "with" : "without", "PIPELINING,"]
+        .concat([chunking ? "with" : "without", "CHUNKING"])
+        .join(" "),
+      kind,
+      offers: { pipelining, chunking },
+      byChunks: chunking && kind === "pipelined",
+    })),
+  ),
+);
+
+/** A fault server that ends with the test, which fails when a client did what the server had not offered. */
 export async function server(options: FaultSmtpOptions = {}): Promise<FaultSmtp> {
   const started = await startFaultSmtp(options);
-  cleanups.push(() => started.close());
+  cleanups.push(async () => {
+    await started.close();
+    expect(started.statistics().violations).toEqual([]);
+  });
   return started;
 }
 
