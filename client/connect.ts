@@ -1,9 +1,12 @@
+import type pg from "pg";
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createCampaignStore } from "../db/campaigns.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createEmailRequestStore } from "../db/email-requests.js";
+import { createEmailStore } from "../db/emails.js";
 import { createImportRows } from "../db/imports.js";
 import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
@@ -14,13 +17,16 @@ import { createSends } from "../db/sends.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
-import { prepareTemplate } from "../mail/template.js";
+import { prepareContent, prepareTemplate } from "../mail/template.js";
 import { loadClientConfig, type ClientConfig, type TemporalTls } from "../runtime/config.js";
 import { createCampaigns, type Campaigns } from "./campaigns.js";
 import { createCampaignWorkflow } from "./campaign-workflow.js";
 import { createContacts, type Contacts } from "./contacts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
+import { createAcceptEmail } from "./email-requests.js";
+import { createEmailWorkflow } from "./email-workflow.js";
+import { createEmails, type Emails } from "./emails.js";
 import { withFloeErrors } from "./guard.js";
 import { createImports, type Imports } from "./imports.js";
 import { createImportWorkflow } from "./import-workflow.js";
@@ -31,7 +37,7 @@ import { createPermitStore } from "./permit-store.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
-import { createTemporalClient } from "./temporal.js";
+import { createTemporalClient, type TemporalClient } from "./temporal.js";
 import { createTenants, type Tenants } from "./tenants.js";
 
 export interface ConnectOptions {
@@ -58,6 +64,7 @@ export interface Floe {
   segments: Segments;
   templates: Templates;
   campaigns: Campaigns;
+  emails: Emails;
   suppressions: Suppressions;
   deadLetters: DeadLetters;
   limits: Limits;
@@ -100,6 +107,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),
     templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
     campaigns: withFloeErrors(campaigns),
+    emails: withFloeErrors(createEmailsOf(pool, temporal)),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
     limits: withFloeErrors(createLimits(createLimitStore(pool), permits)),
@@ -110,6 +118,17 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       await Promise.all([temporal.close(), pool.end()]);
     },
   };
+}
+
+/** Also what the HTTP side is built on. */
+export function createEmailsOf(pool: pg.Pool, temporal: TemporalClient): Emails {
+  const workflow = createEmailWorkflow(() => temporal.connect());
+  return createEmails({
+    store: createEmailStore(pool),
+    accept: createAcceptEmail(createEmailRequestStore(pool), workflow),
+    workflow,
+    prepare: prepareContent,
+  });
 }
 
 function resolveConfig(

@@ -12,6 +12,19 @@ export function importWorkflowId(importId: string): string {
   return `import/${importId}`;
 }
 
+/** Of a group of single emails; the group has the id of its first email. */
+export function emailsWorkflowId(groupId: string): string {
+  return `email/${groupId}`;
+}
+
+/**
+ * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt.
+ * `domain` is the domain of the From address.
+ */
+export function emailMessageId(emailId: string, domain: string): string {
+  return `<${emailId}@${domain}>`;
+}
+
 /**
  * Deterministic Message-ID of one recipient of one send, so that a repeat after an unknown outcome carries the same one
  * and mailbox providers can drop it. `domain` is the domain of the From address.

@@ -32,22 +32,42 @@ export const templateLimits = { html: 512 * 1024, text: 512 * 1024, subject: 1_0
  * @throws InvalidInput naming each field, with the line of a mistake.
  */
 export function prepareTemplate(input: TemplateInput): PreparedTemplate {
-  const subject = input.subject.trim();
+  if (input.html.trim() !== "") return prepareContent(input);
+  const problem = { field: "html", problem: "is empty" };
+  const others = contentProblems(input).filter(({ field }) => field !== "html");
+  throw new InvalidInput([problem, ...others]);
+}
+
+/**
+ * The same for the content of a single email, which may do without html.
+ * @throws InvalidInput
+ */
+export function prepareContent(input: TemplateInput): PreparedTemplate {
+  const problems = contentProblems(input);
+  if (problems.length > 0) throw new InvalidInput(problems);
+  const { html } = input;
+  const text = input.text?.trim() ? input.text : textFromHtml(html);
+  const links = scanHtml(html).hrefs.filter((href) => isTrackable(href) && !href.hasHoles);
+  return { ...linesOf(input), html, text, links: links.map((href) => href.url) };
+}
+
+function linesOf(input: TemplateInput): { subject: string; preheader: string | null } {
   const preheader = input.preheader?.trim() ? input.preheader.trim() : null;
-  const problems = [
+  return { subject: input.subject.trim(), preheader };
+}
+
+function contentProblems(input: TemplateInput): FieldProblem[] {
+  const { subject, preheader } = linesOf(input);
+  const isEmpty = input.html.trim() === "" && !input.text?.trim();
+  return [
     ...lineProblems("subject", subject),
     ...(subject === "" ? [{ field: "subject", problem: "is empty" }] : []),
     ...lineProblems("preheader", preheader ?? ""),
     ...sourceProblems("html", input.html, templateLimits.html),
-    ...(input.html.trim() === "" ? [{ field: "html", problem: "is empty" }] : []),
+    ...(isEmpty ? [{ field: "html", problem: "is empty, and so is text: one of them is needed" }] : []),
     ...sourceProblems("text", input.text ?? "", templateLimits.text),
   ];
-  if (problems.length > 0) throw new InvalidInput(problems);
-  const text = input.text?.trim() ? input.text : textFromHtml(input.html);
-  const links = scanHtml(input.html).hrefs.filter((href) => isTrackable(href) && !href.hasHoles);
-  return { subject, preheader, html: input.html, text, links: links.map((href) => href.url) };
 }
-
 function lineProblems(field: "subject" | "preheader", value: string): FieldProblem[] {
   if (hasControlCharacter(value))
     return [{ field, problem: "has a line break or another control character" }];

@@ -107,7 +107,7 @@ async function workerOptions(role: Role, config: Config, wiring: Wiring): Promis
   for (const lane of parts.lanes) {
     options.push({
       taskQueue: laneQueue(lane),
-      activities: wiring.sendBatchActivities,
+      activities: wiring.laneActivities,
       maxConcurrentActivityTaskExecutions: config.queueConcurrency,
       maxHeartbeatThrottleInterval: "5s",
     });

@@ -7,8 +7,18 @@ import {
   type ImportSteeringActivities,
 } from "../activities/import-contacts.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
+import {
+  createEmailStepActivities,
+  createTransmitEmailsActivities,
+  type EmailStepActivities,
+  type TransmitEmailsActivities,
+} from "../activities/send-emails.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
+import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.js";
+import { createEmailJournal } from "../db/email-journal.js";
+import { createEmailLedger } from "../db/email-ledger.js";
+import { createEmailMessages } from "../db/email-messages.js";
 import { createImportStore } from "../db/import-store.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
@@ -16,6 +26,7 @@ import { createPool } from "../db/pool.js";
 import { createSendStore } from "../db/send-store.js";
 import { maxBatchSize } from "../domain/batching.js";
 import { createComposer } from "../mail/composer.js";
+import { createSingleComposer } from "../mail/single-composer.js";
 import { createTokens } from "../mail/tracking-token.js";
 import { createTransport } from "../mail/smtp/transport.js";
 import type { Config } from "../runtime/config.js";
@@ -38,8 +49,9 @@ export interface WiringInput {
 
 export interface Wiring {
   /** Short activities that run beside the workflows. */
-  orchestrationActivities: CampaignActivities & ImportSteeringActivities;
-  sendBatchActivities: SendBatchActivities;
+  orchestrationActivities: CampaignActivities & ImportSteeringActivities & EmailStepActivities;
+  /** What every lane's queue runs. */
+  laneActivities: SendBatchActivities & TransmitEmailsActivities;
   importActivities: ImportContactsActivities;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
@@ -66,39 +78,70 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const limits = createLimitStore(pool);
   const imports = createImportStore(pool);
   const dkimKeys = createDkimKeyStore(pool);
+  const composing = {
+    publicUrl: config.publicUrl,
+    tokens: createTokens(config.secret),
+    loadDkimKeys: (tenantId: string, domain: string) => dkimKeys.loadDkimKeys(tenantId, domain),
+  };
+  const directory = createSendDirectory(pool);
+  const delivering = {
+    permits: createPermits({
+      redis: permitRedis,
+      loadLimits: () => limits.listLimits(),
+      timeZone: config.timeZone,
+      enabled: config.rateLimitEnabled,
+      onGrant: (event) => metrics.permit(event),
+      ...(now && { now }),
+    }),
+    transport,
+    observe: (event: Parameters<WorkerMetrics["settled"]>[0]) => metrics.settled(event),
+  };
+  const attempts = { stopping, lastContactMs };
+  const retryBase = config.retryBaseMs === undefined ? {} : { retryBaseMs: config.retryBaseMs };
+  const emailDirectory = createEmailDirectory(pool, (tenantId) => directory.loadNodes(tenantId));
+  const messages = createEmailMessages(pool);
+  const singleComposer = createSingleComposer({ ...composing, messages });
 
   return {
     orchestrationActivities: {
       ...createCampaignActivities(createSendStore(pool), {
         batchHeartbeatMs: config.batchHeartbeatMs,
         maxBatchSize,
-        ...(config.retryBaseMs !== undefined && { retryBaseMs: config.retryBaseMs }),
+        ...retryBase,
       }),
       ...createImportSteeringActivities(imports),
+      ...createEmailStepActivities(
+        {
+          directory: emailDirectory,
+          groups: createEmailGroupStore(pool),
+          messages,
+          renderer: singleComposer,
+        },
+        { heartbeatMs: config.batchHeartbeatMs, ...retryBase },
+      ),
     },
-    sendBatchActivities: createSendBatchActivities(
-      {
-        directory: createSendDirectory(pool),
-        ledger: createLedger(pool),
-        journal,
-        permits: createPermits({
-          redis: permitRedis,
-          loadLimits: () => limits.listLimits(),
-          timeZone: config.timeZone,
-          enabled: config.rateLimitEnabled,
-          onGrant: (event) => metrics.permit(event),
-          ...(now && { now }),
-        }),
-        composer: createComposer({
-          publicUrl: config.publicUrl,
-          tokens: createTokens(config.secret),
-          loadDkimKeys: (tenantId, domain) => dkimKeys.loadDkimKeys(tenantId, domain),
-        }),
-        transport,
-        observe: (event) => metrics.settled(event),
-      },
-      { stopping, lastContactMs },
-    ),
+    laneActivities: {
+      ...createSendBatchActivities(
+        {
+          ...delivering,
+          directory,
+          ledger: createLedger(pool),
+          journal,
+          composer: createComposer(composing),
+        },
+        attempts,
+      ),
+      ...createTransmitEmailsActivities(
+        {
+          ...delivering,
+          directory: emailDirectory,
+          ledger: createEmailLedger(pool),
+          journal: createEmailJournal(pool),
+          composer: singleComposer,
+        },
+        attempts,
+      ),
+    },
     importActivities: createImportContactsActivities(imports),
     async close() {
       await transport.close();

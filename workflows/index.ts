@@ -2,3 +2,4 @@
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
 export { importContacts } from "./import-contacts.js";
+export { sendEmails } from "./send-emails.js";

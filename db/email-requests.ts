@@ -1,0 +1,305 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+import type { EmailRecipientKind } from "../domain/email-status.js";
+import type { Lane } from "../domain/lanes.js";
+import type { OnUnknown } from "../domain/outcome.js";
+import { transaction } from "./pool.js";
+import { requireTenant } from "./require-tenant.js";
+import type { TemplateContent } from "./templates.js";
+
+/** What the emails of one group share. */
+export interface NewEmailGroup {
+  groupId: string;
+  tenantId: string;
+  lane: Lane;
+  onUnknown: OnUnknown;
+  /** Null: at once. */
+  sendAt: Date | null;
+}
+
+export interface NewEmail {
+  emailId: string;
+  recipients: { kind: EmailRecipientKind; email: string }[];
+  /** A template's id or name (its latest version), the id of one version, or content of the email's own. */
+  content: { template: string } | TemplateContent;
+  variables: Record<string, unknown>;
+  campaignId: string | null;
+  /** Null: the campaign's sender. */
+  fromEmail: string | null;
+  fromName: string | null;
+  replyTo: string | null;
+  headers: Record<string, string>;
+  /** Null: as the campaign does, or not at all. */
+  trackOpens: boolean | null;
+  trackClicks: boolean | null;
+  onMissingVariable: "empty" | "refuse";
+  attachments: { filename: string; contentType: string | null; contentId: string | null; content: Buffer }[];
+  idempotencyKey: string | null;
+  /** Hashes of the request's fields, kept with the key. */
+  fingerprint: Record<string, string> | null;
+}
+
+export type SavedEmail =
+  | { kind: "created"; emailId: string }
+  /** The key was used before: that email, and the fields in which its request differs from this one. */
+  | { kind: "repeated"; emailId: string; groupId: string; isOpen: boolean; differences: string[] }
+  | { kind: "refused"; error: NotFound };
+
+export interface EmailRequestStore {
+  /**
+   * Saves the emails as one group, in one transaction; answers each in order. A group of which nothing was created does
+   * not exist afterwards.
+   * @throws NotFound (tenant)
+   */
+  saveEmails(group: NewEmailGroup, emails: NewEmail[]): Promise<SavedEmail[]>;
+  /** Removes a group whose workflow could not be started. @returns false when it was started after all: it stays. */
+  discardGroup(groupId: string): Promise<boolean>;
+}
+
+export function createEmailRequestStore(pool: pg.Pool): EmailRequestStore {
+  return {
+    saveEmails: (group, emails) => transaction(pool, (client) => saveEmails(client, group, emails)),
+    discardGroup: (groupId) => transaction(pool, (client) => discardGroup(client, groupId)),
+  };
+}
+
+async function saveEmails(
+  client: pg.PoolClient,
+  group: NewEmailGroup,
+  emails: NewEmail[],
+): Promise<SavedEmail[]> {
+  const { tenantId } = group;
+  await requireTenant(client, tenantId);
+  const templates = await resolveTemplates(client, tenantId, emails);
+  const campaigns = await loadCampaigns(client, tenantId, emails);
+  const known = await loadKnown(client, tenantId, emails);
+  const missing = (email: NewEmail): NotFound | null => {
+    if (email.campaignId !== null && !campaigns.has(email.campaignId))
+      return new NotFound("campaign", email.campaignId);
+    if ("template" in email.content && !templates.has(email.content.template))
+      return new NotFound("template", email.content.template);
+    return null;
+  };
+  const fresh = firstOfKey(emails.filter((email) => !known.has(email.idempotencyKey) && !missing(email)));
+  const created = await insertEmails(
+    client,
+    group,
+    fresh.map((email) => toRow(email, { templates, campaigns })),
+  );
+  await insertAttachments(
+    client,
+    fresh.filter(({ emailId }) => created.has(emailId)),
+  );
+  // Those of this group that came second under their key, and those that another process was quicker with.
+  const raced = created.size < emails.length ? await loadKnown(client, tenantId, emails) : known;
+  return emails.map((email): SavedEmail => {
+    if (created.has(email.emailId)) return { kind: "created", emailId: email.emailId };
+    const before = raced.get(email.idempotencyKey);
+    if (before) return { ...before, differences: differences(before.fingerprint, email.fingerprint) };
+    return { kind: "refused", error: missing(email) ?? new NotFound("email", email.emailId) };
+  });
+}
+
+function firstOfKey(emails: NewEmail[]): NewEmail[] {
+  const seen = new Set<string>();
+  return emails.filter(({ idempotencyKey: key }) => {
+    if (key === null) return true;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function differences(before: Record<string, string>, now: Record<string, string> | null): string[] {
+  const fields = new Set([...Object.keys(before), ...Object.keys(now ?? {})]);
+  return [...fields].filter((field) => before[field] !== now?.[field]).sort();
+}
+
+async function resolveTemplates(
+  client: pg.PoolClient,
+  tenantId: string,
+  emails: NewEmail[],
+): Promise<Map<string, string>> {
+  const asked = new Set(emails.flatMap(({ content }) => ("template" in content ? [content.template] : [])));
+  if (asked.size === 0) return new Map();
+  const { rows } = await client.query<{ asked: string; versionId: string }>(
+    `select i.asked, v.template_version_id as "versionId"
+     from unnest($2::text[]) as i (asked)
+     cross join lateral (
+       select v.template_version_id from templates t
+       join template_versions v on v.template_id = t.template_id
+       where t.tenant_id = $1
+         and (v.template_version_id::text = lower(i.asked)
+           or v.version = t.latest_version and (t.template_id::text = lower(i.asked) or t.name = i.asked))
+       order by v.template_version_id::text = lower(i.asked) desc, t.template_id::text = lower(i.asked) desc
+       limit 1
+     ) v`,
+    [tenantId, [...asked]],
+  );
+  return new Map(rows.map((row) => [row.asked, row.versionId]));
+}
+
+interface CampaignSender {
+  campaignId: string;
+  fromEmail: string;
+  fromName: string | null;
+  replyTo: string | null;
+  trackOpens: boolean;
+  trackClicks: boolean;
+}
+
+async function loadCampaigns(
+  client: pg.PoolClient,
+  tenantId: string,
+  emails: NewEmail[],
+): Promise<Map<string, CampaignSender>> {
+  const asked = new Set(emails.flatMap(({ campaignId }) => (campaignId === null ? [] : [campaignId])));
+  if (asked.size === 0) return new Map();
+  const { rows } = await client.query<CampaignSender>(
+    `select campaign_id as "campaignId", from_email as "fromEmail", from_name as "fromName",
+       reply_to as "replyTo", track_opens as "trackOpens", track_clicks as "trackClicks"
+     from campaigns where tenant_id = $1 and campaign_id = any ($2::uuid[])`,
+    [tenantId, [...asked]],
+  );
+  return new Map(rows.map((row) => [row.campaignId, row]));
+}
+
+interface KnownEmail {
+  kind: "repeated";
+  emailId: string;
+  groupId: string;
+  isOpen: boolean;
+  fingerprint: Record<string, string>;
+}
+
+async function loadKnown(
+  client: pg.PoolClient,
+  tenantId: string,
+  emails: NewEmail[],
+): Promise<Map<string | null, KnownEmail>> {
+  const keys = emails.flatMap(({ idempotencyKey }) => (idempotencyKey === null ? [] : [idempotencyKey]));
+  if (keys.length === 0) return new Map();
+  const { rows } = await client.query<KnownEmail & { key: string }>(
+    `select e.idempotency_key as key, 'repeated' as kind, e.email_id as "emailId", e.group_id as "groupId",
+       e.fingerprint, exists (
+         select from email_recipients r where r.email_id = e.email_id and r.status in ('pending', 'deferred')
+       ) as "isOpen"
+     from emails e where e.tenant_id = $1 and e.idempotency_key = any ($2::text[])`,
+    [tenantId, keys],
+  );
+  return new Map(rows.map(({ key, ...known }) => [key, known]));
+}
+
+interface Resolved {
+  templates: Map<string, string>;
+  campaigns: Map<string, CampaignSender>;
+}
+
+/** As the statement's `jsonb_to_recordset` names its columns. */
+function toRow(email: NewEmail, { templates, campaigns }: Resolved) {
+  const campaign = email.campaignId === null ? undefined : campaigns.get(email.campaignId);
+  const { content } = email;
+  return {
+    email_id: email.emailId,
+    campaign_id: email.campaignId,
+    idempotency_key: email.idempotencyKey,
+    fingerprint: email.fingerprint,
+    ...("template" in content ? { template_version_id: templates.get(content.template) } : content),
+    variables: email.variables,
+    // A sender's name belongs to the address it was given for.
+    from_name: email.fromName ?? (email.fromEmail === null ? campaign?.fromName : null),
+    from_email: email.fromEmail ?? campaign?.fromEmail,
+    reply_to: email.replyTo ?? campaign?.replyTo,
+    headers: email.headers,
+    track_opens: email.trackOpens ?? campaign?.trackOpens ?? false,
+    track_clicks: email.trackClicks ?? campaign?.trackClicks ?? false,
+    bulk: campaign !== undefined,
+    on_missing_variable: email.onMissingVariable,
+    recipients: email.recipients,
+  };
+}
+
+/** The group with its emails and their recipients; returns the ids of those whose key was not taken. */
+async function insertEmails(
+  client: pg.PoolClient,
+  group: NewEmailGroup,
+  emails: ReturnType<typeof toRow>[],
+): Promise<Set<string>> {
+  if (emails.length === 0) return new Set();
+  const { rows } = await client.query<{ email_id: string }>({
+    name: "insert-emails",
+    text: `
+      with input as materialized (
+        select * from jsonb_to_recordset($6::jsonb) as i (
+          email_id uuid, campaign_id uuid, idempotency_key text, fingerprint jsonb, template_version_id uuid,
+          subject text, preheader text, html text, "text" text, links text[], variables jsonb, from_name text,
+          from_email text, reply_to text, headers jsonb, track_opens boolean, track_clicks boolean, bulk boolean,
+          on_missing_variable text, recipients jsonb, nth bigint)
+      ), g as (
+        insert into email_groups (group_id, tenant_id, lane, on_unknown, send_at, emails, recipients)
+        select $1, $2, $3, $4, $5, count(*), sum(jsonb_array_length(recipients)) from input
+      ), created as (
+        insert into emails (email_id, group_id, tenant_id, campaign_id, idempotency_key, fingerprint,
+          template_version_id, subject, preheader, html, text, links, variables, from_name, from_email, reply_to,
+          headers, track_opens, track_clicks, bulk, on_missing_variable)
+        select email_id, $1, $2, campaign_id, idempotency_key, fingerprint, template_version_id, subject, preheader,
+          html, "text", coalesce(links, '{}'), variables, from_name, from_email, reply_to, headers, track_opens,
+          track_clicks, bulk, on_missing_variable
+        -- By key, so that two processes with the same keys wait for each other instead of deadlocking.
+        from input order by idempotency_key
+        on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
+        returning email_id
+      ), placed as (
+        insert into email_recipients (group_id, position, email_id, tenant_id, kind, email)
+        select $1, row_number() over (order by i.nth, r.nth) - 1, i.email_id, $2, r.value ->> 'kind',
+          r.value ->> 'email'
+        from created c join input i on i.email_id = c.email_id
+        cross join lateral jsonb_array_elements(i.recipients) with ordinality as r (value, nth)
+      )
+      select email_id from created`,
+    values: [
+      group.groupId,
+      group.tenantId,
+      group.lane,
+      group.onUnknown,
+      group.sendAt,
+      JSON.stringify(emails.map((email, nth) => ({ nth, ...email }))),
+    ],
+  });
+  if (rows.length === 0) await client.query("delete from email_groups where group_id = $1", [group.groupId]);
+  return new Set(rows.map((row) => row.email_id));
+}
+
+async function insertAttachments(client: pg.PoolClient, emails: NewEmail[]): Promise<void> {
+  const rows = emails.flatMap(({ emailId, attachments }) =>
+    attachments.map((attachment, ordinal) => ({ emailId, ordinal, ...attachment })),
+  );
+  if (rows.length === 0) return;
+  await client.query(
+    `insert into email_attachments (email_id, ordinal, filename, content_type, content_id, content)
+     select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bytea[])`,
+    [
+      rows.map((row) => row.emailId),
+      rows.map((row) => row.ordinal),
+      rows.map((row) => row.filename),
+      rows.map((row) => row.contentType),
+      rows.map((row) => row.contentId),
+      rows.map((row) => row.content),
+    ],
+  );
+}
+
+/** Whoever holds the group's lock first decides: an attempt that wants to announce, or this. */
+async function discardGroup(client: pg.PoolClient, groupId: string): Promise<boolean> {
+  await client.query("select 1 from email_groups where group_id = $1 for update", [groupId]);
+  const { rows } = await client.query<{ begun: boolean }>(
+    `select exists (select from email_recipients
+       where group_id = $1 and (status <> 'pending' or announced_at is not null)) as begun`,
+    [groupId],
+  );
+  if (rows[0]?.begun) return false;
+  await client.query("delete from email_recipients where group_id = $1", [groupId]);
+  await client.query("delete from emails where group_id = $1", [groupId]);
+  await client.query("delete from email_groups where group_id = $1", [groupId]);
+  return true;
+}

@@ -1,0 +1,149 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+import { emailStatusOf, type EmailRecipientKind, type EmailStatus } from "../domain/email-status.js";
+import type { Lane } from "../domain/lanes.js";
+import type { RecipientStatus } from "../domain/recipient-status.js";
+
+/** One address of an email's envelope, and what became of it. */
+export interface EmailRecipient {
+  kind: EmailRecipientKind;
+  email: string;
+  status: RecipientStatus;
+  attempts: number;
+  possibleDuplicate: boolean;
+  reason: string | null;
+  replyCode: number | null;
+  enhancedCode: string | null;
+  nodeId: string | null;
+  settledAt: Date | null;
+}
+
+/** A single email, without its content. */
+export interface Email {
+  emailId: string;
+  /** Emails that one workflow handles, `email/<groupId>`. */
+  groupId: string;
+  tenantId: string;
+  campaignId: string | null;
+  lane: Lane;
+  fromEmail: string;
+  status: EmailStatus;
+  recipients: EmailRecipient[];
+  sendAt: Date | null;
+  createdAt: Date;
+}
+
+export interface EmailPage {
+  /** Emails with a recipient in this status. */
+  status?: RecipientStatus;
+  campaignId?: string;
+  /** Emails to this address, in to, cc or bcc. */
+  recipient?: string;
+  /** Last id of the page before. */
+  before?: string;
+  limit: number;
+}
+
+export interface EmailStore {
+  /** @throws NotFound */
+  loadEmail(tenantId: string, emailId: string): Promise<Email>;
+  /** Newest first. */
+  listEmails(tenantId: string, page: EmailPage): Promise<Email[]>;
+  /** Settles the recipients whom it has not left for as cancelled; returns how many. */
+  cancelEmail(tenantId: string, emailId: string): Promise<number>;
+  /** Takes dead recipients back to `deferred` with no attempts spent and resolves their dead letters; returns how many. */
+  reviveEmail(tenantId: string, emailId: string): Promise<number>;
+}
+
+export function createEmailStore(pool: pg.Pool): EmailStore {
+  return {
+    loadEmail: (tenantId, emailId) => loadEmail(pool, tenantId, emailId),
+    listEmails: (tenantId, page) => listEmails(pool, tenantId, page),
+    cancelEmail: (tenantId, emailId) => cancelEmail(pool, tenantId, emailId),
+    reviveEmail: (tenantId, emailId) => reviveEmail(pool, tenantId, emailId),
+  };
+}
+
+type EmailRow = Omit<Email, "status" | "recipients"> & {
+  recipients: (Omit<EmailRecipient, "settledAt"> & { settledAt: string | null })[];
+};
+
+const columns = `
+  e.email_id as "emailId", e.group_id as "groupId", e.tenant_id as "tenantId", e.campaign_id as "campaignId", g.lane,
+  e.from_email as "fromEmail", g.send_at as "sendAt", e.created_at as "createdAt",
+  (select jsonb_agg(jsonb_build_object('kind', r.kind, 'email', r.email, 'status', r.status, 'attempts', r.attempts,
+     'possibleDuplicate', r.possible_duplicate, 'reason', r.reason, 'replyCode', r.reply_code,
+     'enhancedCode', r.enhanced_code, 'nodeId', r.node_id, 'settledAt', r.settled_at) order by r.position)
+   from email_recipients r where r.email_id = e.email_id) as recipients`;
+
+async function loadEmail(pool: pg.Pool, tenantId: string, emailId: string): Promise<Email> {
+  const { rows } = await pool.query<EmailRow>(
+    `select ${columns} from emails e join email_groups g on g.group_id = e.group_id
+     where e.tenant_id = $1 and e.email_id = $2`,
+    [tenantId, emailId],
+  );
+  if (!rows[0]) throw new NotFound("email", emailId);
+  return toEmail(rows[0]);
+}
+
+/** Ids are in the order of time, so a filter walks the tenant's emails newest first until the page is full. */
+async function listEmails(pool: pg.Pool, tenantId: string, page: EmailPage): Promise<Email[]> {
+  const { rows } = await pool.query<EmailRow>(
+    `select ${columns} from emails e join email_groups g on g.group_id = e.group_id
+     where e.tenant_id = $1 and ($2::uuid is null or e.email_id < $2) and ($3::uuid is null or e.campaign_id = $3)
+       and ($4::text is null or exists (
+         select from email_recipients r where r.email_id = e.email_id and r.status = $4))
+       and ($5::text is null or exists (
+         select from email_recipients r where r.email_id = e.email_id and r.email = $5))
+     order by e.email_id desc limit $6`,
+    [
+      tenantId,
+      page.before ?? null,
+      page.campaignId ?? null,
+      page.status ?? null,
+      page.recipient ?? null,
+      page.limit,
+    ],
+  );
+  return rows.map(toEmail);
+}
+
+function toEmail({ recipients, ...row }: EmailRow): Email {
+  return {
+    ...row,
+    status: emailStatusOf(recipients.map(({ status }) => status)),
+    recipients: recipients.map(({ settledAt, ...recipient }) => ({
+      ...recipient,
+      settledAt: settledAt === null ? null : new Date(settledAt),
+    })),
+  };
+}
+
+/** An announcement and a cancel want the same row's lock: whichever comes second finds what the first one did. */
+async function cancelEmail(pool: pg.Pool, tenantId: string, emailId: string): Promise<number> {
+  const { rowCount } = await pool.query(
+    `update email_recipients set status = 'cancelled', reason = 'cancelled', settled_at = now()
+     where tenant_id = $1 and email_id = $2 and status in ('pending', 'deferred') and announced_at is null`,
+    [tenantId, emailId],
+  );
+  return rowCount ?? 0;
+}
+
+async function reviveEmail(pool: pg.Pool, tenantId: string, emailId: string): Promise<number> {
+  const { rows } = await pool.query<{ revived: number }>(
+    `with revived as (
+       update email_recipients set status = 'deferred', attempts = 0, settled_at = now()
+       where tenant_id = $1 and email_id = $2 and status = 'dead'
+       returning group_id, position
+     ), letters as (
+       update dead_letters d set resolved_at = now(), resolution = 'retried'
+       from revived r
+       where d.tenant_id = $1 and d.email_id = $2 and d.email_position = r.position and d.resolved_at is null
+     ), reopened as (
+       update email_groups set finished_at = null where group_id in (select group_id from revived)
+     )
+     select count(*)::int as revived from revived`,
+    [tenantId, emailId],
+  );
+  return rows[0]?.revived ?? 0;
+}
