@@ -1,16 +1,16 @@
 /** Sends a range of contacts with nodemailer's pool and tells when it is done. */
 import { once } from "node:events";
 import nodemailer from "nodemailer";
-import type { BareTask } from "./bare.js";
+import type { PlainTask } from "./plain.js";
 import { benchTemplate, contact, createRenderer, isSuppressed, sender } from "./content.js";
 
 process.on("disconnect", () => process.exit(1));
 process.send?.({ ready: true });
-const [task] = (await once(process, "message")) as [BareTask];
+const [task] = (await once(process, "message")) as [PlainTask];
 await sendRange(task);
 process.send?.({ done: true });
 
-async function sendRange(task: BareTask): Promise<void> {
+async function sendRange(task: PlainTask): Promise<void> {
   const render = createRenderer(benchTemplate(task.htmlKb), "https://bench.test");
   const pool = nodemailer.createTransport({
     pool: true,

@@ -3,9 +3,18 @@ import { Queue } from "bullmq";
 import type pg from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { contact, deliverable, isSuppressed } from "./content.js";
-import { checkCount, cpuFigures, measure, startRunSink, type EngineInput, type EngineRun } from "./engine.js";
+import {
+  checkCount,
+  cpuFigures,
+  measure,
+  sizeFigure,
+  type BenchInput,
+  type EngineRun,
+  type RunEngine,
+} from "./engine.js";
 import { startProcess, type BenchProcess } from "./processes.js";
 import { connectDatabase } from "./stack.js";
+import { fastest } from "./trial.js";
 
 /** What a `bullmq-worker` process is told. */
 export interface BullmqTask {
@@ -33,8 +42,6 @@ interface Crew {
   concurrency: number;
 }
 
-/** Jobs of one trial: long enough that warming up does not decide the order. */
-const trialRecipients = 8_000;
 /** Jobs added by one call. */
 const page = 1_000;
 
@@ -43,31 +50,27 @@ const page = 1_000;
  * send and update the row. At its best: rows in one statement, jobs added in bulk while workers send, finished jobs
  * removed, no index on the status, and the crew that a trial of this machine finds fastest.
  */
-export async function runBullmq(input: EngineInput): Promise<EngineRun> {
-  const { options, say } = input;
+export async function prepareBullmq(input: BenchInput): Promise<RunEngine> {
   const database = await createDatabase(input);
-  let best: Crew & { perSecond: number } = { processes: 0, concurrency: 0, perSecond: 0 };
-  const attempt = async (crew: Crew) => {
-    const recipients = Math.min(trialRecipients, options.recipients);
-    const { emails, seconds } = await runCampaign(input, database, crew, recipients);
-    say(`bullmq: ${crew.processes} × ${crew.concurrency}: ${Math.round((emails / seconds) * 60)} emails/min`);
-    if (emails / seconds > best.perSecond) best = { ...crew, perSecond: emails / seconds };
+  const attempt = async (crew: Crew, recipients: number) => {
+    const run = await runCampaign(input, database, crew, recipients);
+    const perMinute = Math.round((run.emails / run.seconds) * 60);
+    input.say(`bullmq: ${crew.processes} × ${crew.concurrency}: ${perMinute} emails/min`);
+    return run;
   };
-  for (const processes of [1, 2, 3]) await attempt({ processes, concurrency: 50 });
-  for (const concurrency of [20, 100]) await attempt({ processes: best.processes, concurrency });
-  const run = await runCampaign(input, database, best, options.recipients);
-  return {
-    ...run,
-    figures: [
-      { metric: "sending processes", value: best.processes, unit: "" },
-      { metric: "jobs a process at once", value: best.concurrency, unit: "" },
-      ...run.figures,
-    ],
-  };
+  const { processes } = await fastest(
+    [1, 2, 3].map((processes) => ({ processes, concurrency: 50 })),
+    attempt,
+  );
+  const crew = await fastest(
+    [20, 50, 100].map((concurrency) => ({ processes, concurrency })),
+    attempt,
+  );
+  return (recipients) => runCampaign(input, database, crew, recipients);
 }
 
 async function runCampaign(
-  { options, stack, cleanup }: EngineInput,
+  { options, stack, sink, cleanup }: BenchInput,
   databaseUrl: string,
   crew: Crew,
   recipients: number,
@@ -77,7 +80,6 @@ async function runCampaign(
   const queue = new Queue<EmailJob>(queueName, { connection: redis });
   await queue.obliterate({ force: true });
   await seed(db, recipients);
-  const sink = await startRunSink(cleanup);
   const { connections, htmlKb } = options;
   const task: BullmqTask = {
     ...{ connections, htmlKb, concurrency: crew.concurrency },
@@ -99,7 +101,7 @@ async function runCampaign(
   );
   for (const worker of workers) await worker.stop();
   await queue.close();
-  await sink.stop();
+  await db.end();
   if (failed > 0) throw new Error(`bullmq: ${failed} jobs failed.`);
   checkCount("bullmq", measured.sink.messages, deliverable(recipients));
   checkCount("bullmq's table", rows[0]?.n ?? 0, deliverable(recipients));
@@ -107,7 +109,9 @@ async function runCampaign(
     emails: measured.sink.messages,
     seconds: measured.seconds,
     figures: [
-      { metric: "size of an email", value: measured.sink.bytes / measured.sink.messages / 1024, unit: "kB" },
+      { metric: "sending processes", value: crew.processes, unit: "" },
+      { metric: "jobs a process at once", value: crew.concurrency, unit: "" },
+      sizeFigure(measured),
       { metric: "start to first mail", value: measured.firstMailMs / 1000, unit: "s" },
       ...cpuFigures(measured),
     ],
@@ -115,7 +119,7 @@ async function runCampaign(
 }
 
 /** A database of its own on the same server. */
-async function createDatabase({ stack, cleanup }: EngineInput): Promise<string> {
+async function createDatabase({ stack, cleanup }: BenchInput): Promise<string> {
   const admin = await connectDatabase(stack.postgres.url, cleanup);
   await admin.query("drop database if exists bench_bullmq with (force)");
   await admin.query("create database bench_bullmq");

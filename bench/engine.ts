@@ -1,13 +1,16 @@
 /** What every engine's run comes to, and how it is measured. */
-import { cpuMetric } from "./metrics.js";
+import { cpuMetric, cpuPartMetric } from "./metrics.js";
 import type { BenchOptions } from "./options.js";
-import { spawnSink, type SinkCounts, type SinkProcess } from "./smtp-sink.js";
+import type { SinkCounts } from "./sink-session.js";
+import type { SinkProcess } from "./smtp-sink.js";
 import type { BenchStack, Cleanup } from "./stack.js";
 import { cpuSeconds } from "./usage.js";
 
-export interface EngineInput {
+export interface BenchInput {
   options: BenchOptions;
   stack: BenchStack;
+  /** All mail of all engines goes to it, one engine at a time. */
+  sink: SinkProcess;
   cleanup: Cleanup;
   /** Tells the person who waits what happens. */
   say: (text: string) => void;
@@ -28,6 +31,9 @@ export interface EngineRun {
   figures: Figure[];
 }
 
+/** Sends a campaign once. */
+export type RunEngine = (recipients: number) => Promise<EngineRun>;
+
 export interface Measurement {
   seconds: number;
   sink: SinkCounts;
@@ -35,15 +41,6 @@ export interface Measurement {
   firstMailMs: number;
   /** CPU seconds by part, `client` being this process; empty where there is no `/proc`. */
   cpu: Record<string, number>;
-}
-
-/** Starts the sink for one run; the cleanup ends it. */
-export async function startRunSink(cleanup: Cleanup): Promise<SinkProcess> {
-  const sink = await spawnSink();
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= sink.stop());
-  cleanup.add(stop);
-  return { ...sink, stop };
 }
 
 /**
@@ -55,6 +52,7 @@ export async function measure(
   parts: Record<string, number[]>,
   work: () => Promise<number | undefined | void>,
 ): Promise<Measurement> {
+  await sink.reset();
   const cpuBefore = await readCpu(parts);
   const own = process.cpuUsage();
   const startedAtMs = Date.now();
@@ -87,13 +85,20 @@ async function readCpu(parts: Record<string, number[]>): Promise<Record<string, 
   );
 }
 
-/** CPU of one email, whole and by part, and each part's share. */
+export function sizeFigure({ sink }: Measurement): Figure {
+  return { metric: "size of an email", value: sink.bytes / sink.messages / 1024, unit: "kB" };
+}
+
+/** CPU of one email: whole, by part, and each part's share. */
 export function cpuFigures({ cpu, sink }: Measurement): Figure[] {
   const total = Object.values(cpu).reduce((sum, seconds) => sum + seconds, 0);
   if (total === 0) return [];
+  const each = (seconds: number) => (seconds * 1000) / sink.messages;
+  const byPart = Object.entries(cpu);
   return [
-    { metric: cpuMetric, value: (total * 1000) / sink.messages, unit: "ms" },
-    ...Object.entries(cpu).map(([part, seconds]) => ({
+    { metric: cpuMetric, value: each(total), unit: "ms" },
+    ...byPart.map(([part, seconds]) => ({ metric: cpuPartMetric(part), value: each(seconds), unit: "ms" })),
+    ...byPart.map(([part, seconds]) => ({
       metric: `CPU share: ${part}`,
       value: (100 * seconds) / total,
       unit: "%",

@@ -1,17 +1,18 @@
 /** The benchmark: `npm run bench -- --help`. */
 import { FloeError } from "../domain/errors.js";
-import { runBare } from "./bare.js";
-import { runBullmq } from "./bullmq.js";
-import type { EngineInput, EngineRun } from "./engine.js";
-import { parseOptions, usage, type BenchOptions, type Engine } from "./options.js";
-import { runFloe } from "./floe.js";
-import { medianRun, toMemoryRows, toRows, toTable, type Row } from "./report.js";
+import { compareEngines } from "./compare.js";
+import type { BenchInput } from "./engine.js";
+import { compareLatency } from "./latency.js";
+import { parseOptions, usage, type BenchOptions, type Part } from "./options.js";
+import { toTable, type Row } from "./report.js";
+import { compareSizes } from "./sizes.js";
+import { startSinkProcess } from "./smtp-sink.js";
 import { createCleanup, startStack } from "./stack.js";
 
-const runners: Record<Engine, (input: EngineInput) => Promise<EngineRun>> = {
-  floe: runFloe,
-  bullmq: runBullmq,
-  bare: runBare,
+const measures: Record<Part, (input: BenchInput) => Promise<Row[]>> = {
+  engines: compareEngines,
+  sizes: compareSizes,
+  latency: compareLatency,
 };
 
 const cleanup = createCleanup();
@@ -41,31 +42,13 @@ try {
 async function bench(options: BenchOptions): Promise<void> {
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   say("Starting the servers.");
-  const stack = await startStack(cleanup, { temporal: options.engines.includes("floe") });
-  const input: EngineInput = { options, stack, cleanup, say };
-  const rows = options.memory ? await measureMemory(input) : await compare(input);
+  const needsFloe =
+    options.parts.some((part) => part !== "engines") ||
+    options.engines.some((engine) => engine.startsWith("floe"));
+  const stack = await startStack(cleanup, { temporal: needsFloe });
+  const sink = await startSinkProcess(stack.folder);
+  const rows: Row[] = [];
+  for (const part of options.parts)
+    rows.push(...(await measures[part]({ options, stack, sink, cleanup, say })));
   process.stdout.write(options.json ? `${JSON.stringify(rows, null, 2)}\n` : `${toTable(rows)}\n`);
-}
-
-async function compare(input: EngineInput): Promise<Row[]> {
-  const { options, say } = input;
-  const runs = new Map<Engine, EngineRun[]>(options.engines.map((engine) => [engine, []]));
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const [engine, done] of runs) {
-      say(`${engine}: ${options.recipients} recipients${options.rounds > 1 ? `, round ${round}` : ""}`);
-      const run = await runners[engine](input);
-      say(`${engine}: ${Math.round((run.emails / run.seconds) * 60)} emails/min`);
-      done.push(run);
-    }
-  }
-  return toRows(new Map([...runs].map(([engine, done]) => [engine, medianRun(done)])));
-}
-
-async function measureMemory(input: EngineInput): Promise<Row[]> {
-  const runs = new Map<number, EngineRun>();
-  for (const recipients of [input.options.recipients, 10 * input.options.recipients]) {
-    input.say(`floe: ${recipients} recipients`);
-    runs.set(recipients, await runFloe({ ...input, options: { ...input.options, recipients } }));
-  }
-  return toMemoryRows(runs);
 }

@@ -1,44 +1,58 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 
-export const engines = ["floe", "bullmq", "bare"] as const;
+export const engines = ["floe", "floe-nodemailer", "bullmq", "bare", "limit"] as const;
 export type Engine = (typeof engines)[number];
 
+/** What is measured; each has a flag but `engines`, which runs when no other is asked for. */
+export const parts = ["engines", "sizes", "latency"] as const;
+export type Part = (typeof parts)[number];
+
 export interface BenchOptions {
+  parts: readonly Part[];
   engines: readonly Engine[];
-  recipients: number;
+  /** Null here and below: what each part has by itself. */
+  recipients: number | null;
+  rounds: number | null;
   htmlKb: number;
-  /** Sending processes of Floe, and of nodemailer alone. */
+  /** Sending processes of Floe. */
   senders: number;
   /** SMTP connections of one sending process. */
   connections: number;
   /** Slots of `sendBatch` in one sending process. */
   slots: number;
-  /** How often each engine runs, in turn; the median counts. */
-  rounds: number;
-  /** Floe once with `recipients` and once with ten times as many: how much memory a worker takes. */
-  memory: boolean;
   json: boolean;
   /** Folder that receives a CPU profile of each of Floe's workers. */
   profile: string | null;
 }
 
+/** As `npm start` has it: the other cores go to Postgres, Redis and Temporal. */
+const defaultSenders = Math.max(1, Math.floor(availableParallelism() / 2));
+
 export const usage = `Usage: npm run bench -- [options]
 
 Sends one campaign to an SMTP server that accepts everything, on this machine, with each of
-  floe     the product: embedded Postgres, Redis and Temporal, worker processes as "npm start" runs them
-  bullmq   a job an email on BullMQ, nodemailer's pool, suppression check and status in Postgres, at the
-           concurrency and number of processes that a short trial finds best
-  bare     nodemailer's pool alone, nothing is recorded, with as many processes as Floe sends with
+  floe             the product: embedded Postgres, Redis and Temporal, worker processes as "npm start" runs them
+  floe-nodemailer  the same with SMTP_TRANSPORT=nodemailer
+  bullmq           a job an email on BullMQ, nodemailer's pool, suppression check and status in Postgres
+  bare             nodemailer's pool alone, nothing is recorded
+  limit            a pipelining SMTP client that sends prepared bytes, nothing is composed or recorded
+The last three run with the number of processes (bullmq: and of jobs at once) that short trials find fastest.
 
-  --recipients N    recipients of the campaign, one in a hundred suppressed (50000)
+Instead, or with --all as well:
+  --sizes           floe with 50,000 and 500,000 recipients, and with --recipients if given: rate and memory
+  --latency         5 connections through a proxy that adds a round trip of 50 ms: pipelined and lock-step
+  --all             all of these
+
+  --recipients N    recipients of the campaign, one in a hundred suppressed
+                    (engines 50000, latency 2000)
+  --rounds N        each engine runs N times, in turn; the median counts (engines 3, sizes 1)
+  --only ENGINE     one of the engines; may be repeated
   --html-kb N       size of the personalised html (10)
-  --only ENGINE     floe, bullmq or bare; may be repeated
-  --senders N       sending processes of floe and of bare (2)
+  --senders N       sending processes of floe (one for two cores, here ${defaultSenders})
   --connections N   SMTP connections of a sending process (20)
   --slots N         batches a sending process works on at once (4)
-  --rounds N        each engine runs N times, in turn; the median is printed (1)
-  --memory          floe alone, with the recipients and with ten times as many: memory of a worker
   --profile FOLDER  a CPU profile of each of Floe's workers
   --json            the rows as JSON: name, metric, value, unit, ratio
   --help            this text
@@ -49,29 +63,29 @@ export function parseOptions(args: string[]): BenchOptions | null {
   const values = parseValues(args);
   if (values.help) return null;
   const problems: FieldProblem[] = [];
-  const count = (
-    field: "recipients" | "html-kb" | "senders" | "connections" | "slots" | "rounds",
-    most: number,
-  ) => {
-    const value = Number(values[field]);
+  const count = (field: keyof typeof mostOf): number | null => {
+    const text = values[field];
+    if (text === undefined) return null;
+    const value = Number(text);
+    const most = mostOf[field];
     if (Number.isInteger(value) && value >= 1 && value <= most) return value;
     problems.push({ field: `--${field}`, problem: `must be a whole number from 1 to ${most}` });
-    return 1;
+    return null;
   };
   const only = values.only ?? [];
   for (const name of only) {
     if (!isEngine(name)) problems.push({ field: "--only", problem: `must be one of ${engines.join(", ")}` });
   }
-  const chosen = only.length === 0 ? engines : engines.filter((engine) => only.includes(engine));
+  const flagged = parts.filter((part) => part !== "engines" && values[part]);
   const options: BenchOptions = {
-    engines: values.memory ? ["floe"] : chosen,
-    recipients: count("recipients", 5_000_000),
-    htmlKb: count("html-kb", 200),
-    senders: count("senders", 16),
-    connections: count("connections", 500),
-    slots: count("slots", 100),
-    rounds: count("rounds", 20),
-    memory: values.memory,
+    parts: values.all ? parts : flagged.length > 0 ? flagged : ["engines"],
+    engines: only.length === 0 ? engines : engines.filter((engine) => only.includes(engine)),
+    recipients: count("recipients"),
+    rounds: count("rounds"),
+    htmlKb: count("html-kb") ?? 10,
+    senders: count("senders") ?? defaultSenders,
+    connections: count("connections") ?? 20,
+    slots: count("slots") ?? 4,
     json: values.json,
     profile: values.profile ?? null,
   };
@@ -79,22 +93,26 @@ export function parseOptions(args: string[]): BenchOptions | null {
   return options;
 }
 
+const mostOf = {
+  recipients: 5_000_000,
+  rounds: 20,
+  "html-kb": 200,
+  senders: 16,
+  connections: 500,
+  slots: 100,
+};
+
 function parseValues(args: string[]) {
+  const flag = { type: "boolean", default: false } as const;
+  const text = { type: "string" } as const;
   try {
     return parseArgs({
       args,
       options: {
-        recipients: { type: "string", default: "50000" },
-        "html-kb": { type: "string", default: "10" },
+        ...{ sizes: flag, latency: flag, all: flag },
+        ...{ recipients: text, rounds: text, "html-kb": text, senders: text, connections: text },
+        ...{ slots: text, profile: text, json: flag, help: flag },
         only: { type: "string", multiple: true },
-        senders: { type: "string", default: "2" },
-        connections: { type: "string", default: "20" },
-        slots: { type: "string", default: "4" },
-        rounds: { type: "string", default: "1" },
-        memory: { type: "boolean", default: false },
-        profile: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
       },
     }).values;
   } catch (error) {

@@ -41,13 +41,19 @@ export function toRows(runs: ReadonlyMap<Engine, EngineRun>): Row[] {
   }));
 }
 
-/** The same figures of Floe for campaigns of different size. */
-export function toMemoryRows(runs: ReadonlyMap<number, EngineRun>): Row[] {
-  return [...runs].flatMap(([recipients, run]) =>
-    [{ metric: speedMetric, value: speedOf(run), unit: "1/min" }, ...run.figures]
-      .filter(({ metric }) => metric === speedMetric || metric.startsWith("memory"))
-      .map((figure) => ({ name: `floe, ${recipients}`, ...figure, value: round(figure.value), ratio: null })),
-  );
+/** Floe's rate and memory for campaigns of different size; ratios are those of the rate to that of the first. */
+export function toSizeRows(runs: ReadonlyMap<number, EngineRun>): Row[] {
+  const [first] = runs.values();
+  return [...runs].flatMap(([recipients, run]) => {
+    const name = `floe, ${recipients.toLocaleString("en")}`;
+    const ratio = first ? round(speedOf(run) / speedOf(first)) : null;
+    return [
+      { name, metric: speedMetric, value: round(speedOf(run)), unit: "1/min", ratio },
+      ...run.figures
+        .filter(({ metric }) => metric.startsWith("memory") || metric === cpuMetric)
+        .map((figure): Row => ({ name, ...figure, value: round(figure.value), ratio: null })),
+    ];
+  });
 }
 
 /** The run whose speed is the median; of an even number, the slower of the two in the middle. */
@@ -96,6 +102,6 @@ function speedOf(run: EngineRun): number {
 }
 
 /** Four significant digits; whole numbers stay whole. */
-function round(value: number): number {
+export function round(value: number): number {
   return Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
 }

@@ -1,133 +1,81 @@
 /**
- * The fastest SMTP server that counts: accepts everything, keeps nothing, looks into bodies only for the final dot.
- * As a process of its own (`node --import tsx bench/smtp-sink.ts [port]`) it prints `{"port":…}` when it listens, answers
- * each line on stdin with its counts, and ends when stdin does.
+ * The cheapest SMTP server that counts: accepts everything and keeps nothing. As a process of its own
+ * (`startSinkProcess`) it tells its ports in its first message, and answers each question with its counts.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { startProcess } from "./processes.js";
+import { SinkSession, type SinkCounts } from "./sink-session.js";
 
-export interface SinkCounts {
-  messages: number;
-  bytes: number;
-  connections: number;
-  /** When the first message was complete, in epoch milliseconds; null before. */
-  firstMessageAtMs: number | null;
-  /** CPU the sink itself used, in milliseconds. */
-  cpuMs: number;
-}
-
-type Counts = Omit<SinkCounts, "cpuMs">;
-
-const endOfBody = Buffer.from("\r\n.\r\n");
-const ehlo = "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000\r\n";
-const nothing = Buffer.alloc(0);
-
-/** Listens on 127.0.0.1; port 0 takes any free one. */
-export async function startSink(port = 0) {
-  const counts: Counts = { messages: 0, bytes: 0, connections: 0, firstMessageAtMs: null };
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    counts.connections += 1;
-    socket.on("error", () => socket.destroy());
-    socket.on("data", reader(socket, counts));
-    socket.write("220 sink.test ESMTP\r\n");
-  });
-  server.listen(port, "127.0.0.1", 1024);
-  await once(server, "listening");
-  return { port: (server.address() as net.AddressInfo).port, counts, close: () => server.close() };
-}
-
-/** Answers all commands that a chunk completes with one write. */
-function reader(socket: net.Socket, counts: Counts): (chunk: Buffer) => void {
-  let rest: Buffer = nothing;
-  let inBody = false;
-  return (chunk) => {
-    counts.bytes += chunk.length;
-    let input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let answer = "";
-    for (;;) {
-      if (inBody) {
-        const dot = input.indexOf(endOfBody);
-        if (dot < 0) {
-          // Only what may be the beginning of the final dot is kept.
-          input = input.subarray(Math.max(0, input.length - (endOfBody.length - 1)));
-          break;
-        }
-        input = input.subarray(dot + endOfBody.length);
-        inBody = false;
-        counts.messages += 1;
-        counts.firstMessageAtMs ??= Date.now();
-        answer += "250 2.0.0 Ok\r\n";
-        continue;
-      }
-      const end = input.indexOf("\r\n");
-      if (end < 0) break;
-      // First letter of the verb: EHLO/HELO, DATA, QUIT; MAIL, RCPT, RSET and NOOP are all answered alike.
-      const verb = (input[0] ?? 0) & 0xdf;
-      // From the line's own end on: an empty body is a dot right after it.
-      input = input.subarray(verb === 0x44 ? end : end + 2);
-      if (verb === 0x44) {
-        inBody = true;
-        answer += "354 Go\r\n";
-      } else if (verb === 0x45 || verb === 0x48) {
-        answer += verb === 0x45 ? ehlo : "250 sink.test\r\n";
-      } else if (verb === 0x51) {
-        socket.end(answer + "221 2.0.0 Bye\r\n");
-        return;
-      } else {
-        answer += "250 2.0.0 Ok\r\n";
-      }
-    }
-    rest = input;
-    if (answer !== "") socket.write(answer, "latin1");
-  };
-}
-
-export interface SinkProcess {
+export interface SinkPorts {
+  /** PIPELINING, and messages by DATA. */
   port: number;
-  counts(): Promise<SinkCounts>;
-  stop(): Promise<void>;
+  /** CHUNKING as well. */
+  chunkingPort: number;
 }
 
-/** Starts the sink in a process of its own, so that its work is not the measured process's. */
-export async function spawnSink(port = 0): Promise<SinkProcess> {
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", new URL(import.meta.url).pathname, String(port)],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  const exited = once(child, "exit");
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async <T>() => {
-    const line = (await lines.next()) as IteratorResult<string, undefined>;
-    if (line.value === undefined) throw new Error("The SMTP sink ended.");
-    return JSON.parse(line.value) as T;
+/** Listens on two free ports of 127.0.0.1. */
+export async function startSink() {
+  let counts = noCounts();
+  const listen = async (chunking: boolean) => {
+    const server = net.createServer(
+      { noDelay: true, pauseOnConnect: true },
+      (socket) => new SinkSession(socket, chunking, () => counts),
+    );
+    server.listen(0, "127.0.0.1", 1_024);
+    await once(server, "listening");
+    return server;
   };
-  const ready = await next<{ port: number }>();
+  const servers = await Promise.all([listen(false), listen(true)]);
+  const [port, chunkingPort] = servers.map((server) => (server.address() as net.AddressInfo).port);
   return {
-    port: ready.port,
-    counts() {
-      child.stdin.write("counts\n");
-      return next<SinkCounts>();
-    },
-    async stop() {
-      child.stdin.end();
-      await exited;
-    },
+    ports: { port, chunkingPort } as SinkPorts,
+    counts: () => counts,
+    reset: () => void (counts = noCounts()),
+    close: () => servers.forEach((server) => server.close()),
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const sink = await startSink(Number(process.argv[2] ?? 0));
-  console.log(JSON.stringify({ port: sink.port }));
-  const requests = createInterface({ input: process.stdin });
-  requests.on("line", () => {
-    const { user, system } = process.cpuUsage();
-    console.log(JSON.stringify({ ...sink.counts, cpuMs: Math.round((user + system) / 1000) }));
-  });
-  requests.on("close", () => process.exit(0));
+function noCounts(): SinkCounts {
+  const counted = { messages: 0, bytes: 0, connections: 0 };
+  return { ...counted, firstMessageAtMs: null, lastMessageAtMs: null, watched: {} };
 }
+
+type Question = "counts" | "reset";
+
+export interface SinkProcess extends SinkPorts {
+  /** Since the last reset; CPU of the sink itself in milliseconds. */
+  counts(): Promise<SinkCounts & { cpuMs: number }>;
+  reset(): Promise<void>;
+}
+
+/** Starts the sink in a process of its own, so that its work is not the measured process's; it ends with the benchmark. */
+export async function startSinkProcess(folder: string): Promise<SinkProcess> {
+  const worker = await startProcess({ script: "bench/smtp-sink.ts", logFile: join(folder, "sink.log") });
+  const ports = await worker.next<SinkPorts>();
+  const ask = (question: Question) => {
+    worker.send({ question });
+    return worker.next<SinkCounts & { cpuMs: number }>();
+  };
+  return { ...ports, counts: () => ask("counts"), reset: async () => void (await ask("reset")) };
+}
+
+/** The process: answers until its parent is gone. */
+async function serve(): Promise<void> {
+  const sink = await startSink();
+  let before = process.cpuUsage();
+  process.on("disconnect", () => process.exit(0));
+  process.on("message", ({ question }: { question: Question }) => {
+    if (question === "reset") {
+      sink.reset();
+      before = process.cpuUsage();
+    }
+    const { user, system } = process.cpuUsage(before);
+    process.send?.({ ...sink.counts(), cpuMs: (user + system) / 1_000 });
+  });
+  process.send?.(sink.ports);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await serve();
