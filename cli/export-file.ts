@@ -26,8 +26,13 @@ async function checkTarget(path: string, force: boolean): Promise<void> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) =>
     error.code === "ENOENT" ? null : refuse(path, error),
   );
-  if (found?.isDirectory()) throw new InvalidInput([{ field: "file", problem: `${path} is a folder` }]);
-  if (found && !force) throw new Conflict(`${path} exists already; --force replaces it.`, { path });
+  if (!found) return;
+  // A device would be replaced by a file of its name.
+  if (!found.isFile()) {
+    const problem = `${path} is ${found.isDirectory() ? "a folder" : "not a plain file"}`;
+    throw new InvalidInput([{ field: "file", problem }]);
+  }
+  if (!force) throw new Conflict(`${path} exists already; --force replaces it.`, { path });
 }
 
 const sentences: Record<string, string> = {

@@ -26,7 +26,7 @@ export interface ContactExport {
   /** The file in UTF-8, header first, as of one moment; a connection is held until it is read to its end or destroyed. */
   csv: Readable;
   /** Contacts in `csv`, known when it has ended. */
-  rows(): number;
+  rows: () => number;
 }
 
 export interface ContactExporter {
@@ -43,8 +43,8 @@ async function exportContacts(pool: pg.Pool, query: ContactExportQuery): Promise
   // A connection that breaks says so twice: the query fails, and an 'error' event ends the process if nobody listens.
   client.on("error", ignore);
   const release = (broken: boolean): void => {
-    client.off("error", ignore);
     client.release(broken);
+    client.off("error", ignore);
   };
   try {
     // One snapshot: no contact can bring an attribute for which there is no column.
@@ -129,9 +129,12 @@ function asIs(value: string): string {
   return value;
 }
 
-/** See https://owasp.org/www-community/attacks/CSV_Injection */
+/** What begins a formula, also in full width: https://owasp.org/www-community/attacks/CSV_Injection */
+const formulaStarts = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"];
+
 function neutral(value: string): string {
-  return `case when left(${value}, 1) in ('=', '+', '-', '@', E'\\t', E'\\r') then '''' || (${value}) else ${value} end`;
+  const starts = formulaStarts.map(toLiteral).join(", ");
+  return `case when left(${value}, 1) in (${starts}) then '''' || (${value}) else ${value} end`;
 }
 
 function ignore(): void {

@@ -48,8 +48,9 @@ export function checkMapping(mapping: ImportMapping): FieldProblem[] {
 }
 
 /**
- * What a header row says by itself: known names become fields, every other name an attribute; of two columns for one
- * field the first counts, and a column without a usable name is left out.
+ * What a header row says by itself: known names become fields, every other name an attribute in lower case with `_` for
+ * blanks; `attributes.<name>`, as exports say it, names its attribute exactly. Of two columns for one field the first
+ * counts, and a column without a usable name is left out.
  */
 export function inferMapping(header: readonly string[]): ImportMapping {
   const mapping: ImportMapping = {};
@@ -59,8 +60,8 @@ export function inferMapping(header: readonly string[]): ImportMapping {
       .trim()
       .toLowerCase()
       .replace(/[\s-]+/g, "_");
-    const name = word.replace(/^attributes\./, "");
-    const field = aliases[word] ?? (isAttributeName(name) ? `attributes.${name}` : null);
+    const inferred = aliases[word] ?? (isAttributeName(word) ? `attributes.${word}` : null);
+    const field = attributeOf(title.trim()) === null ? inferred : title.trim();
     if (field === null || taken.has(field)) return;
     taken.add(field);
     mapping[`col_${column}`] = field;

@@ -28,8 +28,8 @@ export function contactsExportCommand(): Command {
     .addHelpText(
       "after",
       `
-A value that begins with = + - @, a tab or CR gets an apostrophe before it, so that no spreadsheet runs it as a formula.
-To import the file again, export it with --raw.
+A value that begins with = + - @, a tab or a line break gets an apostrophe before it, so that no spreadsheet runs it as a
+formula. To import the file again, export it with --raw.
 
 Examples:
   $ floe contacts export people.csv --tenant acme --list news
