@@ -1,8 +1,9 @@
-import { Transform, type Readable, type Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Command } from "commander";
 import type { ContactExport } from "../../client/contacts.js";
+import { createByteProgress } from "../byte-progress.js";
 import { createExportFile } from "../export-file.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
@@ -90,30 +91,7 @@ async function write(
   target: Writable,
   { path, output, signal }: { path: string; output: Output; signal: AbortSignal },
 ): Promise<void> {
-  const progress = showProgress(output);
+  const progress = createByteProgress(process.stderr.isTTY && !output.json ? process.stderr : null);
   const compress = path.endsWith(".gz") ? [createGzip()] : [];
   await pipeline([csv, progress, ...compress, target], { signal });
-}
-
-const progressEveryMs = 200;
-
-/** Says on a terminal how much has passed through. */
-function showProgress(output: Output): Transform {
-  const shown = process.stderr.isTTY && !output.json;
-  let bytes = 0;
-  let saidAt = Date.now();
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (shown && Date.now() - saidAt >= progressEveryMs) {
-        saidAt = Date.now();
-        process.stderr.write(`\r${(bytes / 1e6).toFixed(1)} MB`);
-      }
-      done(null, chunk);
-    },
-    flush(done) {
-      if (shown) process.stderr.write("\r\u001b[K");
-      done();
-    },
-  });
 }
