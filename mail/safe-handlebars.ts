@@ -70,6 +70,8 @@ export function checkSource(source: string): void {
 type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
 
 const compileOptions: CompileOptions = {
+  // Parsing has dealt with blocks that stand alone on their lines; here, apart from their neighbours, all would.
+  ignoreStandalone: true,
   knownHelpersOnly: true,
   knownHelpers: Object.fromEntries([
     ...["default", "eq", "upper", "lower", ...Object.values(trackingHelpers)].map((name) => [name, true]),

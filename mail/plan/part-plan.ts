@@ -92,7 +92,7 @@ function leadingEdge(text: string): string {
 /** Of a static that a hole follows; never what `leadingEdge` has taken already. */
 function trailingEdge(text: string, isFollowed: boolean): string {
   if (!isFollowed) return "";
-  return /[ \t\r]?$/.exec(text)?.[0] ?? "";
+  return /[ \t\r]*$/.exec(text)?.[0] ?? "";
 }
 
 function joined(pieces: Piece[]): Hole {

@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
-import { Rendering, valueHelpers } from "../rendering.js";
+import type { Rendering } from "../rendering.js";
+import { valueHelpers } from "../rendering.js";
 import { openSource, signedLink, trackingHelpers, valueName, type OpenedSource } from "../safe-handlebars.js";
 
 type Variables = Record<string, unknown>;
@@ -64,7 +65,7 @@ class Cutter {
 
   private block(statement: hbs.AST.BlockStatement): Hole | null {
     const { path, params, hash, program, inverse } = statement;
-    const name = (path as hbs.AST.PathExpression).original;
+    const name = path.original;
     if (name === trackingHelpers.signed) {
       const href = this.joined(program.body);
       return (variables) => signedLink(href(variables), this.source.rendering.links);
@@ -77,7 +78,8 @@ class Cutter {
     const { rendering } = this.source;
     return (variables) => {
       rendering.step();
-      const isEmpty = Handlebars.Utils.isEmpty(read(variables));
+      const value = read(variables);
+      const isEmpty = !value || Handlebars.Utils.isEmpty(value);
       return (isEmpty === (name === "if") ? otherwise : then)?.(variables) ?? "";
     };
   }
@@ -116,7 +118,7 @@ function readerOfExpression(expression: hbs.AST.Expression): Reader | null {
   if (isA<hbs.AST.PathExpression>(expression, "PathExpression")) return readerOfPath(expression);
   if (isA<hbs.AST.SubExpression>(expression, "SubExpression")) {
     const { path, params, hash } = expression;
-    return hash === undefined ? readerOfCall((path as hbs.AST.PathExpression).original, params) : null;
+    return hash === undefined ? readerOfCall(path.original, params) : null;
   }
   if (!["StringLiteral", "NumberLiteral", "BooleanLiteral"].includes(expression.type)) return null;
   const { value } = expression as hbs.AST.StringLiteral | hbs.AST.NumberLiteral | hbs.AST.BooleanLiteral;
@@ -132,7 +134,7 @@ function readerOfPath({ data, depth, parts }: hbs.AST.PathExpression): Reader | 
 
 function readerOfCall(name: string, params: hbs.AST.Expression[]): Reader | null {
   if (!Object.hasOwn(valueHelpers, name)) return null;
-  const helper = valueHelpers[name as keyof typeof valueHelpers] as (...values: unknown[]) => unknown;
+  const helper: (...values: unknown[]) => unknown = valueHelpers[name as keyof typeof valueHelpers];
   const readers = params.map(readerOfExpression).filter((reader) => reader !== null);
   if (readers.length !== params.length || params.length !== helper.length) return null;
   return (variables) => helper(...readers.map((read) => read(variables)));
@@ -140,8 +142,8 @@ function readerOfCall(name: string, params: hbs.AST.Expression[]): Reader | null
 
 /** As Handlebars looks up with prototypes denied: what an object or a text itself has. */
 function ownValue(parent: unknown, key: string): unknown {
-  if (parent === null || parent === undefined || !Object.hasOwn(parent, key)) return undefined;
-  return (parent as Record<string, unknown>)[key];
+  if (parent === null || parent === undefined) return parent;
+  return Object.hasOwn(parent, key) ? (parent as Record<string, unknown>)[key] : undefined;
 }
 
 function isA<T extends hbs.AST.Node>(node: hbs.AST.Node, type: T["type"]): node is T {
