@@ -99,12 +99,14 @@ export class Commands {
 }
 
 /**
- * Whether a reply of this code can answer this step. 21x and 22x speak of help and of the connection (RFC 5321, 4.2.1); 503
- * to MAIL says that the two sides differ about where they are.
+ * Whether a reply of this code can answer this step. 21x and 22x speak of help and of the connection (RFC 5321, 4.2.1). 503 to
+ * MAIL says that the two sides differ about where they are; 500 and 502 to a message, that it was read as commands.
  */
 export function canAnswer(step: Step, code: number): boolean {
   const isDone = code < 300 && Math.floor(code / 10) !== 21 && Math.floor(code / 10) !== 22;
-  if (step === "data") return code === 354 || code >= 400;
   if (step === "reset") return isDone;
-  return isDone || (code >= 400 && !(step === "mail" && code === 503));
+  if (step === "data") return code === 354 || code >= 400;
+  if (step === "mail" && code === 503) return false;
+  if (step === "end" && (code === 500 || code === 502)) return false;
+  return isDone || code >= 400;
 }

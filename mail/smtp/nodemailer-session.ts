@@ -4,6 +4,7 @@ import type { NodemailerError } from "nodemailer/lib/errors";
 import type { OutgoingMessage, SendNode } from "../../activities/delivery-ports.js";
 import type { SendOutcome } from "../../domain/outcome.js";
 import { classifyReply, readReply } from "../../domain/replies.js";
+import { canAnswer } from "./commands.js";
 import { obstacle, wireEnvelope, type WireEnvelope } from "./envelope.js";
 import { connect, isFailure, type Connected, type HandshakeOptions, type Listen } from "./handshake.js";
 import { courtesyTimeoutMs, type Jobs, type SessionFailure, type SmtpSession } from "./session.js";
@@ -48,10 +49,8 @@ function session({ connection, extensions }: Connected, wire: { dotWritten: bool
       const smtpEnvelope = { from, to, size: bytes.length, use8BitMime: !isAscii(bytes) };
       connection.send(smtpEnvelope, bytes, (error, info) => {
         const stage = { ...wire, answered: connection.lastServerResponse !== false, reused };
-        // A reply that came before the message was out leaves the two sides at different places.
-        const outOfStep =
-          !wire.dotWritten && (!error || (error.response !== undefined && error.code === "EMESSAGE"));
-        const outcome = error ? outcomeOfError(error, stage) : outcomeOfSuccess(info, stage);
+        const outOfStep = isOutOfStep(error, info, wire.dotWritten);
+        const outcome = error ? outcomeOfError(error, stage, outOfStep) : outcomeOfSuccess(info, outOfStep);
         if (outOfStep || outcome?.kind === "unknown") {
           broken = true;
           connection.close();
@@ -111,9 +110,9 @@ interface Stage {
  * Errors of a send, told apart by stage: nodemailer reports a connection lost before the final dot and after it alike.
  * A reply of 4xx or 5xx settles the message whenever it comes.
  */
-function outcomeOfError(error: NodemailerError, stage: Stage): SendOutcome | null {
+function outcomeOfError(error: NodemailerError, stage: Stage, outOfStep: boolean): SendOutcome | null {
   const reply = typeof error.response === "string" ? readReply(error.response) : null;
-  if (reply && reply.code >= 400) return classifyReply(reply);
+  if (reply && reply.code >= 400 && !(outOfStep && stage.dotWritten)) return classifyReply(reply);
   if (stage.dotWritten) return { kind: "unknown", stage: "after-dot", detail: error.code ?? "ECONNECTION" };
   if (error.code === "ETIMEDOUT") return { kind: "deferred", reason: "timeout" };
   // A connection that the server had closed while it was idle: no transaction was begun.
@@ -121,11 +120,23 @@ function outcomeOfError(error: NodemailerError, stage: Stage): SendOutcome | nul
   return { kind: "deferred", reason: "connection" };
 }
 
-function outcomeOfSuccess(info: SMTPConnectionSendInfo | undefined, stage: Stage): SendOutcome {
+function outcomeOfSuccess(info: SMTPConnectionSendInfo | undefined, outOfStep: boolean): SendOutcome {
   const reply = readReply(info?.response ?? "");
-  if (!reply || !stage.dotWritten)
-    return { kind: "unknown", stage: "after-dot", detail: "reply-out-of-step" };
+  if (!reply || outOfStep) return { kind: "unknown", stage: "after-dot", detail: "reply-out-of-step" };
   return { kind: "accepted", reply };
+}
+
+/** The two sides are at different places: the reply is none, cannot stand here, or came before the message was out. */
+function isOutOfStep(
+  error: NodemailerError | null,
+  info: SMTPConnectionSendInfo | undefined,
+  dotWritten: boolean,
+): boolean {
+  const response = error ? error.response : (info?.response ?? "");
+  if (response === undefined) return false;
+  const reply = typeof response === "string" ? readReply(response) : null;
+  if (!reply) return true;
+  return dotWritten ? !canAnswer("end", reply.code) : !error || error.code === "EMESSAGE";
 }
 
 /**

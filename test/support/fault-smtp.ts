@@ -70,7 +70,7 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
   const messages: ReceivedMessage[] = [];
   const seen = new Set<string>();
   const counts = { connections: 0, peakConnections: 0, unacknowledged: 0, duplicates: 0 };
-  const violations: string[] = [];
+  const violations = new Set<string>();
   const offers: ServerOffers = { ...offersByDefault, ...options };
   const deliver = (message: ReceivedMessage) => {
     messages.push(message);
@@ -96,7 +96,7 @@ export async function startFaultSmtp(options: FaultSmtpOptions = {}): Promise<Fa
       keepBodies: options.keepBodies ?? false,
       cutAt: options.cutAt ?? (() => Infinity),
       deliver,
-      violated: (what) => void violations.push(what),
+      violated: (what) => void violations.add(what),
       quit: () => active.delete(socket),
     });
   });
