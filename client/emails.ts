@@ -4,7 +4,8 @@ import { v7 as uuidv7 } from "uuid";
 import type { Email, EmailStore } from "../db/emails.js";
 import type { NewEmail } from "../db/email-requests.js";
 import type { TemplateContent } from "../db/templates.js";
-import { Conflict } from "../domain/errors.js";
+import { Conflict, NotFound } from "../domain/errors.js";
+import { createGroupCommit } from "../domain/group-commit.js";
 import { isFinal } from "../domain/recipient-status.js";
 import {
   emailRefSchema,
@@ -55,12 +56,11 @@ export interface EmailPorts {
 /** Between two looks at an email that is waited for: soon at first. */
 const firstPollMs = 25;
 const longestPollMs = 1_000;
+const loadedAtOnce = 500;
 
 export function createEmails({ store, accept, workflow, prepare }: EmailPorts): Emails {
-  async function load(ref: EmailRef): Promise<Email> {
-    const { tenantId, emailId } = parseInput(emailRefSchema, ref);
-    return store.loadEmail(tenantId, emailId);
-  }
+  const loadOne = createLoadEmail(store);
+  const load = (ref: EmailRef): Promise<Email> => loadOne(parseInput(emailRefSchema, ref));
 
   return {
     async send(input) {
@@ -104,6 +104,26 @@ export function createEmails({ store, accept, workflow, prepare }: EmailPorts): 
       return store.listEmails(tenantId, page);
     },
   };
+}
+
+/** A thousand who wait for their emails look together. @throws NotFound */
+function createLoadEmail(store: Pick<EmailStore, "loadEmails">): (ref: EmailRef) => Promise<Email> {
+  const load = createGroupCommit<EmailRef, Email | undefined>(
+    async (refs) => {
+      const found = new Map((await store.loadEmails(refs)).map((email) => [keyOf(email), email]));
+      return refs.map((ref) => found.get(keyOf(ref)));
+    },
+    (group) => group.length < loadedAtOnce,
+  );
+  return async (ref) => {
+    const email = await load(ref);
+    if (!email) throw new NotFound("email", ref.emailId);
+    return email;
+  };
+}
+
+function keyOf({ tenantId, emailId }: EmailRef): string {
+  return `${tenantId} ${emailId.toLowerCase()}`;
 }
 
 function toNewEmail(request: EmailRequest, prepare: PrepareContent): NewEmail {

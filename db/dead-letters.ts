@@ -4,8 +4,11 @@ import type pg from "pg";
 export interface DeadLetter {
   deadLetterId: string;
   kind: string;
-  sendId: string;
-  contactId: string;
+  /** Of a campaign's recipient: its send and contact; else null. */
+  sendId: string | null;
+  contactId: string | null;
+  /** Of a single email; else null. */
+  emailId: string | null;
   reason: string;
   attempts: number;
   createdAt: Date;
@@ -19,7 +22,7 @@ export interface DeadLetterStore {
   ): Promise<DeadLetter[]>;
   /** Open ones by reason, most frequent first. */
   countDeadLetters(tenantId: string, sendId?: string): Promise<{ reason: string; count: number }[]>;
-  /** @returns how many were open and are now dismissed. Retried ones are resolved by `SendStore.reviveDead`. */
+  /** @returns how many were open and are now dismissed. Retried ones are resolved by what revives them. */
   dismissDeadLetters(tenantId: string, deadLetterIds: string[]): Promise<number>;
 }
 
@@ -37,8 +40,8 @@ async function listDeadLetters(
   page: { sendId?: string; after?: string; limit: number },
 ): Promise<DeadLetter[]> {
   const { rows } = await pool.query<DeadLetter>(
-    `select dead_letter_id as "deadLetterId", kind, send_id as "sendId", contact_id as "contactId", reason, attempts,
-       created_at as "createdAt"
+    `select dead_letter_id as "deadLetterId", kind, send_id as "sendId", contact_id as "contactId",
+       email_id as "emailId", reason, attempts, created_at as "createdAt"
      from dead_letters
      where tenant_id = $1 and resolved_at is null and dead_letter_id > $2 and ($3::uuid is null or send_id = $3)
      order by dead_letter_id limit $4`,

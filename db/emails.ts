@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { NotFound } from "../domain/errors.js";
 import { emailStatusOf, type EmailRecipientKind, type EmailStatus } from "../domain/email-status.js";
 import type { Lane } from "../domain/lanes.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
@@ -45,8 +44,8 @@ export interface EmailPage {
 }
 
 export interface EmailStore {
-  /** @throws NotFound */
-  loadEmail(tenantId: string, emailId: string): Promise<Email>;
+  /** Those that exist, in no order. */
+  loadEmails(refs: { tenantId: string; emailId: string }[]): Promise<Email[]>;
   /** Newest first. */
   listEmails(tenantId: string, page: EmailPage): Promise<Email[]>;
   /** Settles the recipients whom it has not left for as cancelled; returns how many. */
@@ -57,7 +56,7 @@ export interface EmailStore {
 
 export function createEmailStore(pool: pg.Pool): EmailStore {
   return {
-    loadEmail: (tenantId, emailId) => loadEmail(pool, tenantId, emailId),
+    loadEmails: (refs) => loadEmails(pool, refs),
     listEmails: (tenantId, page) => listEmails(pool, tenantId, page),
     cancelEmail: (tenantId, emailId) => cancelEmail(pool, tenantId, emailId),
     reviveEmail: (tenantId, emailId) => reviveEmail(pool, tenantId, emailId),
@@ -76,14 +75,17 @@ const columns = `
      'enhancedCode', r.enhanced_code, 'nodeId', r.node_id, 'settledAt', r.settled_at) order by r.position)
    from email_recipients r where r.email_id = e.email_id) as recipients`;
 
-async function loadEmail(pool: pg.Pool, tenantId: string, emailId: string): Promise<Email> {
-  const { rows } = await pool.query<EmailRow>(
-    `select ${columns} from emails e join email_groups g on g.group_id = e.group_id
-     where e.tenant_id = $1 and e.email_id = $2`,
-    [tenantId, emailId],
-  );
-  if (!rows[0]) throw new NotFound("email", emailId);
-  return toEmail(rows[0]);
+async function loadEmails(pool: pg.Pool, refs: { tenantId: string; emailId: string }[]): Promise<Email[]> {
+  const { rows } = await pool.query<EmailRow>({
+    name: "load-email-states",
+    text: `
+      select ${columns}
+      from unnest($1::text[], $2::uuid[]) as i (tenant_id, email_id)
+      join emails e on e.email_id = i.email_id and e.tenant_id = i.tenant_id
+      join email_groups g on g.group_id = e.group_id`,
+    values: [refs.map(({ tenantId }) => tenantId), refs.map(({ emailId }) => emailId)],
+  });
+  return rows.map(toEmail);
 }
 
 /** Ids are in the order of time, so a filter walks the tenant's emails newest first until the page is full. */

@@ -34,7 +34,8 @@ export function deadLettersCommand(): Command {
           letters,
           [
             { title: "ID", value: (l) => l.deadLetterId, align: "right" },
-            { title: "SEND", value: (l) => l.sendId },
+            { title: "OF", value: (l) => (l.emailId === null ? "send" : "email") },
+            { title: "SEND OR EMAIL", value: (l) => l.sendId ?? l.emailId },
             { title: "CONTACT", value: (l) => l.contactId, align: "right" },
             { title: "REASON", value: (l) => l.reason },
             { title: "TRIES", value: (l) => l.attempts, align: "right" },
@@ -48,7 +49,7 @@ export function deadLettersCommand(): Command {
 
   command
     .command("retry")
-    .description("take all dead recipients of a send up again")
+    .description("take all dead recipients of a send up again; for a single email: floe email retry")
     .argument("<send>", "the send's id")
     .requiredOption("-t, --tenant <tenant>", "whose")
     .action(
