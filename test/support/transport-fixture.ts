@@ -51,14 +51,18 @@ export async function server(options: FaultSmtpOptions = {}, { strict = true } =
 
 /** A transport with short timeouts that ends with the test. */
 export function transportTo(options: Partial<TransportOptions> = {}): Transport {
-  const transport = createTransport({
+  const transport = createTestTransport(options);
+  cleanups.push(() => transport.close());
+  return transport;
+}
+
+export function createTestTransport(options: Partial<TransportOptions>): Transport {
+  return createTransport({
     log: pino({ level: "silent" }),
     connectTimeoutMs: 500,
     socketTimeoutMs: 500,
     ...options,
   });
-  cleanups.push(() => transport.close());
-  return transport;
 }
 
 export function nodeAt(port: number, changes: Partial<SendNode> = {}): SendNode {
