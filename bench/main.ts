@@ -4,6 +4,7 @@ import { compareEngines } from "./compare.js";
 import type { BenchInput } from "./engine.js";
 import { compareLatency } from "./latency.js";
 import { parseOptions, usage, type BenchOptions, type Part } from "./options.js";
+import { measurePriority } from "./priority.js";
 import { toTable, type Row } from "./report.js";
 import { compareSizes } from "./sizes.js";
 import { startSinkProcess } from "./smtp-sink.js";
@@ -13,6 +14,7 @@ const measures: Record<Part, (input: BenchInput) => Promise<Row[]>> = {
   engines: compareEngines,
   sizes: compareSizes,
   latency: compareLatency,
+  priority: measurePriority,
 };
 
 const cleanup = createCleanup();

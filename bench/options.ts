@@ -6,7 +6,7 @@ export const engines = ["floe", "floe-nodemailer", "bullmq", "bare", "limit"] as
 export type Engine = (typeof engines)[number];
 
 /** What is measured; each has a flag but `engines`, which runs when no other is asked for. */
-export const parts = ["engines", "sizes", "latency"] as const;
+export const parts = ["engines", "sizes", "latency", "priority"] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -22,6 +22,8 @@ export interface BenchOptions {
   connections: number;
   /** Slots of `sendBatch` in one sending process. */
   slots: number;
+  /** Single emails. */
+  emails: number | null;
   json: boolean;
   /** Folder that receives a CPU profile of each of Floe's workers. */
   profile: string | null;
@@ -43,16 +45,18 @@ The last three run with the number of processes (bullmq: and of jobs at once) th
 Instead, or with --all as well:
   --sizes           floe with 50,000 and 500,000 recipients, and with --recipients if given: rate and memory
   --latency         5 connections through a proxy that adds a round trip of 50 ms: pipelined and lock-step
+  --priority        single emails on the priority-high lane beside a campaign at full speed: p50 and p99
   --all             all of these
 
   --recipients N    recipients of the campaign, one in a hundred suppressed
-                    (engines 50000, latency 2000)
+                    (engines 50000, latency 1500, priority 300000)
   --rounds N        each engine runs N times, in turn; the median counts (engines 3, sizes 1)
   --only ENGINE     one of the engines; may be repeated
   --html-kb N       size of the personalised html (10)
   --senders N       sending processes of floe (one for two cores, here ${defaultSenders})
   --connections N   SMTP connections of a sending process (20)
   --slots N         batches a sending process works on at once (4)
+  --emails N        single emails (priority 300)
   --profile FOLDER  a CPU profile of each of Floe's workers
   --json            the rows as JSON: name, metric, value, unit, ratio
   --help            this text
@@ -86,6 +90,7 @@ export function parseOptions(args: string[]): BenchOptions | null {
     senders: count("senders") ?? defaultSenders,
     connections: count("connections") ?? 20,
     slots: count("slots") ?? 4,
+    emails: count("emails"),
     json: values.json,
     profile: values.profile ?? null,
   };
@@ -100,6 +105,7 @@ const mostOf = {
   senders: 16,
   connections: 500,
   slots: 100,
+  emails: 100_000,
 };
 
 function parseValues(args: string[]) {
@@ -109,9 +115,9 @@ function parseValues(args: string[]) {
     return parseArgs({
       args,
       options: {
-        ...{ sizes: flag, latency: flag, all: flag },
+        ...{ sizes: flag, latency: flag, priority: flag, all: flag },
         ...{ recipients: text, rounds: text, "html-kb": text, senders: text, connections: text },
-        ...{ slots: text, profile: text, json: flag, help: flag },
+        ...{ slots: text, emails: text, profile: text, json: flag, help: flag },
         only: { type: "string", multiple: true },
       },
     }).values;

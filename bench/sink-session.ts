@@ -15,7 +15,7 @@ export interface SinkCounts {
 export const watchedPrefix = "urgent";
 
 const greeting = "220 sink.test ESMTP\r\n";
-const extensions = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 50000000"];
+const usualExtensions = ["8BITMIME", "SMTPUTF8", "SIZE 50000000"];
 const ok = "250 2.0.0 Ok\r\n";
 const nothing = Buffer.alloc(0);
 const dotLine = Buffer.from(".\r\n");
@@ -33,7 +33,7 @@ const memory = Buffer.allocUnsafeSlow(256 * 1_024);
 /** One connection to the sink. */
 export class SinkSession {
   private readonly socket: net.Socket;
-  private readonly chunking: boolean;
+  private readonly ehlo: string;
   private readonly counts: () => SinkCounts;
   /** What is not dealt with yet: an incomplete command, or what may be the beginning of a final dot. */
   private rest: Buffer = nothing;
@@ -43,8 +43,9 @@ export class SinkSession {
   private watched = "";
   private answer = greeting;
 
-  constructor(accepted: net.Socket, chunking: boolean, counts: () => SinkCounts) {
-    this.chunking = chunking;
+  /** @param extensions offered besides the usual ones */
+  constructor(accepted: net.Socket, extensions: readonly string[], counts: () => SinkCounts) {
+    this.ehlo = ehloReply([...usualExtensions, ...extensions]);
     this.counts = counts;
     counts().connections += 1;
     this.socket = readIntoMemory(accepted, (octets) => this.read(octets));
@@ -98,7 +99,7 @@ export class SinkSession {
     }
     if (verb === verbs.bdat) this.beginChunk(input.toString("latin1", 5, end));
     else if (verb === verbs.quit) return this.quit();
-    else if (verb === verbs.ehlo) this.answer += this.ehlo();
+    else if (verb === verbs.ehlo) this.answer += this.ehlo;
     else {
       if (verb === verbs.rcptOrRset && input[addressAt] === watchedPrefix.charCodeAt(0)) {
         this.watched = input.toString("latin1", addressAt, input.indexOf(">"));
@@ -133,11 +134,6 @@ export class SinkSession {
     this.watched = "";
   }
 
-  private ehlo(): string {
-    const lines = ["sink.test", ...extensions, ...(this.chunking ? ["CHUNKING"] : [])];
-    return lines.map((line, at) => `250${at === lines.length - 1 ? " " : "-"}${line}\r\n`).join("");
-  }
-
   private quit(): null {
     this.socket.end(`${this.answer}221 2.0.0 Bye\r\n`);
     this.answer = "";
@@ -149,6 +145,11 @@ export class SinkSession {
     this.rest = Buffer.from(input);
     return null;
   }
+}
+
+function ehloReply(extensions: readonly string[]): string {
+  const lines = ["sink.test", ...extensions];
+  return lines.map((line, at) => `250${at === lines.length - 1 ? " " : "-"}${line}\r\n`).join("");
 }
 
 /**

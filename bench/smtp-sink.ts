@@ -12,26 +12,33 @@ import { SinkSession, type SinkCounts } from "./sink-session.js";
 export interface SinkPorts {
   /** PIPELINING, and messages by DATA. */
   port: number;
-  /** CHUNKING as well. */
+  /** PIPELINING and CHUNKING. */
   chunkingPort: number;
+  /** Neither: each command waits for its reply. */
+  lockStepPort: number;
 }
 
-/** Listens on two free ports of 127.0.0.1. */
+/** Listens on free ports of 127.0.0.1. */
 export async function startSink() {
   let counts = noCounts();
-  const listen = async (chunking: boolean) => {
+  const servers: net.Server[] = [];
+  const listen = async (...extensions: string[]): Promise<number> => {
     const server = net.createServer(
       { noDelay: true, pauseOnConnect: true },
-      (socket) => new SinkSession(socket, chunking, () => counts),
+      (socket) => new SinkSession(socket, extensions, () => counts),
     );
+    servers.push(server);
     server.listen(0, "127.0.0.1", 1_024);
     await once(server, "listening");
-    return server;
+    return (server.address() as net.AddressInfo).port;
   };
-  const servers = await Promise.all([listen(false), listen(true)]);
-  const [port, chunkingPort] = servers.map((server) => (server.address() as net.AddressInfo).port);
+  const ports: SinkPorts = {
+    port: await listen("PIPELINING"),
+    chunkingPort: await listen("PIPELINING", "CHUNKING"),
+    lockStepPort: await listen(),
+  };
   return {
-    ports: { port, chunkingPort } as SinkPorts,
+    ports,
     counts: () => counts,
     reset: () => void (counts = noCounts()),
     close: () => servers.forEach((server) => server.close()),
