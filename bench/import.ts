@@ -1,123 +1,145 @@
-/** Importing contacts against `\copy`: `node --import tsx bench/import.ts --help`. */
+/** Contacts in and out against `\copy`. */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type pg from "pg";
 import { migrate } from "../db/migrate.js";
-import { runCopy } from "./import-copy.js";
+import { exportByCopy, importByCopy } from "./import-copy.js";
 import { writeImportFile } from "./import-file.js";
-import { startImporter } from "./import-floe.js";
-import { toTable, type Row } from "./report.js";
-import { connectDatabase, createCleanup, startStack } from "./stack.js";
+import { startFloeContacts, type FloeContacts } from "./import-floe.js";
+import { round, type Row } from "./report.js";
+import { connectDatabase, type BenchStack, type Cleanup } from "./stack.js";
+import { cpuSeconds } from "./usage.js";
 
-const usage = `Usage: node --import tsx bench/import.ts [options]
+export interface ImportBench {
+  /** With Temporal. Nobody else may have contacts in its database. */
+  stack: BenchStack;
+  cleanup: Cleanup;
+  options: ImportBenchOptions;
+  /** Tells the person who waits what happens. */
+  say: (text: string) => void;
+}
 
-Imports one CSV file of 5 columns, on this machine, with each of
-  floe     the product: contacts.import through Temporal, with an orchestrator and an io worker
-  copy     \\copy into a bare table, and the same upsert in one statement: nothing is checked or resumable
-
-  --rows N          contacts in the file (200000)
-  --rounds N        each runs N times, in turn, each time for a new tenant; the median is printed (3)
-  --profile FOLDER  a CPU profile of the importing worker
-  --json            the rows as JSON: name, metric, value, unit, ratio
-  --help            this text
-`;
-
-interface ImportOptions {
+export interface ImportBenchOptions {
+  /** Contacts in the file. */
   rows: number;
+  /** Each runs so often, in turn; the median counts. */
   rounds: number;
+  /** Folder that receives CPU profiles of the importing and the exporting process. */
   profile: string | null;
-  json: boolean;
 }
 
-const cleanup = createCleanup();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    process.on("uncaughtException", () => undefined);
-    void cleanup.run().finally(() => process.exit(130));
-  });
-}
-
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === null) process.stdout.write(usage);
-  else await bench(options);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-} finally {
-  await cleanup.run();
-  process.exit();
-}
-
-/** @returns null when the help was asked for. */
-function parseOptions(args: string[]): ImportOptions | null {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rows: { type: "string", default: "200000" },
-      rounds: { type: "string", default: "3" },
-      profile: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return null;
-  const count = (name: "rows" | "rounds"): number => {
-    const value = Number(values[name]);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw new Error(`--${name} must be a whole number above zero.`);
-  };
-  return { rows: count("rows"), rounds: count("rounds"), profile: values.profile ?? null, json: values.json };
-}
-
-async function bench({ rows, rounds, profile, json }: ImportOptions): Promise<void> {
-  const stack = await startStack(cleanup, { temporal: true });
+/**
+ * Imports one CSV file of 5 columns and exports what came of it, by `floe` (contacts.import through Temporal, with an
+ * orchestrator and an io worker; contacts.export) and by `copy` (`\copy` into a bare table and the same upsert in one
+ * statement; `\copy (select …) to stdout`). Before each, contacts are emptied, vacuumed and on the disk.
+ */
+export async function compareImports({ stack, cleanup, options, say }: ImportBench): Promise<Row[]> {
   await migrate(stack.postgres.url);
   const db = await connectDatabase(stack.postgres.url, cleanup);
-  const file = { path: join(stack.folder, "contacts.csv"), rows };
-  await writeImportFile(file.path, rows);
-  const importer = await startImporter(stack, cleanup, profile);
-  const seconds = { floe: [] as number[], copy: [] as number[] };
-  for (let round = 1; round <= rounds; round++) {
-    seconds.copy.push(await settled(db, () => runCopy(db, file)));
-    seconds.floe.push(await settled(db, () => importer.run(file)));
-    process.stderr.write(`Round ${round}: copy ${say(seconds.copy)}, floe ${say(seconds.floe)}\n`);
+  const path = join(stack.folder, "contacts.csv");
+  say(`Writing a file of ${options.rows.toLocaleString("en")} contacts.`);
+  await writeImportFile(path, options.rows);
+  const floe = await startFloeContacts({ stack, cleanup, profile: options.profile });
+  const bench = { db, path, rows: options.rows, pids: [stack.postgres.pid, ...floe.pids] };
+  const movers = { floe, copy: createCopy(db) };
+  const runs: Record<keyof typeof movers, Run[]> = { copy: [], floe: [] };
+  for (let turn = 1; turn <= options.rounds; turn++) {
+    for (const name of ["copy", "floe"] as const) {
+      const run = await move(movers[name], bench);
+      say(
+        `Round ${turn}, ${name}: in ${run.import.seconds.toFixed(1)} s, out ${run.export.seconds.toFixed(1)} s`,
+      );
+      runs[name].push(run);
+    }
   }
-  const memory = await importer.peakRssMb();
-  await importer.stop();
-  const result = toImportRows(rows, { floe: median(seconds.floe), copy: median(seconds.copy), memory });
-  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${toTable(result)}\n`);
+  const peakMb = await floe.peakMb();
+  await floe.stop();
+  await rm(path);
+  return toImportRows(options.rows, runs, peakMb);
 }
 
-/** What the run before left to write must not be this one's burden. */
-async function settled(db: pg.Client, run: () => Promise<number>): Promise<number> {
+type Mover = Pick<FloeContacts, "import" | "export">;
+
+function createCopy(db: pg.Client): Mover {
+  return { import: (file) => importByCopy(db, file), export: (request) => exportByCopy(db, request) };
+}
+
+interface Cost {
+  seconds: number;
+  /** Of Postgres, Floe's processes and this one; null where there is no `/proc`. */
+  cpuSeconds: number | null;
+}
+
+interface Run {
+  import: Cost;
+  export: Cost;
+}
+
+interface MoveInput {
+  db: pg.Client;
+  path: string;
+  rows: number;
+  pids: number[];
+}
+
+/** In and out again. */
+async function move(mover: Mover, { db, path, rows, pids }: MoveInput): Promise<Run> {
+  const tenantId = `import-${Date.now()}`;
+  const out = `${path}.out`;
+  await db.query("truncate contacts cascade");
+  await settle(db);
+  const imported = await measure(pids, () => mover.import({ tenantId, path, rows }));
+  await settle(db);
+  const exported = await measure(pids, () => mover.export({ tenantId, path: out, rows }));
+  await rm(out);
+  return { import: imported, export: exported };
+}
+
+/** What was left to do for what ran before must not burden what runs next. */
+async function settle(db: pg.Client): Promise<void> {
+  await db.query("vacuum analyze contacts");
   await db.query("checkpoint");
-  return run();
 }
 
-function say(seconds: readonly number[]): string {
-  return `${(seconds.at(-1) ?? 0).toFixed(1)} s`;
-}
-
-/** Of an even number, the slower of the two in the middle. */
-function median(seconds: readonly number[]): number {
-  return [...seconds].sort((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? Number.NaN;
+async function measure(pids: number[], work: () => Promise<void>): Promise<Cost> {
+  const [cpuBefore, own, begin] = [await cpuSeconds(pids), process.cpuUsage(), performance.now()];
+  await work();
+  const seconds = (performance.now() - begin) / 1_000;
+  const { user, system } = process.cpuUsage(own);
+  const cpuAfter = await cpuSeconds(pids);
+  if (cpuBefore === null || cpuAfter === null) return { seconds, cpuSeconds: null };
+  return { seconds, cpuSeconds: cpuAfter - cpuBefore + (user + system) / 1e6 };
 }
 
 function toImportRows(
-  rows: number,
-  { floe, copy, memory }: { floe: number; copy: number; memory: number | null },
+  contacts: number,
+  runs: Record<"floe" | "copy", Run[]>,
+  { importing, exporting }: { importing: number | null; exporting: number | null },
 ): Row[] {
-  const speed = { metric: "contacts imported", unit: "1/s" };
-  const figures: Row[] = [
-    { name: "floe", ...speed, value: Math.round(rows / floe), ratio: 1 },
-    { name: "copy", ...speed, value: Math.round(rows / copy), ratio: Number((copy / floe).toFixed(3)) },
-    { name: "floe", metric: "time", value: Number(floe.toFixed(2)), unit: "s", ratio: null },
-    { name: "copy", metric: "time", value: Number(copy.toFixed(2)), unit: "s", ratio: null },
-  ];
-  if (memory === null) return figures;
+  const rows = (["import", "export"] as const).flatMap((way) => {
+    const secondsOf = (name: "floe" | "copy") => median(runs[name].map((run) => run[way].seconds));
+    const cpuOf = (name: "floe" | "copy") =>
+      median(runs[name].map((run) => run[way].cpuSeconds ?? Number.NaN));
+    return (["floe", "copy"] as const).flatMap((name): Row[] => {
+      const speed = { metric: `${way}: contacts a second`, value: contacts / secondsOf(name), unit: "1/s" };
+      const cpu = { metric: `${way}: CPU a contact`, value: (cpuOf(name) / contacts) * 1e6, unit: "µs" };
+      return [
+        { name, ...speed, ratio: secondsOf(name) / secondsOf("floe") },
+        { name, ...cpu, ratio: null },
+      ];
+    });
+  });
+  const memory = { name: "floe", unit: "MB", ratio: null };
   return [
-    ...figures,
-    { name: "floe", metric: "memory of the importing process, peak", value: memory, unit: "MB", ratio: null },
-  ];
+    ...rows,
+    { ...memory, metric: "import: memory of the importing process, peak", value: importing ?? Number.NaN },
+    { ...memory, metric: "export: memory of the exporting process, peak", value: exporting ?? Number.NaN },
+  ]
+    .filter(({ value }) => !Number.isNaN(value))
+    .map((row) => ({ ...row, value: round(row.value), ratio: row.ratio === null ? null : round(row.ratio) }));
+}
+
+/** Of an even number, the slower of the two in the middle. */
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
