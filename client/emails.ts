@@ -160,7 +160,7 @@ function fingerprintOf(request: EmailRequest): Record<string, string> {
   const files = request.attachments.map(({ content, ...file }) => ({ ...file, content: hashOf(content) }));
   return Object.fromEntries(
     Object.entries({ ...request, attachments: files })
-      .filter(([name]) => name !== "tenantId" && name !== "idempotencyKey")
+      .filter(([name, value]) => name !== "tenantId" && name !== "idempotencyKey" && value !== undefined)
       .map(([name, value]) => [name, hashOf(JSON.stringify(value, sortedKeys))]),
   );
 }

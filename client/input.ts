@@ -7,7 +7,8 @@ import { InvalidInput, type FieldProblem } from "../domain/errors.js";
  * @throws InvalidInput with every problem: the field's path, why it is refused and what is accepted.
  */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input);
+  // Without its input an issue does not tell a missing field from one of the wrong type.
+  const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new InvalidInput(parsed.error.issues.map(toProblem));
 }
