@@ -125,7 +125,9 @@ describe.each(transportKinds)("%s, whatever the server does", (kind) => {
         for (const [n, { leaves }] of drawn.messages.entries())
           if (leaves === "never") expect(received).not.toContain(n);
         expect(mostLeaving).toBeLessThanOrEqual(20);
-        if (kind === "pipelined") expect(statistics.violations).toEqual([]);
+        // Until EHLO is answered the connection is nodemailer's, also of the pipelined client.
+        const violations = statistics.violations.filter((what) => !/^(EHLO|HELO)/.test(what));
+        if (kind === "pipelined") expect(violations).toEqual([]);
       }),
       { numRuns: kind === "pipelined" ? 150 : 50 },
     );
