@@ -6,7 +6,7 @@ export const engines = ["floe", "floe-nodemailer", "bullmq", "bare", "limit"] as
 export type Engine = (typeof engines)[number];
 
 /** What is measured; each has a flag but `engines`, which runs when no other is asked for. */
-export const parts = ["engines", "sizes", "latency", "priority"] as const;
+export const parts = ["engines", "sizes", "latency", "priority", "import"] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -24,6 +24,8 @@ export interface BenchOptions {
   slots: number;
   /** Single emails. */
   emails: number | null;
+  /** Of the imported file. */
+  rows: number | null;
   json: boolean;
   /** Folder that receives a CPU profile of each of Floe's workers. */
   profile: string | null;
@@ -46,17 +48,19 @@ Instead, or with --all as well:
   --sizes           floe with 50,000 and 500,000 recipients, and with --recipients if given: rate and memory
   --latency         5 connections through a proxy that adds a round trip of 50 ms: pipelined and lock-step
   --priority        single emails on the priority-high lane beside a campaign at full speed: p50 and p99
+  --import          contacts.import and contacts.export against \\copy
   --all             all of these
 
   --recipients N    recipients of the campaign, one in a hundred suppressed
                     (engines 50000, latency 1500, priority 300000)
-  --rounds N        each engine runs N times, in turn; the median counts (engines 3, sizes 1)
+  --rounds N        each engine runs N times, in turn; the median counts (engines and import 3, sizes 1)
   --only ENGINE     one of the engines; may be repeated
   --html-kb N       size of the personalised html (10)
   --senders N       sending processes of floe (one for two cores, here ${defaultSenders})
   --connections N   SMTP connections of a sending process (20)
   --slots N         batches a sending process works on at once (4)
   --emails N        single emails (priority 300)
+  --rows N          rows of the imported file (2000000)
   --profile FOLDER  a CPU profile of each of Floe's workers
   --json            the rows as JSON: name, metric, value, unit, ratio
   --help            this text
@@ -91,6 +95,7 @@ export function parseOptions(args: string[]): BenchOptions | null {
     connections: count("connections") ?? 20,
     slots: count("slots") ?? 4,
     emails: count("emails"),
+    rows: count("rows"),
     json: values.json,
     profile: values.profile ?? null,
   };
@@ -106,6 +111,7 @@ const mostOf = {
   connections: 500,
   slots: 100,
   emails: 100_000,
+  rows: 10_000_000,
 };
 
 function parseValues(args: string[]) {
@@ -115,9 +121,9 @@ function parseValues(args: string[]) {
     return parseArgs({
       args,
       options: {
-        ...{ sizes: flag, latency: flag, priority: flag, all: flag },
+        ...{ sizes: flag, latency: flag, priority: flag, import: flag, all: flag },
         ...{ recipients: text, rounds: text, "html-kb": text, senders: text, connections: text },
-        ...{ slots: text, emails: text, profile: text, json: flag, help: flag },
+        ...{ slots: text, emails: text, rows: text, profile: text, json: flag, help: flag },
         only: { type: "string", multiple: true },
       },
     }).values;
