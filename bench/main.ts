@@ -7,6 +7,7 @@ import { compareLatency } from "./latency.js";
 import { parseOptions, usage, type BenchOptions, type Part } from "./options.js";
 import { measurePriority } from "./priority.js";
 import { toTable, type Row } from "./report.js";
+import { measureSingle } from "./single.js";
 import { compareSizes } from "./sizes.js";
 import { startSinkProcess } from "./smtp-sink.js";
 import { createCleanup, startStack } from "./stack.js";
@@ -16,6 +17,7 @@ const measures: Record<Part, (input: BenchInput) => Promise<Row[]>> = {
   sizes: compareSizes,
   latency: compareLatency,
   priority: measurePriority,
+  single: measureSingle,
   import: measureImport,
 };
 

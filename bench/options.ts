@@ -6,7 +6,7 @@ export const engines = ["floe", "floe-nodemailer", "bullmq", "bare", "limit"] as
 export type Engine = (typeof engines)[number];
 
 /** What is measured; each has a flag but `engines`, which runs when no other is asked for. */
-export const parts = ["engines", "sizes", "latency", "priority", "import"] as const;
+export const parts = ["engines", "sizes", "latency", "priority", "single", "import"] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -48,6 +48,7 @@ Instead, or with --all as well:
   --sizes           floe with 50,000 and 500,000 recipients, and with --recipients if given: rate and memory
   --latency         5 connections through a proxy that adds a round trip of 50 ms: pipelined and lock-step
   --priority        single emails on the priority-high lane beside a campaign at full speed: p50 and p99
+  --single          single emails through the API: requests a second and p99
   --import          contacts.import and contacts.export against \\copy
   --all             all of these
 
@@ -59,7 +60,7 @@ Instead, or with --all as well:
   --senders N       sending processes of floe (one for two cores, here ${defaultSenders})
   --connections N   SMTP connections of a sending process (20)
   --slots N         batches a sending process works on at once (4)
-  --emails N        single emails (priority 300)
+  --emails N        single emails (priority 300, single 5000)
   --rows N          rows of the imported file (2000000)
   --profile FOLDER  a CPU profile of each of Floe's workers
   --json            the rows as JSON: name, metric, value, unit, ratio
@@ -121,7 +122,7 @@ function parseValues(args: string[]) {
     return parseArgs({
       args,
       options: {
-        ...{ sizes: flag, latency: flag, priority: flag, import: flag, all: flag },
+        ...{ sizes: flag, latency: flag, priority: flag, single: flag, import: flag, all: flag },
         ...{ recipients: text, rounds: text, "html-kb": text, senders: text, connections: text },
         ...{ slots: text, emails: text, rows: text, profile: text, json: flag, help: flag },
         only: { type: "string", multiple: true },

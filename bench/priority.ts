@@ -7,7 +7,7 @@ import { connectClient, startWorkers } from "./floe-workers.js";
 import { quantile } from "./quantile.js";
 import { round, type Row } from "./report.js";
 import { watchedPrefix } from "./sink-session.js";
-import type { SinkProcess } from "./smtp-sink.js";
+import { untilCounted, type SinkProcess } from "./smtp-sink.js";
 import { connectDatabase } from "./stack.js";
 
 /** The campaign has to outlast the emails; what is left of it is cancelled. */
@@ -104,13 +104,6 @@ async function untilWatched(sink: SinkProcess, addresses: string[]): Promise<Rec
     const missing = addresses.filter((address) => watched[address] === undefined);
     if (missing.length === 0) return watched;
     if (Date.now() > deadline) throw new Error(`${missing.length} emails did not arrive.`);
-  }
-}
-
-async function untilCounted(sink: SinkProcess, messages: number): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; ; await sleep(100)) {
-    if ((await sink.counts()).messages >= messages) return;
-    if (Date.now() > deadline) throw new Error("The campaign did not start.");
   }
 }
 

@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { startProcess } from "./processes.js";
 import { SinkSession, type SinkCounts } from "./sink-session.js";
@@ -67,6 +68,17 @@ export async function startSinkProcess(folder: string): Promise<SinkProcess> {
     return worker.next<SinkCounts & { cpuMs: number }>();
   };
   return { ...ports, counts: () => ask("counts"), reset: async () => void (await ask("reset")) };
+}
+
+const patienceMs = 300_000;
+
+/** Waits until so many messages have come. @throws Error after five minutes. */
+export async function untilCounted(sink: SinkProcess, messages: number): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; ; await sleep(20)) {
+    const counts = await sink.counts();
+    if (counts.messages >= messages) return;
+    if (Date.now() > deadline) throw new Error(`${messages - counts.messages} emails did not come.`);
+  }
 }
 
 /** The process: answers until its parent is gone. */
