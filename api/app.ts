@@ -1,5 +1,6 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
+import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
@@ -8,6 +9,7 @@ import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js
 export interface AppPorts {
   tracking: TrackingPorts;
   unsubscribe: UnsubscribePorts;
+  sending: EmailRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
 }
@@ -30,6 +32,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createHealthRoutes(() => ports.isReady()));
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
+  app.use(createEmailRoutes(ports.sending));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),
   );

@@ -1,5 +1,8 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
+import { createEmailsOf } from "../client/connect.js";
+import { withFloeErrors } from "../client/guard.js";
+import { createTemporalClient } from "../client/temporal.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
 import { ConfigInvalid } from "../domain/errors.js";
@@ -15,7 +18,10 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export type ApiConfig = Pick<Config, "databaseUrl" | "secret" | "apiPort" | "shutdownGraceMs">;
+export type ApiConfig = Pick<
+  Config,
+  "databaseUrl" | "temporal" | "secret" | "apiToken" | "apiPort" | "shutdownGraceMs"
+>;
 
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
 const readyWithinMs = 1_000;
@@ -31,6 +37,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     onIdleError: (error) => log.warn({ err: error }, "postgres.connection_lost"),
   });
   const store = createEventStore(pool);
+  const temporal = createTemporalClient(config.temporal);
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
     log,
@@ -44,6 +51,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       isUnsubscribed: (recipient) => store.isUnsubscribed(recipient),
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
+    sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), apiToken: config.apiToken },
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = app.listen(config.apiPort);
@@ -65,6 +73,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       await closed;
       clearTimeout(patience);
       await events.close(config.shutdownGraceMs);
+      await temporal.close();
       await pool.end();
     },
   };

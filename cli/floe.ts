@@ -4,6 +4,7 @@ import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
 import { dkimCommand } from "./commands/dkim.js";
+import { emailCommand } from "./commands/email.js";
 import { importsCommand } from "./commands/imports.js";
 import { limitsCommand } from "./commands/limits.js";
 import { nodesCommand } from "./commands/nodes.js";
@@ -39,6 +40,7 @@ A first campaign:
     segmentsCommand(),
     templatesCommand(),
     campaignCommand(),
+    emailCommand(),
     deadLettersCommand(),
     limitsCommand(),
     nodesCommand(),

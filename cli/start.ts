@@ -48,7 +48,9 @@ async function use(stack: Stack, options: StartOptions): Promise<number> {
     lastLine = send ? JSON.stringify(toLedgerSummary(send)) : undefined;
     return send && toLedgerSummary(send).accountedFor ? 0 : 1;
   }
-  narrator.say(`\nFloe runs. Look here:\n${describeEndpoints(endpoints, options.data)}\n\nCtrl-C stops it.`);
+  narrator.say(
+    `\nFloe runs. Look here:\n${describeEndpoints(endpoints, options.data, config.apiToken)}\n\nCtrl-C stops it.`,
+  );
   return new Promise(() => undefined);
 }
 

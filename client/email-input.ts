@@ -29,7 +29,9 @@ const attachmentSchema = z.strictObject({
   /** The octets, or their base64. */
   content: z.union(
     [
-      z.instanceof(Uint8Array).transform((bytes) => Buffer.from(bytes)),
+      z
+        .custom<Uint8Array>((content) => content instanceof Uint8Array)
+        .transform((bytes) => Buffer.from(bytes)),
       z
         .string()
         .regex(base64, "is not base64")

@@ -29,6 +29,8 @@ export interface Config {
   /** Base of tracking links, without a slash at its end. */
   publicUrl: string;
   apiPort: number;
+  /** Bearer token of requests that send mail over HTTP; absent: none is answered. */
+  apiToken?: string;
   /** 0: any free one. */
   metricsPort: number;
   /** IANA name. */
@@ -108,6 +110,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     redisUrl: withoutPassword(config.redisUrl),
     temporal: { address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
     secret: "***",
+    ...(config.apiToken !== undefined && { apiToken: "***" }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }
@@ -141,6 +144,7 @@ function toConfig(value: z.infer<typeof variables>, files: TemporalTls | undefin
     batchHeartbeatMs: value.BATCH_HEARTBEAT_MS,
     smtpTransport: value.SMTP_TRANSPORT,
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
+    ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),
   };

@@ -63,6 +63,11 @@ export const variables = z.object({
     .min(16, "must have at least 16 characters"),
   PUBLIC_URL: url(["http:", "https:"]),
   API_PORT: port.default(8080),
+  API_TOKEN: z
+    .string()
+    .regex(/^\S+$/, "must not contain blanks")
+    .min(16, "must have at least 16 characters")
+    .optional(),
   METRICS_PORT: port.default(0),
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),

@@ -58,8 +58,10 @@ export async function startStack(
     const servers = await startServers({ ...narrator, data: options.data, ports, external });
     running.push(servers.parts);
     const apiUrl = `http://127.0.0.1:${ports.api}`;
-    const secret = external.secret ?? (await ensureSecret(options.data));
-    const complete = { ...env, ...serverVariables(servers), FLOE_DATA: options.data, FLOE_SECRET: secret };
+    const secret = external.secret ?? (await ensureSecret(options.data, "secret"));
+    const apiToken = env.API_TOKEN || (await ensureSecret(options.data, "api-token"));
+    const own = { FLOE_DATA: options.data, FLOE_SECRET: secret, API_TOKEN: apiToken };
+    const complete = { ...env, ...serverVariables(servers), ...own };
     const publicUrl = external.publicUrl ?? apiUrl;
     const processEnv = { ...complete, PUBLIC_URL: publicUrl, WORKFLOW_BUNDLE: await bundling };
     const config = loadConfig(processEnv);
@@ -94,9 +96,9 @@ function serverVariables(servers: Servers): NodeJS.ProcessEnv {
   };
 }
 
-/** Links in mails that were sent must go on working: the secret lives as long as the data. */
-async function ensureSecret(data: string): Promise<string> {
-  const file = join(data, "secret");
+/** Links in mails that were sent, and whoever was given the token, must go on working: both live as long as the data. */
+async function ensureSecret(data: string, name: "secret" | "api-token"): Promise<string> {
+  const file = join(data, name);
   const found = await readFile(file, "utf8").catch(() => "");
   if (found !== "") return found;
   const secret = randomBytes(32).toString("base64url");

@@ -47,7 +47,7 @@ export function describeLedger(send: SendSummary): string {
 }
 
 /** Where to look while it runs. */
-export function describeEndpoints(endpoints: Endpoints, data: string): string {
+export function describeEndpoints(endpoints: Endpoints, data: string, apiToken: string | undefined): string {
   const ui =
     endpoints.temporalUiUrl === null
       ? null
@@ -55,7 +55,8 @@ export function describeEndpoints(endpoints: Endpoints, data: string): string {
   const rows: [string, string | null][] = [
     ["Inbox", endpoints.inboxUrl],
     ["Temporal Web UI", ui],
-    ["Tracking API", endpoints.apiUrl],
+    ["API", endpoints.apiUrl],
+    ["API token", apiToken ?? null],
     ["Temporal", endpoints.temporalAddress],
     ["Data and logs", data],
     ["Command", "npm run floe -- --help"],

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { pino } from "pino";
 import { v7 as uuidv7 } from "uuid";
-import { startApi, type Api } from "../../api/server.js";
+import { startApi, type Api, type ApiConfig } from "../../api/server.js";
 import { createCampaignStore } from "../../db/campaigns.js";
 import { createContactStore } from "../../db/contacts.js";
 import { createListStore } from "../../db/lists.js";
@@ -63,8 +63,14 @@ export interface RunningApi {
   url: string;
 }
 
-export async function runApi(databaseUrl: string): Promise<RunningApi> {
-  const api = await startApi({ databaseUrl, secret, apiPort: 0, shutdownGraceMs: 5_000 }, quiet);
+/** Tracking needs no Temporal; sending does. */
+export async function runApi(
+  databaseUrl: string,
+  over: Partial<Pick<ApiConfig, "temporal" | "apiToken">> = {},
+): Promise<RunningApi> {
+  const temporal = { address: "127.0.0.1:1", namespace: "default", ...over.temporal };
+  const config = { databaseUrl, secret, apiPort: 0, shutdownGraceMs: 5_000, ...over, temporal };
+  const api = await startApi(config, quiet);
   return { api, url: `http://127.0.0.1:${api.port}` };
 }
 

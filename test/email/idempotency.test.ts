@@ -76,6 +76,7 @@ describe("a request under a key", () => {
     const theirs = await floe.emails.send(neighbour.request("ann@mine.example", over));
     expect(theirs).toMatchObject({ created: true });
     expect(theirs.emailId).not.toBe(mine.emailId);
+    await Promise.all([mine, theirs].map((email) => floe.emails.wait(email)));
   });
 
   it("whose first call died between the row and the workflow is sent by the second", async () => {
@@ -106,7 +107,9 @@ describe("a request under a key", () => {
     });
     await expect(withoutTemporal.send(request)).rejects.toThrow(Unavailable);
     expect(await floe.emails.list({ tenantId: shop.tenantId, recipient: "ann@away.example" })).toEqual([]);
-    expect(await floe.emails.send(request)).toMatchObject({ created: true });
+    const sent = await floe.emails.send(request);
+    expect(sent.created).toBe(true);
+    expect(await floe.emails.wait(sent)).toMatchObject({ status: "sent" });
   });
 });
 

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { EmailInput } from "../../client/email-input.js";
 import { InvalidInput, NotFound } from "../../domain/errors.js";
 import { startWorld, type World } from "../support/world.js";
 import { bodyOf, createShop, headersOf, messagesTo, ownContent } from "./fixture.js";

@@ -1,0 +1,108 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import express, { Router, type NextFunction, type Request, type Response } from "express";
+import type { EmailInput } from "../client/email-input.js";
+import type { Email, Emails } from "../client/emails.js";
+import { readEmailBody, withJsonNames } from "./email-body.js";
+import { createProblem, sendProblem } from "./problems.js";
+
+export interface EmailRoutePorts {
+  emails: Pick<Emails, "send" | "status" | "cancel">;
+  /** Whoever shows it may send mail of any tenant. Absent: nobody may. */
+  apiToken: string | undefined;
+}
+
+/** Attachments of 10 MB are 13.3 MB in base64; html, text and variables come on top. */
+const largestBody = "16mb";
+
+/**
+ * Single emails over HTTP: `POST /api/emails`, `GET /api/emails/:id?tenant_id=`, `POST /api/emails/:id/cancel?tenant_id=`.
+ * JSON in snake_case; errors are problem details that name the field.
+ */
+export function createEmailRoutes({ emails, apiToken }: EmailRoutePorts): Router {
+  const router = Router();
+  router.use("/api/emails", bearer(apiToken));
+
+  router.post("/api/emails", express.json({ limit: largestBody }), async (request, response) => {
+    const body = readEmailBody(request.body);
+    const key = request.get("idempotency-key");
+    try {
+      // What the caller sent is checked there, field by field.
+      const sent = await emails.send({
+        ...(key !== undefined && { idempotencyKey: key }),
+        ...body,
+      } as EmailInput);
+      response
+        .status(sent.created ? 202 : 200)
+        .location(`/api/emails/${sent.emailId}?tenant_id=${sent.tenantId}`)
+        .json({ email_id: sent.emailId, tenant_id: sent.tenantId, created: sent.created });
+    } catch (error) {
+      throw withJsonNames(error);
+    }
+  });
+
+  router.get("/api/emails/:id", async (request, response) => {
+    response.json(toJson(await answered(emails.status(refOf(request)))));
+  });
+
+  router.post("/api/emails/:id/cancel", async (request, response) => {
+    response.json(toJson(await answered(emails.cancel(refOf(request)))));
+  });
+  return router;
+}
+
+function refOf(request: Request): { tenantId: string; emailId: string } {
+  const { tenant_id: tenantId } = request.query;
+  return { tenantId: typeof tenantId === "string" ? tenantId : "", emailId: String(request.params.id) };
+}
+
+async function answered(email: Promise<Email>): Promise<Email> {
+  try {
+    return await email;
+  } catch (error) {
+    throw withJsonNames(error);
+  }
+}
+
+function toJson(email: Email) {
+  return {
+    email_id: email.emailId,
+    tenant_id: email.tenantId,
+    campaign_id: email.campaignId,
+    status: email.status,
+    lane: email.lane,
+    from_email: email.fromEmail,
+    send_at: email.sendAt,
+    created_at: email.createdAt,
+    recipients: email.recipients.map((recipient) => ({
+      kind: recipient.kind,
+      email: recipient.email,
+      status: recipient.status,
+      attempts: recipient.attempts,
+      possible_duplicate: recipient.possibleDuplicate,
+      reason: recipient.reason,
+      reply_code: recipient.replyCode,
+      enhanced_code: recipient.enhancedCode,
+      node_id: recipient.nodeId,
+      settled_at: recipient.settledAt,
+    })),
+  };
+}
+
+/** RFC 6750. Hashes are compared, so that the time it takes says nothing about the token. */
+function bearer(apiToken: string | undefined) {
+  const expected = apiToken === undefined ? undefined : digest(apiToken);
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (expected === undefined) {
+      const why = "Sending over HTTP is switched off: no API_TOKEN is set.";
+      return sendProblem(request, response, createProblem(503, why));
+    }
+    const [, token = ""] = /^Bearer (\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
+    if (timingSafeEqual(digest(token), expected)) return next();
+    response.set("WWW-Authenticate", 'Bearer realm="floe"');
+    sendProblem(request, response, createProblem(401, "Show the API token: Authorization: Bearer <token>."));
+  };
+}
+
+function digest(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { createShop, messagesTo } from "../email/fixture.js";
+import { startWorld, type World } from "../support/world.js";
+import { request, runApi } from "./fixture.js";
+
+const apiToken = "a-token-of-the-api-tests";
+
+let world: World;
+let shop: Awaited<ReturnType<typeof createShop>>;
+let url: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  shop = await createShop(world);
+  const { api, url: base } = await runApi(world.config.databaseUrl, {
+    temporal: world.config.temporal,
+    apiToken,
+  });
+  url = base;
+  return () => api.close();
+});
+
+const headers = { authorization: `Bearer ${apiToken}`, "content-type": "application/json" };
+
+async function ask(method: string, path: string, body?: unknown, over: Record<string, string> = {}) {
+  const response = await request(`${url}${path}`, {
+    method,
+    headers: { ...headers, ...over },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const answer = (await response.json()) as Record<string, unknown>;
+  return { status: response.status, type: response.headers.get("content-type"), answer };
+}
+
+const body = (recipient: string, over: object = {}) => ({
+  tenant_id: shop.tenantId,
+  recipient,
+  template_id: "hello",
+  variables: { first_name: "Ann" },
+  from_email: "shop@example.com",
+  ...over,
+});
+
+describe("POST /api/emails", () => {
+  it("takes an email in, and its status can be asked for", async () => {
+    const { status, answer } = await ask("POST", "/api/emails", body("ann@http.example"));
+    expect(status).toBe(202);
+    const id = String(answer.email_id);
+    await world.floe.emails.wait({ tenantId: shop.tenantId, emailId: id });
+    const found = await ask("GET", `/api/emails/${id}?tenant_id=${shop.tenantId}`);
+    expect(found).toMatchObject({
+      status: 200,
+      answer: { email_id: id, status: "sent", recipients: [{ email: "ann@http.example", reply_code: 250 }] },
+    });
+    expect(messagesTo(world, "ann@http.example")).toHaveLength(1);
+  });
+
+  it("answers a repeated key with the first email, from the header as from the body", async () => {
+    const first = await ask("POST", "/api/emails", body("ann@key.example"), { "idempotency-key": "k1" });
+    const again = await ask("POST", "/api/emails", body("ann@key.example", { idempotency_key: "k1" }));
+    expect([first.status, again.status]).toEqual([202, 200]);
+    expect(again.answer).toMatchObject({ email_id: first.answer.email_id, created: false });
+    const other = body("ann@key.example", { idempotency_key: "k1", from_email: "b@example.com" });
+    expect(await ask("POST", "/api/emails", other)).toMatchObject({
+      status: 409,
+      answer: { detail: expect.stringContaining("another from_email;") as string },
+    });
+  });
+
+  it("names the field of every mistake as the caller named it", async () => {
+    const wrong: [over: object, status: number, field: string][] = [
+      [{ recipient: "nobody" }, 422, "recipient"],
+      [{ from_email: "shop" }, 422, "from_email"],
+      [{ reply_to: "x" }, 422, "reply_to"],
+      [{ send_at: "tomorrow" }, 422, "send_at"],
+      [{ template: "hello" }, 422, "template"],
+      [{ headers: { Bcc: "a@b.example" } }, 422, "headers.Bcc"],
+      [
+        { attachments: [{ filename: "a", content: "aGk=", content_type: "x" }] },
+        422,
+        "attachments.0.content_type",
+      ],
+      [{ attachments: [{ filename: "a", content: "aGk=", mime: "x" }] }, 422, "attachments.0.mime"],
+      [{ tenant_id: 7 }, 422, "tenant_id"],
+    ];
+    for (const [over, status, field] of wrong) {
+      const refused = await ask("POST", "/api/emails", body("ann@wrong.example", over));
+      expect(refused, field).toMatchObject({
+        status,
+        type: expect.stringContaining("problem+json") as string,
+      });
+      const problems = refused.answer.problems as { field: string }[];
+      expect(problems.map((problem) => problem.field)).toContain(field);
+    }
+    expect(await ask("POST", "/api/emails", "{")).toMatchObject({ status: 400 });
+    expect(await ask("POST", "/api/emails", [])).toMatchObject({ status: 422 });
+    const unknown = body("ann@wrong.example", { template_id: "none" });
+    expect(await ask("POST", "/api/emails", unknown)).toMatchObject({ status: 404 });
+  });
+});
+
+describe("POST /api/emails/:id/cancel", () => {
+  it("stops what has not left, and says when it is too late", async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const { answer } = await ask("POST", "/api/emails", body("ann@later.example", { send_at: at }));
+    const path = `/api/emails/${String(answer.email_id)}/cancel?tenant_id=${shop.tenantId}`;
+    expect(await ask("POST", path)).toMatchObject({ status: 200, answer: { status: "cancelled" } });
+    const sent = await world.floe.emails.send(shop.request("ann@gone.example"));
+    await world.floe.emails.wait(sent);
+    const late = `/api/emails/${sent.emailId}/cancel?tenant_id=${shop.tenantId}`;
+    expect(await ask("POST", late)).toMatchObject({ status: 409 });
+    expect(await ask("GET", `/api/emails/${sent.emailId}?tenant_id=somebody-else`)).toMatchObject({
+      status: 404,
+    });
+  });
+});
+
+describe("whoever shows no token", () => {
+  it("is not served; and without a configured one, nobody is", async () => {
+    for (const authorization of ["", "Bearer", "Bearer wrong-token-of-the-tests", `Basic ${apiToken}`])
+      expect(await ask("POST", "/api/emails", body("a@b.example"), { authorization })).toMatchObject({
+        status: 401,
+      });
+    const { api, url: open } = await runApi(world.config.databaseUrl);
+    const response = await request(`${open}/api/emails`, { method: "POST", headers, body: "{}" });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("no API_TOKEN is set");
+    await api.close();
+  });
+});
