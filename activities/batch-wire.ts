@@ -51,12 +51,15 @@ export class BatchWire {
     const position = recipient.position - batch.firstPosition;
     const { sendId, contactId, fromEmail } = recipient.origin ?? { ...send, contactId: recipient.contactId };
     const returnPath = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
+    let announcing: Promise<boolean> | undefined;
     const outcome = await ports.transport.transmit(node, {
       envelope: { from: bounceAddress(sendId, contactId, returnPath), to: recipient.email },
       bytes,
       isWithheld: () => this.isWithheld(),
-      mayLeave: () => this.announce(item, position),
+      mayLeave: () => (announcing = this.announce(item, position)),
     });
+    // Permission is asked while the envelope travels: a refusal of that may be here first.
+    await announcing;
     if (item.settledElsewhere) return;
     if (outcome.kind === "accepted") ports.journal.accept(batch, position);
     else if (outcome.kind !== "unknown") ports.journal.withdraw(batch, [position]);

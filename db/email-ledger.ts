@@ -164,7 +164,10 @@ async function settle(pool: pg.Pool, { group, token, settlements }: GroupSettlem
   if (!rows[0]?.owned) throw new OwnershipLost(group.sendId, 0);
 }
 
-/** Counts stand for the whole group: what is deferred waits for the workflow's next attempt. */
+/**
+ * Counts stand for the whole group: what is deferred waits for the workflow's next attempt. Everything on the wire was
+ * answered by now, so nothing is in doubt any more.
+ */
 async function releaseGroup(
   pool: pg.Pool,
   { sendId, tenantId }: Delivery,
@@ -175,6 +178,9 @@ async function releaseGroup(
        update email_groups set owner_token = null, journal_token = null
        where group_id = $1 and tenant_id = $2 and owner_token = $3
        returning group_id
+     ), withdrawn as (
+       update email_recipients r set announced_at = null from released g
+       where r.group_id = g.group_id and r.announced_at is not null and r.status in ('pending', 'deferred')
      )
      select exists (select from released) as owned,
        count(*) filter (where status = 'sent')::int as sent,
