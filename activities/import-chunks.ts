@@ -13,7 +13,7 @@ export class Chunk {
   /** Behind its last row. */
   next: CsvPosition;
   rows = 0;
-  private readonly contacts: ContactRow[] = [];
+  private contacts: ContactRow[] = [];
   private readonly refusals: ImportRefusal[] = [];
 
   constructor(batchNo: number, from: CsvPosition) {
@@ -32,8 +32,16 @@ export class Chunk {
   }
 
   close(): Omit<ImportChunk, "predecessor"> {
-    const { batchNo, next, contacts, refusals } = this;
-    return { batchNo, next, rowsImported: contacts.length, contacts: mergeContacts(contacts), refusals };
+    const { batchNo, next, refusals } = this;
+    const rowsImported = this.contacts.length;
+    let merged = mergeContacts(this.contacts);
+    this.contacts = [];
+    const takeContacts = (): ContactRow[] => {
+      const taken = merged;
+      merged = [];
+      return taken;
+    };
+    return { batchNo, next, rowsImported, takeContacts, refusals };
   }
 
   private refuse(record: CsvRecord, field: string | null, reason: string): void {

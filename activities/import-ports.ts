@@ -55,8 +55,8 @@ export interface ImportChunk {
   next: ImportPosition;
   /** Rows that were good, before those with the same address were merged. */
   rowsImported: number;
-  /** From `mergeContacts`. */
-  contacts: ContactRow[];
+  /** From `mergeContacts`. Hands them over once and keeps none: what travels to the database need not stay in memory. */
+  takeContacts(): ContactRow[];
   refusals: ImportRefusal[];
   /** Resolves when the chunk before is committed; when it rejects, this one must not be committed either. */
   predecessor: Promise<unknown>;

@@ -8,12 +8,17 @@ import type { ContactRow } from "../domain/contact.js";
  * is empty again when the transaction ends. It keeps the order of `rows`.
  * @returns how many rows it holds.
  */
-export async function stageContacts(client: pg.ClientBase, rows: readonly ContactRow[]): Promise<number> {
+export function stageContacts(client: pg.ClientBase, rows: readonly ContactRow[]): Promise<number> {
+  // Not async: its frame would keep the rows in memory while their text travels.
+  const { length } = rows;
+  return stage(client, rows.map(toLine).join("")).then(() => length);
+}
+
+async function stage(client: pg.ClientBase, lines: string): Promise<void> {
   await client.query(`${createTable}; ${planOnce}`);
   const copy = client.query(copyFrom("copy staged_contacts from stdin"));
-  copy.end(rows.map(toLine).join(""));
+  copy.end(lines);
   await finished(copy);
-  return rows.length;
 }
 
 const createTable = `create temporary table if not exists staged_contacts (

@@ -80,7 +80,7 @@ async function commitChunk(
     await client.query("set local synchronous_commit = off");
     // Ahead of its turn: while the chunk before is written, this one travels. Both wait for one another on connections
     // that they already have, because the pool serves in order.
-    const rows = await stageContacts(client, chunk.contacts);
+    const rows = await stageContacts(client, chunk.takeContacts());
     await chunk.predecessor;
     const held = await lockImport(client, importId);
     if (held.status !== "processing") return "ended";
