@@ -4,14 +4,11 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
 } from "@temporalio/workflow";
-import { ActivityFailure, ApplicationFailure } from "@temporalio/common";
-import type { CampaignActivities } from "../activities/campaign.js";
 import type { CampaignSettings, SendPlan, SendTotals } from "../activities/campaign-ports.js";
 import { asError } from "../domain/errors.js";
 import { backoffMs, retryRoundBackoff } from "../domain/backoff.js";
@@ -23,15 +20,12 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from "./campaign-messages.js";
+import { store } from "./campaign-store.js";
+import { cancelRest, closeSend } from "./closing.js";
+import { obeyCommands } from "./obey-commands.js";
 import { Partitions } from "./partitions.js";
 import { ProgressBoard } from "./progress-board.js";
-import { sendBatchOn } from "./send-batch-on.js";
 import { Steering } from "./steering.js";
-
-const store = proxyActivities<CampaignActivities>({
-  startToCloseTimeout: "5m",
-  retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
-});
 
 /**
  * One run of a campaign: snapshot, delivery in partitions, retry rounds, finish. All facts are in the ledger; this
@@ -76,12 +70,14 @@ class CampaignRun {
       heartbeatMs: settings.batchHeartbeatMs,
       started: this.input.partitions ?? 0,
     });
-    this.inBackground(this.obeyCommands());
+    const { steering, partitions } = this;
+    const finished = (): boolean => this.finished;
+    this.inBackground(obeyCommands({ sendId, steering, partitions, finished }));
     this.inBackground(
       this.progress.watch(
         () => store.loadProgress(sendId),
-        () => !this.partitions.isIdle(),
-        () => this.finished,
+        () => !partitions.isIdle(),
+        finished,
       ),
     );
     if (plan.status === "cancelling") this.steering.cancel();
@@ -173,10 +169,10 @@ class CampaignRun {
   private async finish(plan: SendPlan): Promise<SendTotals> {
     for (;;) {
       await condition(allHandlersFinished);
-      if (this.steering.cancelled) await this.cancelRest(plan);
+      if (this.steering.cancelled) await cancelRest(plan, this.partitions, this.heartbeatMs);
       else if (this.revived > 0) await this.deliverRest(plan.sendId);
       const cancelled = this.steering.cancelled || plan.status === "cancelled";
-      const totals = await this.close(plan.sendId, cancelled ? "cancelled" : "completed");
+      const totals = await closeSend(plan.sendId, cancelled ? "cancelled" : "completed");
       if (totals === null) {
         await sleep(1_000);
         await this.deliverRest(plan.sendId);
@@ -194,54 +190,6 @@ class CampaignRun {
     await store.transition(sendId, "sending");
     await this.deliverUnfinished(plan);
     await this.retryRounds(plan);
-  }
-
-  /** Null when the ledger still has unsettled recipients. */
-  private async close(sendId: string, status: "completed" | "cancelled"): Promise<SendTotals | null> {
-    try {
-      return await store.finish(sendId, status);
-    } catch (error) {
-      if (failureType(error) === "Conflict") return null;
-      throw error;
-    }
-  }
-
-  private async cancelRest(plan: SendPlan): Promise<void> {
-    const { sendId } = plan;
-    await this.partitions.untilIdle();
-    await store.transition(sendId, "cancelling");
-    // What an attempt that died had already sent stands in its journal: it is settled as sent, not as cancelled.
-    const { sendBatch } = sendBatchOn(plan.lane, plan.tenantId, this.heartbeatMs);
-    for (const batchNo of await store.abandonedBatches(sendId)) await sendBatch({ sendId, batchNo });
-    while ((await store.cancelRecipients(sendId, 10_000)) > 0);
-  }
-
-  /** Applies pause, resume, cancel and setRate in the order of asking, for as long as the campaign runs. */
-  private async obeyCommands(): Promise<void> {
-    const { sendId } = this.input;
-    for (;;) {
-      await condition(() => this.steering.commands.length > 0 || this.finished);
-      const command = this.steering.commands.shift();
-      if (!command) return;
-      switch (command.kind) {
-        case "pause":
-          this.steering.paused = (await store.transition(sendId, "paused")) === "paused";
-          await this.partitions.signal("pause");
-          break;
-        case "resume":
-          await store.resume(sendId);
-          this.steering.paused = false;
-          await this.partitions.signal("resume");
-          break;
-        case "cancel":
-          await store.transition(sendId, "cancelling");
-          await this.partitions.signal("cancel");
-          break;
-        case "setRate":
-          await store.setRate(sendId, command.perSecond);
-          break;
-      }
-    }
   }
 
   private async retryFailed(): Promise<{ revived: number }> {
@@ -281,11 +229,4 @@ class CampaignRun {
       if (!isCancellation(error)) this.failure ??= asError(error);
     });
   }
-}
-
-/** What kind of Floe error an activity ended with. */
-function failureType(error: unknown): string | null | undefined {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure
-    ? error.cause.type
-    : undefined;
 }
