@@ -2,7 +2,7 @@
 import { cpuMetric, cpuPartMetric } from "./metrics.js";
 import type { BenchOptions } from "./options.js";
 import type { SinkCounts } from "./sink-session.js";
-import type { SinkProcess } from "./smtp-sink.js";
+import { unlessStalled, type SinkProcess } from "./smtp-sink.js";
 import type { BenchStack, Cleanup } from "./stack.js";
 import { cpuSeconds } from "./usage.js";
 
@@ -46,6 +46,7 @@ export interface Measurement {
 /**
  * Runs `work` and measures it: time, mails, and the CPU of the process trees named by `parts`. `work` may return the
  * moment at which all was done, in epoch milliseconds; else it is the moment it returns.
+ * @throws Error when nothing is sent any more
  */
 export async function measure(
   sink: SinkProcess,
@@ -56,7 +57,7 @@ export async function measure(
   const cpuBefore = await readCpu(parts);
   const own = process.cpuUsage();
   const startedAtMs = Date.now();
-  const endedAtMs = (await work()) ?? Date.now();
+  const endedAtMs = (await unlessStalled(sink, work())) ?? Date.now();
   const cpu: Record<string, number> = {};
   for (const [part, seconds] of Object.entries(await readCpu(parts))) {
     cpu[part] = seconds - (cpuBefore[part] ?? 0);

@@ -63,9 +63,15 @@ export interface SinkProcess extends SinkPorts {
 export async function startSinkProcess(folder: string): Promise<SinkProcess> {
   const worker = await startProcess({ script: "bench/smtp-sink.ts", logFile: join(folder, "sink.log") });
   const ports = await worker.next<SinkPorts>();
+  let before: Promise<unknown> = Promise.resolve();
+  // One question at a time: answers do not say which one they belong to.
   const ask = (question: Question) => {
-    worker.send({ question });
-    return worker.next<SinkCounts & { cpuMs: number }>();
+    const answer = before.then(() => {
+      worker.send({ question });
+      return worker.next<SinkCounts & { cpuMs: number }>();
+    });
+    before = answer.catch(() => undefined);
+    return answer;
   };
   return { ...ports, counts: () => ask("counts"), reset: async () => void (await ask("reset")) };
 }
@@ -79,6 +85,26 @@ export async function untilCounted(sink: SinkProcess, messages: number): Promise
     if (counts.messages >= messages) return;
     if (Date.now() > deadline) throw new Error(`${messages - counts.messages} emails did not come.`);
   }
+}
+
+const stalledAfterMs = 120_000;
+
+/** Waits for work that sends. @throws Error when no mail comes for two minutes. */
+export async function unlessStalled<T>(sink: SinkProcess, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const watch = async (): Promise<never> => {
+    for (let seen = -1, since = Date.now(); ;) {
+      await sleep(5_000, undefined, { signal: over.signal });
+      const { messages } = await sink.counts();
+      if (messages === seen && Date.now() - since > stalledAfterMs)
+        throw new Error(`No mail came for ${stalledAfterMs / 1_000} s.`);
+      if (messages !== seen) since = Date.now();
+      seen = messages;
+    }
+  };
+  const watching = watch();
+  watching.catch(() => undefined);
+  return Promise.race([work, watching]).finally(() => over.abort());
 }
 
 /** The process: answers until its parent is gone. */
