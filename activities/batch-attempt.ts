@@ -97,6 +97,7 @@ export class BatchAttempt<Send extends Delivery> {
     this.queue = new BatchQueue(opened.recipients);
     this.settlements = new BatchSettlements({
       ...{ ledger: ports.ledger, send, batch, token, known: opened.settlements },
+      atOnce: ports.journal.marksAcceptances === false,
       observe: (settlements) => ports.observe({ lane, tenantId, settlements }),
     });
     this.wire = new BatchWire({

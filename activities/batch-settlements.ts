@@ -9,15 +9,18 @@ export interface SettlementsInput<Send extends Delivery> {
   token: string;
   /** What is known before anything is sent. */
   known: Settlement[];
+  /** Nothing else remembers an acceptance: none waits for company. */
+  atOnce: boolean;
   observe: (settlements: readonly Settlement[]) => void;
 }
 
-/** Settlements written by one statement. */
+/** Settlements written by one statement, where the journal remembers acceptances meanwhile. */
 const settleGroup = 250;
 
 /** What came of a batch's recipients, on its way to the ledger: in groups, one statement at a time, beside the sending. */
 export class BatchSettlements<Send extends Delivery = Delivery> {
   private readonly input: SettlementsInput<Send>;
+  private readonly groupSize: number;
   private waiting: Settlement[];
   private writing: Promise<void> | undefined;
   /** Set when the ledger refused: nothing more is written. */
@@ -25,6 +28,7 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
 
   constructor(input: SettlementsInput<Send>) {
     this.input = input;
+    this.groupSize = input.atOnce ? 1 : settleGroup;
     this.waiting = input.known;
   }
 
@@ -38,7 +42,7 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
         possibleDuplicate: recipient.possibleDuplicate,
       }),
     );
-    if (this.waiting.length >= settleGroup) this.begin();
+    if (this.waiting.length >= this.groupSize) this.begin();
   }
 
   /** Resolves when all that was recorded stands in the ledger. @throws OwnershipLost, or the ledger's own error. */
@@ -58,7 +62,7 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
       .catch((error: unknown) => void (this.failure = asError(error)))
       .finally(() => {
         this.writing = undefined;
-        if (this.waiting.length >= settleGroup) this.begin();
+        if (this.waiting.length >= this.groupSize) this.begin();
       });
   }
 

@@ -117,6 +117,8 @@ export interface Ledger<Send extends Delivery = SendContext> {
 
 /** The announce/accept journal: two bitmaps a batch, bit = position − firstPosition. */
 export interface Journal {
+  /** False: what was accepted is known once it is settled, and is settled at once. Default true. */
+  readonly marksAcceptances?: boolean;
   /**
    * Atomically makes `token` the journal's owner and returns what stood in it. `existed` is false for a journal that was
    * neither reset nor announced in: nobody opened the batch, or Redis has lost it.

@@ -12,6 +12,7 @@ export function createEmailJournal(pool: pg.Pool): Journal {
   const announcers = new Map<string, Announcer>();
 
   return {
+    marksAcceptances: false,
     async takeOver({ sendId: groupId }, token) {
       announcers.set(groupId, createAnnouncer(pool, groupId, token));
       return takeOver(pool, groupId, token);

@@ -128,7 +128,8 @@ async function settle(pool: pg.Pool, { group, token, settlements }: GroupSettlem
     text: `
       with g as (
         -- Locked: a takeover either comes before and empties this set, or waits until the settlements are written.
-        select group_id from email_groups where group_id = $1 and owner_token = $3 for no key update
+        -- Shared, because announcements hold the same lock and must not wait for it.
+        select group_id from email_groups where group_id = $1 and owner_token = $3 for share
       ), settled as (
         update email_recipients r set status = i.status, attempts = i.attempts, reason = i.reason,
           reply_code = i.reply_code, enhanced_code = i.enhanced_code, node_id = i.node_id, announced_at = null,
