@@ -46,8 +46,18 @@ const fault: fc.Arbitrary<Fault> = fc
   })
   // A fault that may strike for ever takes as long as all timeouts together.
   .map((drawn) => ({ ...drawn, times: drawn.action.kind === "stall" ? 1 : 6 }))
-  // A server that invites and then does not listen reads the message as commands.
-  .filter(({ stage, action }) => !(stage === "data" && "line" in action && action.line.startsWith("354")));
+  .filter(({ stage, action }) => !isBelieved(stage, "line" in action ? action.line : ""));
+
+/** A reply that nobody asked for, and that fits: what the client then does is the server's doing. */
+function isBelieved(stage: Fault["stage"], line: string): boolean {
+  if (stage === "data") return line.startsWith("354");
+  return stage === "idle" && /^(45|5)/.test(line);
+}
+
+/** Noise in the handshake, which is nodemailer's also for the pipelined client. */
+function isInHandshake({ stage, action }: Fault): boolean {
+  return action.kind === "extra" && (stage === "connect" || stage === "ehlo");
+}
 
 const scenario: fc.Arbitrary<Scenario> = fc.record({
   offers: fc.record({
@@ -125,9 +135,8 @@ describe.each(transportKinds)("%s, whatever the server does", (kind) => {
         for (const [n, { leaves }] of drawn.messages.entries())
           if (leaves === "never") expect(received).not.toContain(n);
         expect(mostLeaving).toBeLessThanOrEqual(20);
-        // Until EHLO is answered the connection is nodemailer's, also of the pipelined client.
-        const violations = statistics.violations.filter((what) => !/^(EHLO|HELO)/.test(what));
-        if (kind === "pipelined") expect(violations).toEqual([]);
+        if (kind === "pipelined" && !drawn.faults.some(isInHandshake))
+          expect(statistics.violations).toEqual([]);
       }),
       { numRuns: kind === "pipelined" ? 150 : 50 },
     );
