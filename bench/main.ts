@@ -26,12 +26,15 @@ const defaultRows = 2_000_000;
 const defaultRounds = 3;
 
 const cleanup = createCleanup();
+let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     process.stderr.write("Stopping.\n");
     // Its servers are taken away from the engine that runs; what it makes of that is of no interest.
+    interrupted = true;
+    process.exitCode = 130;
     process.on("uncaughtException", () => undefined);
-    void cleanup.run().finally(() => process.exit(130));
+    void cleanup.run().finally(() => process.exit());
   });
 }
 
@@ -40,13 +43,17 @@ try {
   if (options === null) process.stdout.write(usage);
   else await bench(options);
 } catch (error) {
+  if (!interrupted) tell(error);
+} finally {
+  await cleanup.run();
+  process.exit();
+}
+
+function tell(error: unknown): void {
   const text =
     error instanceof FloeError ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${text ?? ""}\n`);
   process.exitCode = 1;
-} finally {
-  await cleanup.run();
-  process.exit();
 }
 
 async function bench(options: BenchOptions): Promise<void> {
