@@ -5,6 +5,7 @@ import type { Settlement } from "../domain/outcome.js";
 /** Job names as operators know them; an activity that is not named here goes by its own name. */
 const jobOfActivity: Record<string, string> = {
   sendBatch: "email.send",
+  transmitEmails: "email.send",
   importContacts: "import.contacts",
   snapshotPage: "campaign.process",
 };

@@ -1,9 +1,10 @@
 /**
- * Records the histories that `test/delivery/replay.test.ts` replays: `node --import tsx test/histories/record.ts`. Needed
- * when a change of the workflows is meant to break old histories, or when there is a new flow to guard.
+ * Records the histories that `test/delivery/replay.test.ts` replays: `node --import tsx test/histories/record.ts
+ * [campaigns|emails]`. Needed when a change of the workflows is meant to break old histories, or when there is a new flow
+ * to guard.
  */
 import { Client, Connection } from "@temporalio/client";
-import { campaignWorkflowId, deliverWorkflowId } from "../../domain/ids.js";
+import { campaignWorkflowId, deliverWorkflowId, emailsWorkflowId } from "../../domain/ids.js";
 import { createAudience, tenantId } from "../support/crash-audience.js";
 import { startSend } from "../support/crash-send.js";
 import { startCrashStack } from "../support/crash-stack.js";
@@ -15,8 +16,12 @@ const { floe, smtp } = stack;
 const connection = await Connection.connect({ address: stack.temporalAddress });
 const client = new Client({ connection, namespace: stack.namespace });
 try {
+  const [only] = process.argv.slice(2);
   const audience = await createAudience(stack, 700);
-  const recorded = [...(await recordPausedAndRetried(audience)), ...(await recordCancelled(audience))];
+  const recorded: string[] = [];
+  if (only !== "emails")
+    recorded.push(...(await recordPausedAndRetried(audience)), ...(await recordCancelled(audience)));
+  if (only !== "campaigns") recorded.push(...(await recordEmails()));
   console.log(`Recorded ${recorded.join(", ")}.`);
 } finally {
   await connection.close();
@@ -56,6 +61,33 @@ async function recordCancelled(audience: { recipients: number; suppressed: numbe
   return Promise.all([
     save(campaignWorkflowId(send.sendId), "campaign-cancelled"),
     save(deliverWorkflowId(send.sendId, 0), "deliver-cancelled"),
+  ]);
+}
+
+/** One email that is deferred once, and three with a time to leave at, of which one is cancelled. */
+async function recordEmails() {
+  const request = (recipient: string) => ({
+    tenantId,
+    recipient,
+    subject: "Your code",
+    text: "Your code is 4711.",
+    fromEmail: "id@example.com",
+  });
+  const action = { kind: "reply", line: "450 4.2.0 Greylisted, try again later" } as const;
+  await smtp.setFaults([{ stage: "rcpt", recipient: "late@", action, times: 1 }]);
+  const late = await floe.emails.send(request("late@example.com"));
+  const sendAt = new Date(Date.now() + 5_000);
+  const names = ["one", "two", "three"];
+  const scheduled = await Promise.all(
+    names.map((name) => floe.emails.send({ ...request(`${name}@example.com`), sendAt })),
+  );
+  const { groupId } = await floe.emails.status(scheduled[1] ?? late);
+  await floe.emails.cancel(scheduled[1] ?? late);
+  for (const email of [late, ...scheduled]) await floe.emails.wait(email);
+  for (const id of [late.emailId, groupId]) await client.workflow.getHandle(emailsWorkflowId(id)).result();
+  return Promise.all([
+    save(emailsWorkflowId(late.emailId), "send-emails-retried"),
+    save(emailsWorkflowId(groupId), "send-emails-scheduled-and-cancelled"),
   ]);
 }
 
