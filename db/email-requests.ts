@@ -54,12 +54,21 @@ export interface EmailRequestStore {
   saveEmails(group: NewEmailGroup, emails: NewEmail[]): Promise<SavedEmail[]>;
   /** Removes a group whose workflow could not be started. @returns false when it was started after all: it stays. */
   discardGroup(groupId: string): Promise<boolean>;
+  /**
+   * Groups that are due since `dueForMs` and that no attempt has taken up: perhaps the process that saved them died before
+   * it started their workflow.
+   */
+  findStranded(dueForMs: number): Promise<Omit<NewEmailGroup, "onUnknown">[]>;
 }
+
+/** Of stranded groups, taken up at once. */
+const strandedAtOnce = 100;
 
 export function createEmailRequestStore(pool: pg.Pool): EmailRequestStore {
   return {
     saveEmails: (group, emails) => transaction(pool, (client) => saveEmails(client, group, emails)),
     discardGroup: (groupId) => transaction(pool, (client) => discardGroup(client, groupId)),
+    findStranded: (dueForMs) => findStranded(pool, dueForMs),
   };
 }
 
@@ -302,4 +311,16 @@ async function discardGroup(client: pg.PoolClient, groupId: string): Promise<boo
   await client.query("delete from emails where group_id = $1", [groupId]);
   await client.query("delete from email_groups where group_id = $1", [groupId]);
   return true;
+}
+
+async function findStranded(pool: pg.Pool, dueForMs: number): Promise<Omit<NewEmailGroup, "onUnknown">[]> {
+  const { rows } = await pool.query<Omit<NewEmailGroup, "onUnknown">>(
+    `select group_id as "groupId", tenant_id as "tenantId", lane, send_at as "sendAt"
+     from email_groups
+     where finished_at is null and claims = 0
+       and coalesce(send_at, created_at) < now() - $1 * interval '1 millisecond'
+     order by created_at limit $2`,
+    [dueForMs, strandedAtOnce],
+  );
+  return rows;
 }

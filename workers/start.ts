@@ -7,6 +7,7 @@ import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
 import { startHealth } from "./health.js";
 import { createMetrics } from "./metrics.js";
+import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleQueueDepth } from "./queue-depth.js";
 import { partsOf, queuesOf, type Role } from "./roles.js";
 import { ensureSearchAttributes } from "./search-attributes.js";
@@ -66,6 +67,9 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
   );
 
   const sampler = sampleQueueDepth(connection, namespace, queuesOf(role), metrics);
+  const stranded = partsOf(role).orchestrates
+    ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
+    : undefined;
   const health = await startHealth({
     port: config.metricsPort,
     registry: metrics.registry,
@@ -84,6 +88,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     .then(() => undefined)
     .finally(async () => {
       sampler.stop();
+      await stranded?.stop();
       contact.stop();
       await health.close();
       await wiring.close();

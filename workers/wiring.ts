@@ -19,6 +19,7 @@ import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.
 import { createEmailJournal } from "../db/email-journal.js";
 import { createEmailLedger } from "../db/email-ledger.js";
 import { createEmailMessages } from "../db/email-messages.js";
+import { createEmailRequestStore, type EmailRequestStore } from "../db/email-requests.js";
 import { createImportStore } from "../db/import-store.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
@@ -53,6 +54,7 @@ export interface Wiring {
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
   importActivities: ImportContactsActivities;
+  emailRequests: Pick<EmailRequestStore, "findStranded">;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
 }
@@ -143,6 +145,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       ),
     },
     importActivities: createImportContactsActivities(imports),
+    emailRequests: createEmailRequestStore(pool),
     async close() {
       await transport.close();
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);

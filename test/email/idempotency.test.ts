@@ -1,3 +1,5 @@
+import { NativeConnection } from "@temporalio/worker";
+import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectFloe } from "../../client/connect.js";
 import type { EmailInput } from "../../client/email-input.js";
@@ -7,6 +9,7 @@ import { createEmailRequestStore } from "../../db/email-requests.js";
 import { createEmailStore } from "../../db/emails.js";
 import { Conflict, Unavailable } from "../../domain/errors.js";
 import { prepareContent } from "../../mail/template.js";
+import { resumeStrandedEmails } from "../../workers/stranded-emails.js";
 import { startWorld, type World } from "../support/world.js";
 import { createShop, messagesTo, ownContent } from "./fixture.js";
 
@@ -92,6 +95,30 @@ describe("a request under a key", () => {
     expect(await floe.emails.send(request)).toEqual({ ...first, created: false });
     expect(await floe.emails.wait(first)).toMatchObject({ status: "sent" });
     expect(messagesTo(world, "ann@died.example")).toHaveLength(1);
+  });
+
+  it("and without one is sent when its process died between the row and the workflow: a worker finds it", async () => {
+    const { floe, pool, config } = world;
+    const dying = createEmails({
+      store: createEmailStore(pool),
+      accept: createAcceptEmail(createEmailRequestStore(pool), { start: () => Promise.resolve() }),
+      workflow: { cancelled: () => Promise.resolve(), revived: () => Promise.resolve() },
+      prepare: prepareContent,
+    });
+    const stranded = await dying.send(shop.request("ann@stranded.example"));
+    const connection = await NativeConnection.connect({ address: config.temporal.address });
+    const looking = resumeStrandedEmails({
+      emailRequests: createEmailRequestStore(pool),
+      connection,
+      namespace: config.temporal.namespace,
+      log: pino({ level: "silent" }),
+      everyMs: 50,
+      dueForMs: 0,
+    });
+    expect(await floe.emails.wait(stranded)).toMatchObject({ status: "sent" });
+    await looking.stop();
+    await connection.close();
+    expect(messagesTo(world, "ann@stranded.example")).toHaveLength(1);
   });
 
   it("that could not be started leaves nothing, and may be repeated", async () => {
