@@ -1,13 +1,13 @@
-import { bounceAddress } from "../domain/ids.js";
 import { Conflict } from "../domain/errors.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { spendsAttempt, type DeferReason, type SendOutcome } from "../domain/outcome.js";
-import type { BatchQueue, QueuedRecipient } from "./batch-queue.js";
+import type { BatchQueue } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
 import type { BatchSettlements } from "./batch-settlements.js";
 import type { DeliveryContext } from "./delivery-context.js";
 import type { Batch, Delivery, Recipient } from "./delivery-ports.js";
 import type { SendBatchPorts } from "./send-batch.js";
+import { WireMessage, type WireMessageOwner } from "./wire-message.js";
 
 export interface BatchWireInput {
   ports: Pick<SendBatchPorts, "journal" | "permits" | "transport">;
@@ -38,52 +38,73 @@ export class BatchWire {
 
   /** Resolves when every message of the group has its outcome recorded or waits in the queue again. */
   async transmit(messages: Addressed[], leaseId: string | null): Promise<void> {
+    const { transport, permits } = this.input.ports;
     try {
-      await Promise.all(messages.map((message) => this.transmitOne(message)));
+      await new Promise<void>((resolve, reject) => {
+        const owner = this.createOwner(messages.length, resolve, reject);
+        for (const message of messages)
+          transport.transmit(message.node, new WireMessage(message, this.input.send, owner));
+      });
     } finally {
-      if (leaseId !== null) this.input.ports.permits.release(leaseId);
+      if (leaseId !== null) permits.release(leaseId);
     }
   }
 
-  private async transmitOne({ item, bytes, node }: Addressed): Promise<void> {
-    const { send, batch, ports, shared, settlements } = this.input;
-    const { recipient } = item;
-    const position = recipient.position - batch.firstPosition;
-    const { sendId, contactId, fromEmail } = recipient.origin ?? { ...send, contactId: recipient.contactId };
-    const returnPath = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
-    let announcing: Promise<boolean> | undefined;
-    const outcome = await ports.transport.transmit(node, {
-      envelope: { from: bounceAddress(sendId, contactId, returnPath), to: recipient.email },
-      bytes,
+  private createOwner(
+    messages: number,
+    finished: () => void,
+    failed: (error: unknown) => void,
+  ): WireMessageOwner {
+    let open = messages;
+    const done = () => {
+      open -= 1;
+      if (open === 0) finished();
+    };
+    return {
       isWithheld: () => this.isWithheld(),
-      mayLeave: () => (announcing = this.announce(item, position)),
-    });
-    // Permission is asked while the envelope travels: a refusal of that may be here first.
-    await announcing;
-    if (item.settledElsewhere) return;
+      announce: (message, answer) => this.announce(message, answer),
+      conclude: (message, outcome) => {
+        try {
+          const waiting = this.conclude(message.addressed, outcome);
+          if (waiting) waiting.then(done, failed);
+          else done();
+        } catch (error) {
+          failed(error);
+        }
+      },
+    };
+  }
+
+  /** Returns what is still to be waited for, if anything. */
+  private conclude({ item, bytes, node }: Addressed, outcome: SendOutcome): Promise<void> | null {
+    const { batch, ports, shared, settlements } = this.input;
+    if (item.settledElsewhere) return null;
+    const position = item.recipient.position - batch.firstPosition;
     if (outcome.kind === "accepted") ports.journal.accept(batch, position);
     else if (outcome.kind !== "unknown") ports.journal.withdraw(batch, [position]);
     if (outcome.kind === "deferred" && !spendsAttempt(outcome.reason))
       return this.putBack({ item, bytes, node }, outcome.reason, outcome);
     shared.nodeAnswered(node.nodeId);
-    settlements.record(recipient, outcome, node.nodeId);
+    settlements.record(item.recipient, outcome, node.nodeId);
+    return null;
   }
 
   /**
    * The announcements of one turn of the event loop share a command. At most one message a connection is announced and
    * unanswered, which is all that can be sent twice after a crash.
    */
-  private async announce(item: QueuedRecipient, position: number): Promise<boolean> {
+  private announce({ addressed: { item } }: WireMessage, answer: (announced: boolean) => void): void {
     const { ports, batch, token } = this.input;
-    if (this.isWithheld()) return false;
-    try {
-      await ports.journal.announce(batch, token, [position]);
-    } catch (error) {
-      if (error instanceof Conflict) item.settledElsewhere = true;
-      else this.journalLost = true;
-    }
-    // Asked again: the answer may have taken long, and this attempt may have lost its right meanwhile.
-    return !item.settledElsewhere && !this.isWithheld();
+    if (this.isWithheld()) return answer(false);
+    // Asked again: the answer may take long, and this attempt may lose its right meanwhile.
+    const answered = () => answer(!item.settledElsewhere && !this.isWithheld());
+    ports.journal
+      .announce(batch, token, [item.recipient.position - batch.firstPosition])
+      .then(answered, (error: unknown) => {
+        if (error instanceof Conflict) item.settledElsewhere = true;
+        else this.journalLost = true;
+        answered();
+      });
   }
 
   private isWithheld(): boolean {

@@ -200,17 +200,19 @@ export interface OutgoingMessage {
   envelope: Envelope;
   bytes: Buffer;
   /**
-   * Asked immediately before the first octet of the bytes is written. When it answers false, none ever is, and the outcome
-   * is `deferred` as `withheld`. Absent: the message may leave.
+   * Asked once, before the first octet of the bytes is written. When it answers false, none ever is, and the outcome is
+   * `deferred` as `withheld`. Absent: the message may leave.
    */
-  mayLeave?: () => Promise<boolean>;
-  /** Asked before its envelope is written: true when it is known already that it may not leave. Absent: it may. */
-  isWithheld?: () => boolean;
+  mayLeave?(answer: (allowed: boolean) => void): void;
+  /** Asked before its envelope and before its bytes are written: true when it may not leave any more. Absent: it may. */
+  isWithheld?(): boolean;
+  /** Told once what came of it. Must not throw. */
+  settle(outcome: SendOutcome): void;
 }
 
-/** Takes a message and returns an outcome; never throws for what a server did. */
+/** Takes a message and settles it; never throws for what a server did. Callbacks, because a worker's promises are dear. */
 export interface Transport {
-  transmit(node: SendNode, message: OutgoingMessage): Promise<SendOutcome>;
+  transmit(node: SendNode, message: OutgoingMessage): void;
   /** Finishes what is on the wire, then closes every connection. */
   close(): Promise<void>;
 }

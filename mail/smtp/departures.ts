@@ -135,19 +135,20 @@ export class Departures {
   }
 
   private ask(flight: Flight): void {
-    const { mayLeave } = flight.job.message;
-    flight.permission = mayLeave ? "asked" : "granted";
-    mayLeave?.().then(
-      (allowed) => this.decide(flight, allowed),
-      () => this.decide(flight, false),
-    );
+    const { message } = flight.job;
+    flight.permission = message.mayLeave ? "asked" : "granted";
+    let isAsking = true;
+    message.mayLeave?.((allowed) => {
+      this.decide(flight, allowed);
+      // An answer given at once is heeded by whoever asked, who is in the middle of writing.
+      if (!isAsking) this.advance();
+    });
+    isAsking = false;
   }
 
   private decide(flight: Flight, allowed: boolean): void {
     // The connection may have ended meanwhile, or the envelope been refused.
-    if (flight.settled) return;
-    flight.permission = allowed ? "granted" : "denied";
-    this.advance();
+    if (!flight.settled) flight.permission = allowed ? "granted" : "denied";
   }
 
   /** Writes what may be written of it now. Returns false when what comes behind has to wait. */
@@ -164,11 +165,11 @@ export class Departures {
   }
 
   private putMessage(flight: Flight): void {
-    const { bytes, isWithheld } = flight.job.message;
+    const { message } = flight.job;
     // Asked again: a server may take minutes to answer an envelope.
-    if (isWithheld?.()) return this.withhold(flight);
+    if (message.isWithheld?.()) return this.withhold(flight);
     if (flight.atOnce) return this.writer.atOnce(flight);
-    if (isLarge(bytes)) return this.writer.withoutEnd(flight, () => this.proceedWhenOut(flight));
+    if (isLarge(message.bytes)) return this.writer.withoutEnd(flight, () => this.proceedWhenOut(flight));
     this.writer.message(flight, this.takeBehind());
     this.advance();
   }

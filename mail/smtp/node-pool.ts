@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { OutgoingMessage, SendNode } from "../../activities/delivery-ports.js";
 import type { MailboxProviderLimits } from "../../domain/mailbox-provider.js";
-import type { SendOutcome, SmtpReply } from "../../domain/outcome.js";
+import type { SmtpReply } from "../../domain/outcome.js";
 import { isFailure, type HandshakeOptions } from "./handshake.js";
 import type { SessionFailure, SmtpSession } from "./session.js";
 import { WaitingMessages, type Line } from "./waiting-messages.js";
@@ -21,7 +21,7 @@ export interface NodePoolOptions extends HandshakeOptions {
 
 /** The connections to one node. */
 export interface NodePool {
-  transmit(message: OutgoingMessage): Promise<SendOutcome>;
+  transmit(message: OutgoingMessage): void;
   /** Finishes what is on the wire, gives back what is queued as `node-away`, closes every connection. */
   close(): Promise<void>;
 }
@@ -131,12 +131,11 @@ export function createNodePool(node: SendNode, options: NodePoolOptions): NodePo
   };
 
   return {
-    transmit: (message) =>
-      new Promise((settle) => {
-        if (closing) return settle({ kind: "deferred", reason: "node-away" });
-        waiting.push(message, settle);
-        advance();
-      }),
+    transmit(message) {
+      if (closing) return message.settle({ kind: "deferred", reason: "node-away" });
+      waiting.push(message);
+      advance();
+    },
     async close() {
       closing = true;
       giveUpWaiting();

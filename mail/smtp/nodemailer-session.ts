@@ -34,9 +34,7 @@ function session({ connection, extensions }: Connected, wire: { dotWritten: bool
     const envelope = wireEnvelope(message.envelope);
     const problem = obstacle(message, envelope, extensions);
     if (problem || !envelope) return problem;
-    const { mayLeave } = message;
-    if (message.isWithheld?.() || (mayLeave && !(await mayLeave())))
-      return { kind: "deferred", reason: "withheld" };
+    if (message.isWithheld?.() || !(await mayLeave(message))) return { kind: "deferred", reason: "withheld" };
     return write(envelope, message.bytes);
   };
 
@@ -96,6 +94,13 @@ function session({ connection, extensions }: Connected, wire: { dotWritten: bool
       setTimeout(() => connection.close(), courtesyTimeoutMs).unref();
     },
   };
+}
+
+function mayLeave(message: OutgoingMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (message.mayLeave) message.mayLeave(resolve);
+    else resolve(true);
+  });
 }
 
 interface Stage {

@@ -1,8 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type { Logger } from "pino";
-import type { OutgoingMessage, SendNode, Transport } from "../../activities/delivery-ports.js";
+import type { SendNode, Transport } from "../../activities/delivery-ports.js";
 import type { MailboxProviderLimits } from "../../domain/mailbox-provider.js";
-import type { SendOutcome } from "../../domain/outcome.js";
 import { createNodePool, type NodePool, type OpenSession } from "./node-pool.js";
 import { openNodemailerSession } from "./nodemailer-session.js";
 import { openPipelinedSession } from "./pipelined-session.js";
@@ -83,9 +82,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   return {
-    transmit(node: SendNode, message: OutgoingMessage): Promise<SendOutcome> {
-      if (closed) return Promise.resolve({ kind: "deferred", reason: "node-away" });
-      return poolOf(node).transmit(message);
+    transmit(node, message) {
+      if (closed) return message.settle({ kind: "deferred", reason: "node-away" });
+      poolOf(node).transmit(message);
     },
     async close() {
       closed = true;

@@ -33,8 +33,8 @@ export class WaitingMessages {
     return this.createLine().hasWork();
   }
 
-  push(message: OutgoingMessage, settle: (outcome: SendOutcome) => void): void {
-    this.jobs.push(this.limits.size === 0 ? { message, settle } : this.limited(message, settle));
+  push(message: OutgoingMessage): void {
+    this.jobs.push(new WaitingJob(message, this.limits.size === 0 ? "" : providerOf(message)));
   }
 
   takeAll(): Job[] {
@@ -65,43 +65,45 @@ export class WaitingMessages {
     return job;
   }
 
-  private limited(message: OutgoingMessage, settle: (outcome: SendOutcome) => void): WaitingJob {
-    const { to } = message.envelope;
-    const job: WaitingJob = {
-      message,
-      provider: mailboxProvider(to.slice(to.lastIndexOf("@") + 1).toLowerCase()),
-      settle(outcome) {
-        job.leave?.();
-        settle(outcome);
-      },
-    };
-    return job;
-  }
-
-  private mayTake(line: LineState, { provider = "" }: WaitingJob): boolean {
+  private mayTake(line: LineState, { provider }: WaitingJob): boolean {
     const limit = this.limits.get(provider);
     if (!limit || (line.underWay.get(provider) ?? 0) > 0) return true;
     return (this.busy.get(provider) ?? 0) < limit.connections;
   }
 
   private enter(line: LineState, job: WaitingJob): void {
-    const { provider = "" } = job;
+    const { provider } = job;
     const limit = this.limits.get(provider);
     if (!limit) return;
     if (add(line.carriedTo, provider, 1) >= limit.messagesPerConnection) line.wornOut = true;
     if (add(line.underWay, provider, 1) === 1) add(this.busy, provider, 1);
     job.leave = () => {
-      delete job.leave;
+      job.leave = null;
       if (add(line.underWay, provider, -1) === 0) add(this.busy, provider, -1);
     };
   }
 }
 
-interface WaitingJob extends Job {
+class WaitingJob implements Job {
+  readonly message: OutgoingMessage;
   /** Where limits are kept: whose mailbox it is for. */
-  provider?: string;
+  readonly provider: string;
   /** Ends what it counts for, while it is on a connection. */
-  leave?: () => void;
+  leave: (() => void) | null = null;
+
+  constructor(message: OutgoingMessage, provider: string) {
+    this.message = message;
+    this.provider = provider;
+  }
+
+  settle(outcome: SendOutcome): void {
+    this.leave?.();
+    this.message.settle(outcome);
+  }
+}
+
+function providerOf({ envelope: { to } }: OutgoingMessage): string {
+  return mailboxProvider(to.slice(to.lastIndexOf("@") + 1).toLowerCase());
 }
 
 function createLineState(): LineState {

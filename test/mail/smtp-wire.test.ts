@@ -113,8 +113,12 @@ describe("limits of mailbox providers", () => {
     const waiting = new WaitingMessages(100, limits);
     const settled: string[] = [];
     for (const to of addresses) {
-      const message: OutgoingMessage = { envelope: { from: "a@floe.test", to }, bytes: Buffer.from("") };
-      waiting.push(message, () => void settled.push(to));
+      const message: OutgoingMessage = {
+        envelope: { from: "a@floe.test", to },
+        bytes: Buffer.from(""),
+        settle: () => void settled.push(to),
+      };
+      waiting.push(message);
     }
     return { waiting, settled };
   }

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { afterEach, expect } from "vitest";
-import type { Envelope, SendNode, Transport } from "../../activities/delivery-ports.js";
+import type { Envelope, OutgoingMessage, SendNode } from "../../activities/delivery-ports.js";
 import type { SendOutcome } from "../../domain/outcome.js";
 import {
   createTransport,
@@ -49,20 +49,50 @@ export async function server(options: FaultSmtpOptions = {}, { strict = true } =
   return started;
 }
 
+/** A message whose sender waits for promises. */
+export interface PatientMessage {
+  envelope: Envelope;
+  bytes: Buffer;
+  mayLeave?: () => Promise<boolean>;
+  isWithheld?: () => boolean;
+}
+
+export interface PatientTransport {
+  transmit(node: SendNode, message: PatientMessage): Promise<SendOutcome>;
+  close(): Promise<void>;
+}
+
 /** A transport with short timeouts that ends with the test. */
-export function transportTo(options: Partial<TransportOptions> = {}): Transport {
+export function transportTo(options: Partial<TransportOptions> = {}): PatientTransport {
   const transport = createTestTransport(options);
   cleanups.push(() => transport.close());
   return transport;
 }
 
-export function createTestTransport(options: Partial<TransportOptions>): Transport {
-  return createTransport({
+function toOutgoing(
+  { mayLeave, ...message }: PatientMessage,
+  settle: (outcome: SendOutcome) => void,
+): OutgoingMessage {
+  if (!mayLeave) return { ...message, settle };
+  return {
+    ...message,
+    settle,
+    mayLeave: (answer) => void mayLeave().then(answer, () => answer(false)),
+  };
+}
+
+export function createTestTransport(options: Partial<TransportOptions>): PatientTransport {
+  const transport = createTransport({
     log: pino({ level: "silent" }),
     connectTimeoutMs: 500,
     socketTimeoutMs: 500,
     ...options,
   });
+  return {
+    transmit: (node, message) =>
+      new Promise((settle) => transport.transmit(node, toOutgoing(message, settle))),
+    close: () => transport.close(),
+  };
 }
 
 export function nodeAt(port: number, changes: Partial<SendNode> = {}): SendNode {
