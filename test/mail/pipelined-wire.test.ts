@@ -1,4 +1,6 @@
+import pino from "pino";
 import { describe, expect, it } from "vitest";
+import { createTransport } from "../../mail/smtp/transport.js";
 import { agree, startScripted } from "../support/scripted-smtp.js";
 import { inShort, message, nodeAt, server, to, transportTo } from "../support/transport-fixture.js";
 
@@ -123,6 +125,24 @@ describe("permission to leave", () => {
       "answered (message) . MAIL RCPT DATA",
       "answered (message) .",
     ]);
+  });
+
+  it("given at once writes each message once", async () => {
+    const smtp = await server();
+    const transport = createTransport({ log: pino({ level: "silent" }) });
+    const send = (allowed: boolean) =>
+      new Promise<string>((resolve) => {
+        transport.transmit(nodeAt(smtp.port, oneConnection), {
+          envelope: to("ada@x.test"),
+          bytes: message(),
+          mayLeave: (answer) => answer(allowed),
+          settle: (outcome) => resolve(inShort(outcome)),
+        });
+      });
+    const outcomes = await Promise.all([true, true, false, true].map(send));
+    await transport.close();
+    expect(outcomes).toEqual(["accepted", "accepted", "deferred withheld", "accepted"]);
+    expect(smtp.statistics()).toMatchObject({ received: 3, duplicates: 0 });
   });
 
   it("refused closes a connection that can only go on with a message; the others take another one", async () => {
