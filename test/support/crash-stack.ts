@@ -16,7 +16,7 @@ import { CrashPart } from "./crash-part.js";
 import { spawnFaultSmtp, type FaultSmtpProcess } from "./fault-smtp-process.js";
 
 /** Batches in flight in the sender process. */
-export const queueConcurrency = 4;
+const queueConcurrency = 4;
 
 export interface CrashStack {
   floe: Floe;
@@ -85,6 +85,7 @@ export async function startCrashStack(): Promise<CrashStack> {
     PUBLIC_URL: publicUrl,
     METRICS_PORT: "0",
     QUEUE_CONCURRENCY: String(queueConcurrency),
+    SMTP_TRANSPORT: "pipelined",
     BATCH_HEARTBEAT_MS: "4000",
     RETRY_BASE_MS: "2000",
     LOG_LEVEL: "warn",
