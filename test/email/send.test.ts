@@ -4,7 +4,7 @@ import PostalMime from "postal-mime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { emailsWorkflowId } from "../../domain/ids.js";
 import { createTemporalClient } from "../support/temporal-client.js";
-import { createCampaign, startWorld, type World } from "../support/world.js";
+import { startWorld, type World } from "../support/world.js";
 import { bodyOf, createShop, headerOf, messagesTo, ownContent } from "./fixture.js";
 
 let world: World;
@@ -152,102 +152,6 @@ describe("a single email", () => {
     const letters = await floe.deadLetters.list({ tenantId });
     expect(letters).toMatchObject([{ emailId: sent.emailId, sendId: null, kind: "email.send" }]);
     expect(messagesTo(world, "ann@missing.example")).toHaveLength(0);
-  });
-});
-
-describe("tracking", () => {
-  it("is in transactional mail only when asked for, and List-Unsubscribe never", async () => {
-    const { floe } = world;
-    await floe.emails.wait(await floe.emails.send(shop.request("plain@track.example")));
-    await floe.emails.wait(
-      await floe.emails.send(shop.request("asked@track.example", { track: { opens: true, clicks: true } })),
-    );
-    const [plain, asked] = ["plain", "asked"].map((name) => messagesTo(world, `${name}@track.example`)[0]);
-    const [plainHtml, askedHtml] = await Promise.all(
-      [plain, asked].map(async (message) => (await PostalMime.parse(bodyOf(message))).html ?? ""),
-    );
-    expect(plainHtml).toContain('href="https://example.com/offer"');
-    expect(plainHtml).not.toContain("localhost:8080");
-    expect(askedHtml).toMatch(/localhost:8080\/o\/[\w-]+\.gif/);
-    expect(askedHtml).toMatch(/href="http:\/\/localhost:8080\/c\/[\w-]+\/0"/);
-    for (const message of [plain, asked]) expect(headerOf(message, "list-unsubscribe")).toBeUndefined();
-  });
-
-  it("follows the campaign that the email belongs to, as its sender does", async () => {
-    const { floe } = world;
-    await floe.lists.create({ tenantId: shop.tenantId, name: "everyone" });
-    const { campaignId } = await createCampaign(world, shop.tenantId, {
-      list: "everyone",
-      trackClicks: false,
-    });
-    const sent = await floe.emails.send(
-      shop.request("ann@campaign.example", { campaignId, fromEmail: undefined }),
-    );
-    await floe.emails.wait(sent);
-    const [message] = messagesTo(world, "ann@campaign.example");
-    expect(headerOf(message, "from")).toBe("News <news@example.com>");
-    expect(headerOf(message, "list-unsubscribe")).toMatch(/^<http:\/\/localhost:8080\/u\/[\w-]+>$/);
-    expect(headerOf(message, "list-unsubscribe-post")).toBe("List-Unsubscribe=One-Click");
-    const { html = "" } = await PostalMime.parse(bodyOf(message));
-    expect(html).toContain("/o/");
-    expect(html).not.toContain("/c/");
-    const emails = await floe.emails.list({ tenantId: shop.tenantId, campaignId });
-    expect(emails.map(({ emailId }) => emailId)).toEqual([sent.emailId]);
-  });
-});
-
-describe("a suppressed address", () => {
-  it("gets nothing, whoever suppressed it: the tenant or everybody, the address or its domain", async () => {
-    const { floe } = world;
-    const { tenantId } = shop;
-    await floe.suppressions.add({ tenantId, address: "gone@suppressed.example" });
-    await floe.suppressions.add({ tenantId, domain: "own-domain.example" });
-    await floe.suppressions.add({ tenantId: "*", address: "gone@everybody.example" });
-    await floe.suppressions.add({ tenantId: "*", domain: "every-domain.example" });
-    const addresses = [
-      "gone@suppressed.example",
-      "a@own-domain.example",
-      "gone@everybody.example",
-      "a@every-domain.example",
-    ];
-    const emails = await Promise.all(
-      addresses.map(async (address) => floe.emails.wait(await floe.emails.send(shop.request(address)))),
-    );
-    expect(emails.map(({ status }) => status)).toEqual(Array(4).fill("suppressed"));
-    for (const address of addresses) expect(messagesTo(world, address)).toHaveLength(0);
-  });
-
-  it("among copies does not keep the others from getting theirs", async () => {
-    const { floe } = world;
-    await floe.suppressions.add({ tenantId: shop.tenantId, address: "gone@copies.example" });
-    const email = await floe.emails.wait(
-      await floe.emails.send(shop.request("gone@copies.example", { cc: "here@copies.example" })),
-    );
-    expect(email).toMatchObject({
-      status: "sent",
-      recipients: [{ status: "suppressed" }, { status: "sent" }],
-    });
-  });
-
-  it("is one that bounced", async () => {
-    const { floe, smtp } = world;
-    smtp.setFaults([
-      {
-        name: "no such user",
-        stage: "rcpt",
-        action: { kind: "reply", line: "550 5.1.1 No such user" },
-        recipient: "nobody@bounce.example",
-      },
-    ]);
-    const first = await floe.emails.wait(await floe.emails.send(shop.request("nobody@bounce.example")));
-    expect(first).toMatchObject({
-      status: "bounced",
-      recipients: [{ replyCode: 550, enhancedCode: "5.1.1" }],
-    });
-    const second = await floe.emails.wait(await floe.emails.send(shop.request("nobody@bounce.example")));
-    expect(second.status).toBe("suppressed");
-    expect(smtp.statistics().fired["no such user"]).toBe(1);
-    smtp.setFaults([]);
   });
 });
 
