@@ -1,6 +1,6 @@
 /** What steering a send needs of the world. Adapters: `db/sends`, `db/snapshot`. Payloads are ids and figures only. */
 import type { Lane } from "../domain/lanes.js";
-import type { RecipientCounts } from "../domain/recipient-status.js";
+import type { RecipientCounts, UnknownResolution } from "../domain/recipient-status.js";
 import type { SendStatus } from "../domain/send-status.js";
 
 /** How a send stands, as the workflow needs it to begin or to go on after whatever happened. */
@@ -46,6 +46,12 @@ export interface SendTotals {
   possibleDuplicates: number;
 }
 
+export interface ResolveUnknown {
+  as: UnknownResolution;
+  /** Absent: all of the send. */
+  contactIds?: string[];
+}
+
 export interface SendStore {
   /** @throws NotFound */
   loadPlan(sendId: string): Promise<SendPlan>;
@@ -70,6 +76,11 @@ export interface SendStore {
   cancelRecipients(sendId: string, limit: number): Promise<number>;
   /** Takes dead recipients back to `deferred` with no attempts spent and resolves their dead letters; returns how many. */
   reviveDead(sendId: string): Promise<number>;
+  /**
+   * Settles `unknown` recipients by a person's word: as sent, or back to `deferred` with no attempts spent and flagged.
+   * Returns how many stand as asked; the same when repeated.
+   */
+  resolveUnknown(sendId: string, choice: ResolveUnknown): Promise<number>;
   /** Cheap progress from the batches' counts. */
   loadProgress(sendId: string): Promise<SendProgress>;
   /** Counts the ledger, writes `campaign_analytics`, closes the send and its campaign. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { lanes } from "../domain/lanes.js";
-import { recipientStatuses } from "../domain/recipient-status.js";
+import { recipientStatuses, unknownResolutions } from "../domain/recipient-status.js";
 import {
   addressSchema,
+  contactIdSchema,
   nameSchema,
   pageSizeSchema,
   rateSchema,
@@ -81,6 +82,22 @@ export const setRateSchema = sendRefSchema.extend({
   perSecond: rateSchema.nullable(),
 });
 export type SetRate = z.input<typeof setRateSchema>;
+
+/** Strict: a misspelt `contactIds` would resolve everybody. */
+export const resolveUnknownSchema = sendRefSchema
+  .extend({
+    as: z.enum(unknownResolutions, `must be one of ${unknownResolutions.join(", ")}`),
+    /** Absent: all of the send. */
+    contactIds: z
+      .array(contactIdSchema)
+      .min(1, "is empty; leave it out to resolve all of the send")
+      .max(1_000, "has more than 1,000; resolve them in portions")
+      .optional(),
+    /** What `campaigns.start` returns beside the ids. */
+    created: z.boolean().optional(),
+  })
+  .strict();
+export type ResolveUnknownInput = z.input<typeof resolveUnknownSchema>;
 
 export const recipientsSchema = sendRefSchema.extend({
   status: z.enum(recipientStatuses, `is not a status; one of ${recipientStatuses.join(", ")}`).optional(),

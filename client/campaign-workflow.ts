@@ -5,11 +5,13 @@ import {
   type Client,
 } from "@temporalio/client";
 import { defineSearchAttributeKey, type SignalDefinition } from "@temporalio/common";
+import type { ResolveUnknown } from "../activities/campaign-ports.js";
 import type { Send } from "../db/sends.js";
 import { campaignWorkflowId } from "../domain/ids.js";
 import { lanePriority, orchestrationQueue } from "../domain/lanes.js";
 import {
   campaignWorkflowType,
+  resolveUnknownUpdate,
   retryFailedUpdate,
   type CampaignInput,
   type CampaignResult,
@@ -42,6 +44,8 @@ export interface CampaignWorkflow {
   signalWithStart(send: SendLabel, signal: SignalDefinition): Promise<void>;
   /** Runs the update in the running workflow, or in a new one when it has ended. */
   retryFailed(send: SendLabel): Promise<{ revived: number }>;
+  /** The same for this one. */
+  resolveUnknown(send: SendLabel, choice: ResolveUnknown): Promise<{ resolved: number }>;
   /** Resolves when it has ended, or when Temporal knows no such workflow. @throws Conflict when it was terminated or failed. */
   ended(sendId: string): Promise<void>;
 }
@@ -70,13 +74,17 @@ export function createCampaignWorkflow(connect: () => Promise<Client>): Campaign
     },
 
     async retryFailed(send) {
-      const client = await connect();
-      return client.workflow.executeUpdateWithStart(retryFailedUpdate, {
-        args: [],
-        startWorkflowOperation: new WithStartWorkflowOperation<CampaignFunction>(
-          campaignWorkflowType,
-          startOptions(send),
-        ),
+      const { workflow } = await connect();
+      const startWorkflowOperation = startOperation(send);
+      return workflow.executeUpdateWithStart(retryFailedUpdate, { args: [], startWorkflowOperation });
+    },
+
+    async resolveUnknown(send, choice) {
+      const { workflow } = await connect();
+      const startWorkflowOperation = startOperation(send);
+      return workflow.executeUpdateWithStart(resolveUnknownUpdate, {
+        args: [choice],
+        startWorkflowOperation,
       });
     },
 
@@ -92,6 +100,10 @@ function startOf({ scheduledAt, localStart }: SendLabel): string {
 }
 
 type CampaignFunction = (input: CampaignInput) => Promise<CampaignResult>;
+
+function startOperation(send: SendLabel): WithStartWorkflowOperation<CampaignFunction> {
+  return new WithStartWorkflowOperation<CampaignFunction>(campaignWorkflowType, startOptions(send));
+}
 
 function startOptions(send: SendLabel) {
   const args: [CampaignInput] = [{ sendId: send.sendId }];

@@ -1,5 +1,11 @@
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
-import { FloeError, Unavailable } from "../domain/errors.js";
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from "@temporalio/client";
+import { ActivityFailure, ApplicationFailure } from "@temporalio/common";
+import { Conflict, FloeError, Unavailable } from "../domain/errors.js";
 
 /** Node's and the resolver's codes of a server that cannot be reached. */
 const socketCodes = new Set([
@@ -43,12 +49,23 @@ export function isWorkflowGone(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || grpcStatusOf(error) === grpc.notFound;
 }
 
-/** What a caller of the SDK sees: `FloeError`s as they are, a part that is away as `Unavailable`, the rest untouched. */
+/**
+ * What a caller of the SDK sees: `FloeError`s as they are, a part that is away as `Unavailable`, an update that the ledger
+ * refused as `Conflict`, the rest untouched.
+ */
 export function toFloeError(error: unknown): unknown {
   if (error instanceof FloeError) return error;
+  if (error instanceof WorkflowUpdateFailedError) return refusalOf(error) ?? error;
   if (isTemporalAway(error)) return new Unavailable("Temporal", error);
   if (isPostgresAway(error)) return new Unavailable("Postgres", error);
   return error;
+}
+
+/** The send was cancelled between the look at it and the update. */
+function refusalOf({ cause: failed }: WorkflowUpdateFailedError): Conflict | undefined {
+  const refusal = failed instanceof ActivityFailure ? failed.cause : undefined;
+  if (!(refusal instanceof ApplicationFailure) || refusal.type !== "Conflict") return undefined;
+  return new Conflict(refusal.message, (refusal.details?.[0] ?? {}) as Record<string, unknown>);
 }
 
 function grpcStatusOf(error: unknown): number | undefined {

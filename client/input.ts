@@ -27,6 +27,8 @@ function lowerFirst(text: string): string {
 }
 
 const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+/** Postgres's largest bigint. */
+const largestId = "9223372036854775807";
 const nodePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
 export const tenantIdSchema = z
@@ -42,7 +44,10 @@ export const nodeIdSchema = z
     "must be 1 to 63 lower-case letters, digits, -, _ or ., beginning with a letter or digit",
   );
 export const uuidSchema = z.uuid("must be a UUID, such as the one shown when it was created");
-export const contactIdSchema = z.string().regex(/^[1-9]\d{0,18}$/, "must be a contact's number");
+export const contactIdSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,18}$/, "must be a contact's number")
+  .refine((text) => text.length < 19 || text <= largestId, "must be a contact's number");
 
 /** One line of text that may end up in a header or a table. */
 export const nameSchema = z

@@ -3,7 +3,14 @@ import type { Send, Sends } from "../db/sends.js";
 import { Conflict } from "../domain/errors.js";
 import { sendCanBecome, type SendStatus } from "../domain/send-status.js";
 import { cancelSignal, pauseSignal, resumeSignal, setRateSignal } from "../workflows/campaign-messages.js";
-import { sendRefSchema, setRateSchema, type SendRef, type SetRate } from "./campaign-input.js";
+import {
+  resolveUnknownSchema,
+  sendRefSchema,
+  setRateSchema,
+  type ResolveUnknownInput,
+  type SendRef,
+  type SetRate,
+} from "./campaign-input.js";
 import type { CampaignWorkflow } from "./campaign-workflow.js";
 import { parseInput } from "./input.js";
 
@@ -25,6 +32,13 @@ export interface SendSteering {
    * @throws NotFound, Conflict when the send was cancelled.
    */
   retryFailed(send: SendRef): Promise<{ revived: number }>;
+  /**
+   * Settles recipients that are held as `unknown`, all of the send's or those named, also after the send has ended: `sent`
+   * when they got it, `resend` to send again and flag them as possible duplicates. `resolved` counts those that stand as
+   * asked, those of earlier calls included, so that a repeated call gives the same answer.
+   * @throws NotFound, Conflict when the send was cancelled, InvalidInput
+   */
+  resolveUnknown(choice: ResolveUnknownInput): Promise<{ resolved: number }>;
 }
 
 export function createSendSteering(sends: Pick<Sends, "loadSend">, workflow: CampaignWorkflow): SendSteering {
@@ -76,6 +90,13 @@ export function createSendSteering(sends: Pick<Sends, "loadSend">, workflow: Cam
       const send = await load(ref);
       refuseUnless(send.status !== "cancelled" && send.status !== "cancelling", send, "retried");
       return workflow.retryFailed(send);
+    },
+
+    async resolveUnknown(input) {
+      const { tenantId, sendId, as, contactIds } = parseInput(resolveUnknownSchema, input);
+      const send = await load({ tenantId, sendId });
+      refuseUnless(send.status !== "cancelled" && send.status !== "cancelling", send, "resolved");
+      return workflow.resolveUnknown(send, { as, ...(contactIds && { contactIds }) });
     },
   };
 }

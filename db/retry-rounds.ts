@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { BatchGroup } from "../activities/campaign-ports.js";
 import { maxBatchSize } from "../domain/batching.js";
 import { Conflict, NotFound } from "../domain/errors.js";
+import { resolved } from "../domain/recipient-status.js";
 import type { SendStatus } from "../domain/send-status.js";
 import { transaction } from "./pool.js";
 
@@ -68,6 +69,7 @@ function toGroups(batchNos: number[]): BatchGroup[] {
 /**
  * `SendStore.reviveDead`. The rows count as settled now, so that they belong to the next round and to none that runs.
  * Those revived before and not tried since are counted too: a call repeated after a lost reply gives the same answer.
+ * Recipients that `resolveUnknown` deferred are not among them.
  *
  * @throws Conflict for a send that is or is being cancelled.
  */
@@ -92,10 +94,10 @@ export async function reviveDead(pool: pg.Pool, sendId: string): Promise<number>
      select s.status, (select count(*) from revived)::int + (
          select count(*)::int from email_sends r
          where r.send_month = s.send_month and r.send_id = $1 and r.tenant_id = s.tenant_id
-           and r.status = 'deferred' and r.attempts = 0
+           and r.status = 'deferred' and r.attempts = 0 and r.reason is distinct from $2
        ) as revived
      from send s`,
-    [sendId],
+    [sendId, resolved.resend.reason],
   );
   const send = rows[0];
   if (!send) throw new NotFound("send", sendId);

@@ -6,6 +6,7 @@ import { sendStatusesBefore, type SendStatus } from "../domain/send-status.js";
 import { cancelRecipients, finish } from "./closing.js";
 import { planRetryRound, reviveDead } from "./retry-rounds.js";
 import { snapshotPage } from "./snapshot.js";
+import { resolveUnknown } from "./unknown-recipients.js";
 
 /** The facts that steer a send, in Postgres. */
 export function createSendStore(pool: pg.Pool): SendStore {
@@ -20,6 +21,7 @@ export function createSendStore(pool: pg.Pool): SendStore {
     setRate: (sendId, perSecond) => setRate(pool, sendId, perSecond),
     cancelRecipients: (sendId, limit) => cancelRecipients(pool, sendId, limit),
     reviveDead: (sendId) => reviveDead(pool, sendId),
+    resolveUnknown: (sendId, choice) => resolveUnknown(pool, sendId, choice),
     loadProgress: (sendId) => loadProgress(pool, sendId),
     finish: (sendId, status) => finish(pool, sendId, status),
   };

@@ -30,6 +30,16 @@ export const finalRecipientStatuses = [
 ] as const;
 export type FinalRecipientStatus = (typeof finalRecipientStatuses)[number];
 
+/** What a person says of an `unknown`: it arrived, or it is to be sent again. */
+export const unknownResolutions = ["sent", "resend"] as const;
+export type UnknownResolution = (typeof unknownResolutions)[number];
+
+/** The status that follows, and the reason the ledger then gives: it tells whose word stands there. */
+export const resolved: Record<UnknownResolution, { status: "sent" | "deferred"; reason: string }> = {
+  sent: { status: "sent", reason: "confirmed-by-person" },
+  resend: { status: "deferred", reason: "resend-by-person" },
+};
+
 const next: Record<RecipientStatus, readonly RecipientStatus[]> = {
   pending: ["deferred", ...finalRecipientStatuses],
   deferred: ["deferred", ...finalRecipientStatuses],

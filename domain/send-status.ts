@@ -8,7 +8,7 @@
  *        ▼         │
  *   cancelling ◀───┘  ──▶ cancelled
  *
- * `retryFailed` takes `completed` back to `sending`.
+ * `retryFailed` and `resolveUnknown` take `completed` back to `sending`.
  */
 export const sendStatuses = [
   "scheduled",

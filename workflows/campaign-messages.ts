@@ -1,6 +1,6 @@
 /** How a running campaign is steered and asked. Names are stored in histories: public API. */
 import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
-import type { SendProgress, SendTotals } from "../activities/campaign-ports.js";
+import type { ResolveUnknown, SendProgress, SendTotals } from "../activities/campaign-ports.js";
 
 export interface CampaignInput {
   sendId: string;
@@ -22,6 +22,8 @@ export const setRateSignal = defineSignal<[SetRateInput]>("setRate");
 export const progressQuery = defineQuery<SendProgress | null>("progress");
 /** Takes the dead recipients of the send up again; resolves as soon as they are revived. */
 export const retryFailedUpdate = defineUpdate<{ revived: number }>("retryFailed");
+/** Settles recipients held as `unknown` by a person's word; resolves as soon as the ledger says so. */
+export const resolveUnknownUpdate = defineUpdate<{ resolved: number }, [ResolveUnknown]>("resolveUnknown");
 
 /** The type name a client starts; `workflows/campaign` exports the function of that name. */
 export const campaignWorkflowType = "campaign";

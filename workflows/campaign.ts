@@ -14,17 +14,13 @@ import { asError } from "../domain/errors.js";
 import { backoffMs, retryRoundBackoff } from "../domain/backoff.js";
 import { batchSizeFor, firstSnapshotPage, snapshotPage } from "../domain/batching.js";
 import { maxAttempts } from "../domain/outcome.js";
-import {
-  progressQuery,
-  retryFailedUpdate,
-  type CampaignInput,
-  type CampaignResult,
-} from "./campaign-messages.js";
+import { progressQuery, type CampaignInput, type CampaignResult } from "./campaign-messages.js";
 import { store } from "./campaign-store.js";
 import { cancelRest, closeSend } from "./closing.js";
 import { obeyCommands } from "./obey-commands.js";
 import { Partitions } from "./partitions.js";
 import { ProgressBoard } from "./progress-board.js";
+import { Revivals } from "./revivals.js";
 import { Steering } from "./steering.js";
 
 /**
@@ -44,7 +40,7 @@ class CampaignRun {
   readonly steering = new Steering();
   private readonly input: CampaignInput;
   private readonly progress = new ProgressBoard();
-  private revived = 0;
+  private readonly revivals: Revivals;
   private finished = false;
   private failure: Error | undefined;
   private partitions!: Partitions;
@@ -54,7 +50,7 @@ class CampaignRun {
   constructor(input: CampaignInput) {
     this.input = input;
     setHandler(progressQuery, () => this.progress.latest);
-    setHandler(retryFailedUpdate, () => this.retryFailed());
+    this.revivals = new Revivals(input.sendId);
   }
 
   async execute(): Promise<CampaignResult> {
@@ -152,14 +148,14 @@ class CampaignRun {
 
   private async retryRounds(plan: SendPlan): Promise<void> {
     for (let round = plan.retryRound + 1; !this.steering.cancelled; round += 1) {
-      const revived = this.revived;
+      const revived = this.revivals.waiting;
       const groups = await store.planRetryRound(plan.sendId, round);
-      this.revived -= revived;
+      this.revivals.waiting -= revived;
       if (groups.length === 0) return;
       const waitMs = backoffMs(this.retryBackoff, Math.min(round, maxAttempts), Math.random());
       setCurrentDetails(`Retry round ${round} in ${Math.round(waitMs / 1000)} s.`);
       // Somebody who asks for failed recipients to be taken up again does not wait.
-      if (revived === 0) await condition(() => this.steering.cancelled || this.revived > 0, waitMs);
+      if (revived === 0) await condition(() => this.steering.cancelled || this.revivals.waiting > 0, waitMs);
       this.partitions.add(groups, "retry");
       await this.drain();
     }
@@ -170,13 +166,13 @@ class CampaignRun {
     for (;;) {
       await condition(allHandlersFinished);
       if (this.steering.cancelled) await cancelRest(plan, this.partitions, this.heartbeatMs);
-      else if (this.revived > 0) await this.deliverRest(plan.sendId);
+      else if (this.revivals.waiting > 0) await this.deliverRest(plan.sendId);
       const cancelled = this.steering.cancelled || plan.status === "cancelled";
       const totals = await closeSend(plan.sendId, cancelled ? "cancelled" : "completed");
       if (totals === null) {
         await sleep(1_000);
         await this.deliverRest(plan.sendId);
-      } else if (this.revived === 0 || cancelled) {
+      } else if (cancelled || (this.revivals.waiting === 0 && allHandlersFinished())) {
         this.finished = true;
         this.progress.showTotals(totals, cancelled ? "cancelled" : "completed");
         return totals;
@@ -185,17 +181,12 @@ class CampaignRun {
   }
 
   private async deliverRest(sendId: string): Promise<void> {
+    await this.untilRunning();
     if (this.steering.cancelled) return;
     const { plan } = await store.loadPlan(sendId);
     await store.transition(sendId, "sending");
     await this.deliverUnfinished(plan);
     await this.retryRounds(plan);
-  }
-
-  private async retryFailed(): Promise<{ revived: number }> {
-    const revived = await store.reviveDead(this.input.sendId);
-    this.revived += revived;
-    return { revived };
   }
 
   private async advance(): Promise<void> {
@@ -216,7 +207,7 @@ class CampaignRun {
     this.partitions.held = true;
     while (!this.partitions.isIdle() && !this.steering.cancelled) await this.advance();
     await condition(() => allHandlersFinished() && this.steering.commands.length === 0);
-    if (this.steering.cancelled || this.revived > 0) {
+    if (this.steering.cancelled || this.revivals.waiting > 0) {
       this.partitions.held = false;
       return;
     }

@@ -23,6 +23,11 @@ interface RecipientsOptions {
   limit: number;
 }
 
+function whyHeld(which: string): string {
+  return `Unknown are held: their message left and no reply to it was seen, so they may have it or not.
+When you know: floe campaign resolve-unknown ${which} --as sent|resend`;
+}
+
 /** `status`, `list`, `sends`, `recipients`. */
 export function addReportCommands(campaign: Command): void {
   campaign
@@ -106,12 +111,15 @@ export function addReportCommands(campaign: Command): void {
             { title: "STATUS", value: (r) => r.status },
             { title: "TRIES", value: (r) => r.attempts, align: "right" },
             { title: "REASON", value: (r) => r.reason },
+            { title: "MAYBE TWICE", value: (r) => r.possibleDuplicate },
             { title: "REPLY", value: (r) => [r.replyCode, r.enhancedCode].filter(Boolean).join(" ") },
             { title: "NODE", value: (r) => r.nodeId },
             { title: "SETTLED", value: (r) => r.settledAt },
           ],
           "No recipient here.",
         );
+        if (recipients.some(({ status }) => status === "unknown"))
+          output.note(whyHeld(`${sendId} --tenant ${tenant}`));
         if (recipients.length === page.limit)
           output.note(`More: --after ${recipients.at(-1)?.contactId ?? ""}`);
       }),

@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import { unknownResolutions, type UnknownResolution } from "../../domain/recipient-status.js";
 import { confirm } from "../confirm.js";
 import { withFloe } from "../session.js";
 import { parseRate } from "../values.js";
@@ -7,7 +8,13 @@ interface TenantOption {
   tenant: string;
 }
 
-/** `pause`, `resume`, `cancel`, `set-rate`, `retry-failed` of one send. */
+interface ResolveOptions extends TenantOption {
+  as: UnknownResolution;
+  contact?: string[];
+  yes?: boolean;
+}
+
+/** `pause`, `resume`, `cancel`, `set-rate`, `retry-failed`, `resolve-unknown` of one send. */
 export function addSteeringCommands(campaign: Command): void {
   ofSend(campaign, "pause", "stop taking up recipients; what is on the wire is finished").action(
     withFloe(async (floe, output, sendId: string, { tenant }: TenantOption) => {
@@ -51,7 +58,39 @@ export function addSteeringCommands(campaign: Command): void {
       output.result(retried, `${retried.revived} recipients are tried again.`);
     }),
   );
+
+  ofSend(campaign, "resolve-unknown", "settle recipients held because nobody knows whether they got it")
+    .addOption(
+      new Option("--as <word>", "they got it, or are to get it again")
+        .choices(unknownResolutions)
+        .makeOptionMandatory(),
+    )
+    .option("--contact <id...>", "only these contacts; all of the send without it")
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", resolveUnknownHelp)
+    .action(
+      withFloe(async (floe, output, sendId: string, { tenant, as, contact, yes }: ResolveOptions) => {
+        const whom = contact ? `${contact.length} recipients` : "all unknown recipients";
+        const question = `Send ${whom} of ${sendId} the message again? Some may get it twice.`;
+        if (as === "resend" && !(await confirm(question, yes))) return output.note("Nothing was changed.");
+        const done = await floe.campaigns.resolveUnknown({
+          ...{ tenantId: tenant, sendId, as },
+          ...(contact && { contactIds: contact }),
+        });
+        const what = as === "sent" ? "stand as sent" : "are sent again";
+        output.result(done, `${done.resolved} recipients ${what} by your word.`);
+      }),
+    );
 }
+
+const resolveUnknownHelp = `
+Who they are: floe campaign recipients <send> --tenant <tenant> --status unknown
+
+Examples:
+  $ floe campaign resolve-unknown 0198c5d2-… --tenant acme --as sent
+  $ floe campaign resolve-unknown 0198c5d2-… --tenant acme --as resend --contact 17 --contact 42
+
+Those resolved before stay as they are. Works while the send runs and after it has ended.`;
 
 function ofSend(campaign: Command, name: string, description: string): Command {
   return campaign

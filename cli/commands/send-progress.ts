@@ -43,8 +43,12 @@ export function showSummary(summary: SendSummary, output: Output): void {
     ["Possible duplicates", summary.possibleDuplicates],
     ["Accounted for", summary.accountedFor],
   ]);
+  const which = `${summary.sendId} --tenant ${summary.tenantId}`;
+  if (counts.unknown > 0) {
+    output.note(`Who is held, and why: floe campaign recipients ${which} --status unknown`);
+    output.note(`Settle them: floe campaign resolve-unknown ${which} --as sent|resend`);
+  }
   if (counts.dead > 0) {
-    const which = `${summary.sendId} --tenant ${summary.tenantId}`;
     output.note(`Who, and why: floe campaign recipients ${which} --status dead`);
     output.note(`Try them again: floe campaign retry-failed ${which}`);
   }
