@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { nodeFlags } from "../../workers/roles.js";
 import { keepRunning, type KeptPart } from "./keep-running.js";
 import { startNode } from "./node-process.js";
 import type { Ports } from "./ports.js";
@@ -57,6 +58,7 @@ interface FloeProcess {
   name: string;
   script: string;
   args: string[];
+  nodeFlags?: string[];
   port: number;
   readyMessage: string;
   /** Name of the log file. */
@@ -84,6 +86,7 @@ function floeProcesses({ workers, ports }: FloeProcessesInput): FloeProcess[] {
       name: `Worker ${name}`,
       script: "workers/main.ts",
       args: ["--role", role],
+      nodeFlags: nodeFlags(role),
       port,
       readyMessage: "worker.ready",
       log: `worker-${name}`,

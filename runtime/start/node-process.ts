@@ -8,6 +8,8 @@ export interface NodeProcess {
   /** Path in the project, as source: `workers/main.ts`. */
   script: string;
   args: string[];
+  /** Of Node itself. */
+  nodeFlags?: string[];
   /** The `msg` of the JSON line by which it says that it is ready. */
   readyMessage: string;
   logFile: string;
@@ -24,7 +26,7 @@ export async function startNode(spec: NodeProcess): Promise<EmbeddedPart> {
   const part = await startServer({
     name: spec.name,
     command: process.execPath,
-    args: [...scriptArgs(spec.script), ...spec.args],
+    args: [...(spec.nodeFlags ?? []), ...scriptArgs(spec.script), ...spec.args],
     port: spec.port,
     logFile: spec.logFile,
     stopSignal: "SIGTERM",
