@@ -19,7 +19,12 @@ export function createEmailJournal(pool: pg.Pool): Journal {
     },
     reset: () => Promise.resolve(),
     async announce(group, token, positions) {
-      await announcerOf(group, token).announce(positions);
+      const announcer = announcerOf(group, token);
+      await announcer.announce(positions).catch((error: unknown) => {
+        // Another attempt has the group now, perhaps in another process: nothing of this one is kept.
+        if (error instanceof OwnershipLost) forget(group.sendId, announcer);
+        throw error;
+      });
     },
     accept: () => undefined,
     withdraw({ sendId: groupId }, positions) {
@@ -29,6 +34,10 @@ export function createEmailJournal(pool: pg.Pool): Journal {
       announcers.delete(groupId);
     },
   };
+
+  function forget(groupId: string, announcer: Announcer): void {
+    if (announcers.get(groupId) === announcer) announcers.delete(groupId);
+  }
 
   function announcerOf(group: BatchKey, token: string): Announcer {
     const announcer = announcers.get(group.sendId);

@@ -90,6 +90,20 @@ describe("a single email", () => {
     expect(headerOf(copies[0]?.[0], "x-order")).toBe("7");
   });
 
+  it("carries a large file, given as octets or as base64", async () => {
+    const { floe } = world;
+    const content = randomBytes(9 * 1024 * 1024);
+    for (const [at, given] of [content, content.toString("base64")].entries()) {
+      const address = `ann${at}@large.example`;
+      const attachments = [{ filename: "large.bin", content: given }];
+      const email = await floe.emails.wait(await floe.emails.send(shop.request(address, { attachments })));
+      expect(email.status).toBe("sent");
+      const parsed = await PostalMime.parse(bodyOf(messagesTo(world, address)[0]));
+      const [file] = parsed.attachments;
+      expect(Buffer.from(file?.content as ArrayBuffer).equals(content)).toBe(true);
+    }
+  });
+
   it("of text alone has no html part", async () => {
     const { floe } = world;
     const text = "Your code is {{code}}.\n.a line with a dot\n\n\n";
