@@ -3,7 +3,7 @@ import { hasControlCharacter } from "../domain/email-address.js";
 import { checkCustomHeaders } from "../domain/custom-headers.js";
 import { emailLimits } from "../domain/email-status.js";
 import { lanes } from "../domain/lanes.js";
-import { recipientStatuses } from "../domain/recipient-status.js";
+import { recipientStatuses, unknownResolutions } from "../domain/recipient-status.js";
 import { addressSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
 
 /** One address, or several. */
@@ -172,6 +172,11 @@ function refuseTwice(
 /** Names one email. What `emails.send` returns may be passed as it is. */
 export const emailRefSchema = z.object({ tenantId: tenantIdSchema, emailId: uuidSchema });
 export type EmailRef = z.input<typeof emailRefSchema>;
+
+export const emailResolutionSchema = emailRefSchema.extend({
+  as: z.enum(unknownResolutions, `must be one of ${unknownResolutions.join(", ")}`),
+});
+export type EmailResolution = z.input<typeof emailResolutionSchema>;
 
 export const emailsSchema = z.strictObject({
   tenantId: tenantIdSchema,

@@ -9,11 +9,13 @@ import { createGroupCommit } from "../domain/group-commit.js";
 import { isFinal } from "../domain/recipient-status.js";
 import {
   emailRefSchema,
+  emailResolutionSchema,
   emailSchema,
   emailsSchema,
   type EmailInput,
   type EmailRef,
   type EmailRequest,
+  type EmailResolution,
   type EmailsQuery,
 } from "./email-input.js";
 import type { AcceptEmail } from "./email-requests.js";
@@ -39,6 +41,11 @@ export interface Emails {
   cancel(email: EmailRef): Promise<Email>;
   /** Takes dead recipients up again, with no attempts spent. @throws NotFound */
   retry(email: EmailRef): Promise<{ revived: number }>;
+  /**
+   * Settles recipients that are held as `unknown`: `sent` by a person's word, or sent again under the same Message-ID.
+   * @throws NotFound
+   */
+  resolveUnknown(choice: EmailResolution): Promise<{ resolved: number }>;
   /** Newest first; `before` is the last email id of the page before. */
   list(query: EmailsQuery): Promise<Email[]>;
 }
@@ -97,6 +104,15 @@ export function createEmails({ store, accept, workflow, prepare }: EmailPorts): 
       const revived = await store.reviveEmail(email.tenantId, email.emailId);
       if (revived > 0) await workflow.revived(email);
       return { revived };
+    },
+
+    async resolveUnknown(choice) {
+      const { as, ...ref } = parseInput(emailResolutionSchema, choice);
+      const email = await load(ref);
+      const resolved = await store.resolveUnknown(email.tenantId, email.emailId, as);
+      // Also for one said to be sent: its workflow brings the analytics up to date.
+      if (resolved > 0) await workflow.revived(email);
+      return { resolved };
     },
 
     list: async (query) => {

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { emailStatusOf, type EmailRecipientKind, type EmailStatus } from "../domain/email-status.js";
 import type { Lane } from "../domain/lanes.js";
-import type { RecipientStatus } from "../domain/recipient-status.js";
+import { resolved, type RecipientStatus, type UnknownResolution } from "../domain/recipient-status.js";
 
 /** One address of an email's envelope, and what became of it. */
 export interface EmailRecipient {
@@ -52,6 +52,8 @@ export interface EmailStore {
   cancelEmail(tenantId: string, emailId: string): Promise<number>;
   /** Takes dead recipients back to `deferred` with no attempts spent and resolves their dead letters; returns how many. */
   reviveEmail(tenantId: string, emailId: string): Promise<number>;
+  /** Settles recipients held as `unknown` by a person's word; returns how many. */
+  resolveUnknown(tenantId: string, emailId: string, as: UnknownResolution): Promise<number>;
 }
 
 export function createEmailStore(pool: pg.Pool): EmailStore {
@@ -60,6 +62,7 @@ export function createEmailStore(pool: pg.Pool): EmailStore {
     listEmails: (tenantId, page) => listEmails(pool, tenantId, page),
     cancelEmail: (tenantId, emailId) => cancelEmail(pool, tenantId, emailId),
     reviveEmail: (tenantId, emailId) => reviveEmail(pool, tenantId, emailId),
+    resolveUnknown: (tenantId, emailId, as) => resolveUnknown(pool, tenantId, emailId, as),
   };
 }
 
@@ -148,4 +151,28 @@ async function reviveEmail(pool: pg.Pool, tenantId: string, emailId: string): Pr
     [tenantId, emailId],
   );
   return rows[0]?.revived ?? 0;
+}
+
+/** One said to be sent keeps the time of its attempt. */
+async function resolveUnknown(
+  pool: pg.Pool,
+  tenantId: string,
+  emailId: string,
+  as: UnknownResolution,
+): Promise<number> {
+  const { status, reason } = resolved[as];
+  const { rows } = await pool.query<{ resolved: number }>(
+    `with resolved as (
+       update email_recipients set status = $3, reason = $4,
+         attempts = case when $3 = 'deferred' then 0 else attempts end,
+         settled_at = case when $3 = 'deferred' then now() else settled_at end
+       where tenant_id = $1 and email_id = $2 and status = 'unknown'
+       returning group_id
+     ), reopened as (
+       update email_groups set finished_at = null where group_id in (select group_id from resolved)
+     )
+     select count(*)::int as resolved from resolved`,
+    [tenantId, emailId, status, reason],
+  );
+  return rows[0]?.resolved ?? 0;
 }

@@ -9,7 +9,8 @@ import type { RecipientStatus } from "./recipient-status.js";
  *      ▼  │ (backoff)
  *   deferred ──▶ sent · bounced · dead · suppressed · cancelled · unknown
  *
- * `cancel` acts before it leaves; `retry` takes `dead` back to `deferred`.
+ * `cancel` acts before it leaves; `retry` takes `dead` back to `deferred`; a person who resolves an `unknown` takes it to
+ * `sent` or `deferred`.
  */
 export type EmailStatus = RecipientStatus;
 

@@ -4,7 +4,12 @@ import { basename } from "node:path";
 import type { Email } from "../../client/emails.js";
 import { InvalidInput } from "../../domain/errors.js";
 import { lanes, type Lane } from "../../domain/lanes.js";
-import { recipientStatuses, type RecipientStatus } from "../../domain/recipient-status.js";
+import {
+  recipientStatuses,
+  unknownResolutions,
+  type RecipientStatus,
+  type UnknownResolution,
+} from "../../domain/recipient-status.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { collectPairs, parseCount, parseInstant, readTextFile } from "../values.js";
@@ -45,6 +50,7 @@ export function emailCommand(): Command {
   addStatus(command);
   addList(command);
   addSteering(command);
+  addResolve(command);
   return command;
 }
 
@@ -186,6 +192,27 @@ function addSteering(command: Command): void {
         const retried = await floe.emails.retry({ tenantId: tenant, emailId });
         output.result(retried, `${retried.revived} recipients are tried again.`);
       }),
+    );
+}
+
+function addResolve(command: Command): void {
+  command
+    .command("resolve-unknown")
+    .description("settle recipients held because nobody knows whether they got it")
+    .argument("<email>", "its id")
+    .requiredOption("-t, --tenant <tenant>", "whose")
+    .addOption(
+      new Option("--as <resolution>", "they got it, or send it again")
+        .choices(unknownResolutions)
+        .makeOptionMandatory(),
+    )
+    .action(
+      withFloe(
+        async (floe, output, emailId: string, { tenant, as }: { tenant: string; as: UnknownResolution }) => {
+          const done = await floe.emails.resolveUnknown({ tenantId: tenant, emailId, as });
+          output.result(done, `${done.resolved} recipients are settled.`);
+        },
+      ),
     );
 }
 

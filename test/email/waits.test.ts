@@ -164,7 +164,7 @@ describe("an email without a reply after its final dot", () => {
     expect(new Set(copies.map(({ body }) => body)).size).toBe(1);
   });
 
-  it("is held for a person when it asks for that", async () => {
+  it("is held for a person when it asks for that, who says that it arrived, or has it sent again", async () => {
     const { floe, smtp } = world;
     smtp.setFaults([swallowed]);
     const sent = await floe.emails.send(shop.request("ann@held.example", { onUnknown: "hold" }));
@@ -173,6 +173,20 @@ describe("an email without a reply after its final dot", () => {
       recipients: [{ attempts: 1, possibleDuplicate: true, reason: "no-reply-after-dot" }],
     });
     expect(messagesTo(world, "ann@held.example")).toHaveLength(1);
+    expect(await floe.emails.resolveUnknown({ ...sent, as: "resend" })).toEqual({ resolved: 1 });
+    expect(await floe.emails.wait(sent)).toMatchObject({
+      status: "sent",
+      recipients: [{ possibleDuplicate: true }],
+    });
+    expect(messagesTo(world, "ann@held.example")).toHaveLength(2);
+
+    smtp.setFaults([swallowed]);
+    const other = await floe.emails.send(shop.request("bob@held.example", { onUnknown: "hold" }));
+    await finish(other);
+    expect(await floe.emails.resolveUnknown({ ...other, as: "sent" })).toEqual({ resolved: 1 });
+    expect(await floe.emails.resolveUnknown({ ...other, as: "sent" })).toEqual({ resolved: 0 });
+    expect(await finish(other)).toMatchObject({ status: "sent" });
+    expect(messagesTo(world, "bob@held.example")).toHaveLength(1);
   });
 });
 
