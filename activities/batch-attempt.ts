@@ -185,10 +185,9 @@ export class BatchAttempt<Send extends Delivery> {
     const addressed = await this.router.route(this.send, rendered, this.hold);
     const permitted = await this.permit(addressed);
     if (!permitted) return this.awaitPermits(addressed);
-    const { messages, leaseId } = permitted;
-    if (messages.length === 0) return;
+    if (permitted.messages.length === 0) return;
     const sending = this.wire
-      .transmit(messages, leaseId)
+      .transmit(permitted)
       .catch((error: unknown) => void (this.failure ??= asError(error)))
       .finally(() => this.inFlight.delete(sending));
     this.inFlight.add(sending);

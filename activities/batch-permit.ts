@@ -1,5 +1,5 @@
 import { mailboxProvider } from "../domain/mailbox-provider.js";
-import type { PermitAsk, PermitGrant } from "../domain/permits.js";
+import type { PermitAsk, PermitGrant, UnusedPermits } from "../domain/permits.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
 import type { Delivery, Permits } from "./delivery-ports.js";
@@ -19,6 +19,8 @@ export interface PermitInput {
 export interface Permitted {
   messages: Addressed[];
   leaseId: string | null;
+  /** Names the permit when a part of it is given back. */
+  terms: Omit<UnusedPermits, "asks">;
 }
 
 /** When a limit does not say when it grants again. */
@@ -29,14 +31,20 @@ const unknownWaitMs = 250;
  * @throws Unavailable while Redis is away.
  */
 export async function permitGroup(addressed: Addressed[], input: PermitInput): Promise<Permitted> {
-  if (addressed.length === 0) return { messages: [], leaseId: null };
-  const paths = [...byPath(addressed).values()];
   const { sendId, tenantId } = input.send;
+  const terms = { sendId, tenantId, sendPerSecond: input.perSecond, grantedAtMs: 0 };
+  if (addressed.length === 0) return { messages: [], leaseId: null, terms };
+  const paths = [...byPath(addressed).values()];
   const request = { tenantId, sendId, lane: input.lane, asks: paths.map(({ ask }) => ask) };
-  const { grants, leaseId } = await input.permits.acquire(request, input.perSecond);
+  const { grants, leaseId, grantedAtMs } = await input.permits.acquire(request, input.perSecond);
   const messages = paths.flatMap((path, i) => granted(path, grants[i] ?? { messages: 0 }, input));
   if (messages.length === 0 && leaseId !== null) input.permits.release(leaseId);
-  return { messages, leaseId };
+  return { messages, leaseId, terms: { ...terms, grantedAtMs } };
+}
+
+/** How many of these messages leave through each node towards each mailbox provider. */
+export function asksOf(addressed: Addressed[]): PermitAsk[] {
+  return [...byPath(addressed).values()].map(({ ask }) => ask);
 }
 
 interface Path {

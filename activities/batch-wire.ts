@@ -1,6 +1,7 @@
 import { Conflict } from "../domain/errors.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { spendsAttempt, type DeferReason, type SendOutcome } from "../domain/outcome.js";
+import { asksOf, type Permitted } from "./batch-permit.js";
 import type { BatchQueue } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
 import type { BatchSettlements } from "./batch-settlements.js";
@@ -37,21 +38,23 @@ export class BatchWire {
   }
 
   /** Resolves when every message of the group has its outcome recorded or waits in the queue again. */
-  async transmit(messages: Addressed[], leaseId: string | null): Promise<void> {
+  async transmit({ messages, leaseId, terms }: Permitted): Promise<void> {
     const { transport, permits } = this.input.ports;
+    const stayed: Addressed[] = [];
     try {
       await new Promise<void>((resolve, reject) => {
-        const owner = this.createOwner(messages.length, resolve, reject);
+        const owner = this.createOwner({ messages: messages.length, stayed }, resolve, reject);
         for (const message of messages)
           transport.transmit(message.node, new WireMessage(message, this.input.send, owner));
       });
     } finally {
-      if (leaseId !== null) permits.release(leaseId);
+      if (stayed.length > 0) permits.release(leaseId, { ...terms, asks: asksOf(stayed) });
+      else if (leaseId !== null) permits.release(leaseId);
     }
   }
 
   private createOwner(
-    messages: number,
+    { messages, stayed }: { messages: number; stayed: Addressed[] },
     finished: () => void,
     failed: (error: unknown) => void,
   ): WireMessageOwner {
@@ -65,6 +68,7 @@ export class BatchWire {
       announce: (message, answer) => this.announce(message, answer),
       conclude: (message, outcome) => {
         try {
+          if (hasStayed(message.addressed, outcome)) stayed.push(message.addressed);
           const waiting = this.conclude(message.addressed, outcome);
           if (waiting) waiting.then(done, failed);
           else done();
@@ -137,4 +141,10 @@ export class BatchWire {
       .slowDown(nodeId, mailboxProvider(domain), retryAfterMs)
       .catch(() => undefined);
   }
+}
+
+/** No server saw anything of it: its permit is not used. */
+function hasStayed({ item }: Addressed, outcome: SendOutcome): boolean {
+  if (item.settledElsewhere) return true;
+  return outcome.kind === "deferred" && (outcome.reason === "withheld" || outcome.reason === "node-away");
 }

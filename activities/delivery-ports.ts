@@ -5,7 +5,7 @@
  */
 import type { Lane } from "../domain/lanes.js";
 import type { OnUnknown, SendOutcome, Settlement, SkipReason } from "../domain/outcome.js";
-import type { Permit, PermitRequest } from "../domain/permits.js";
+import type { Permit, PermitRequest, UnusedPermits } from "../domain/permits.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
 import type { SendStatus } from "../domain/send-status.js";
 
@@ -153,8 +153,8 @@ export interface JournalState {
 export interface Permits {
   /** Grants what fits all limits at once. @throws Unavailable while Redis is away: never unlimited. */
   acquire(request: PermitRequest, sendPerSecond: number | null): Promise<Permit>;
-  /** Ends the permit's concurrency leases. */
-  release(leaseId: string): void;
+  /** Ends the permit's concurrency leases, and gives back what did not leave. Without waiting. */
+  release(leaseId: string | null, unused?: UnusedPermits): void;
   /** A provider asked for a slower pace: halves the adaptive rate of this node towards this mailbox provider. */
   slowDown(nodeId: string, mailboxProvider: string, retryAfterMs?: number): Promise<void>;
 }

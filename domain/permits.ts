@@ -47,6 +47,18 @@ export interface Permit {
   grants: PermitGrant[];
   /** Names the concurrency leases that this permit holds; null when no concurrency limit applied. */
   leaseId: string | null;
+  /** By the clock that permits are counted by, epoch milliseconds: what is given back belongs to this moment's day. */
+  grantedAtMs: number;
+}
+
+/** What a permit granted and what did not leave: the asks of its request, with the messages that stayed. */
+export interface UnusedPermits {
+  tenantId: string;
+  sendId: string;
+  /** The rate that the send had. */
+  sendPerSecond: number | null;
+  grantedAtMs: number;
+  asks: PermitAsk[];
 }
 
 /** Share of a rate's burst that only `priority-high` may use. */

@@ -1,3 +1,5 @@
+import { clockLua } from "./script.js";
+
 /**
  * The adaptive rate of a path from a node to a mailbox provider. A throttling reply halves the rate at which the path was
  * used; it then grows by a tenth every ten seconds, and is forgotten when it has grown past what it was halved from twice
@@ -33,18 +35,13 @@ export function adaptiveRate({ base, since, from }: SlowedPath, nowMs: number): 
 }
 
 /** The same in Lua, shared by the scripts; `configured` is the lowest configured rate of the path, 0 when there is none. */
-const rateLua = `
+const rateLua = `${clockLua}
 local function adaptiveRate(base, since, from, configured, now)
   if not base then return nil end
   local steps = math.max(0, math.floor((now - since) / ${adaptive.growthMs}))
   local rate = base * ${adaptive.growth} ^ steps
   if rate >= 2 * from or (configured > 0 and rate >= configured) then return nil end
   return rate
-end
-local function clock(given)
-  if given > 0 then return given end
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 `;
 

@@ -1,25 +1,28 @@
 import type { Redis } from "ioredis";
 import { leasesKey, limitKey } from "./keys.js";
-import { createScript } from "./script.js";
+import { clockLua, createScript } from "./script.js";
 
 /** How long a lease outlives its process. */
 export const leaseMs = 60_000;
 /** A group of messages is on the wire no longer than RFC 5321 (4.5.3.2.6) lets a server think about one: 10 minutes, and some. */
 const longestHeldMs = 15 * 60_000;
 
-/** KEYS: per limit its hash and its leases. ARGV: per limit the member. */
-const releaseScript = createScript(`
-for i, member in ipairs(ARGV) do
-  if redis.call('ZREM', KEYS[2 * i], member) == 1 then
-    redis.call('HINCRBY', KEYS[2 * i - 1], 'leased', -tonumber(member:match(':(%d+)$')))
+export const endLeaseLua = `
+local function endLease(hash, leases, member)
+  if redis.call('ZREM', leases, member) == 1 then
+    redis.call('HINCRBY', hash, 'leased', -tonumber(member:match(':(%d+)$')))
   end
 end
+`;
+
+/** KEYS: per limit its hash and its leases. ARGV: per limit the member. */
+const releaseScript = createScript(`${endLeaseLua}
+for i, member in ipairs(ARGV) do endLease(KEYS[2 * i - 1], KEYS[2 * i], member) end
 `);
 
 /** KEYS: leases. ARGV: now or 0, lease ms, then the member of each key. A lease that expired meanwhile stays expired. */
-const renewScript = createScript(`
-local now, leaseMs = tonumber(ARGV[1]), tonumber(ARGV[2])
-if now == 0 then local time = redis.call('TIME') now = time[1] * 1000 + math.floor(time[2] / 1000) end
+const renewScript = createScript(`${clockLua}
+local now, leaseMs = clock(tonumber(ARGV[1])), tonumber(ARGV[2])
 for i, key in ipairs(KEYS) do
   redis.call('ZADD', key, 'XX', now + leaseMs, ARGV[i + 2])
   redis.call('PEXPIRE', key, leaseMs)
@@ -37,6 +40,8 @@ export interface Leases {
   hold(lease: Lease): void;
   /** Without waiting; a lease that Redis is not told about expires by itself. */
   release(leaseId: string): void;
+  /** Renews it no more and hands it over to whoever tells Redis; undefined when it was released or forgotten. */
+  take(leaseId: string): Lease | undefined;
 }
 
 /** @param now milliseconds instead of Redis's own clock; 0 means Redis's. */
@@ -60,20 +65,33 @@ export function createLeases(redis: Redis, now: () => number): Leases {
     renewScript.run(redis, keys, [now(), leaseMs, ...held.map(member)]).catch(() => undefined);
   };
 
+  const take = (leaseId: string): Lease | undefined => {
+    const lease = open.get(leaseId);
+    open.delete(leaseId);
+    return lease;
+  };
+
   return {
+    take,
     hold: (lease) => {
       open.set(lease.leaseId, { ...lease, since: Date.now() });
       timer ??= setInterval(renew, leaseMs / 3).unref();
     },
     release: (leaseId) => {
-      const lease = open.get(leaseId);
-      if (!lease) return;
-      open.delete(leaseId);
-      const keys = lease.held.flatMap(({ limit }) => [limitKey(limit), leasesKey(limit)]);
-      const members = lease.held.map((part) => member({ ...part, leaseId }));
-      releaseScript.run(redis, keys, members).catch(() => undefined);
+      const lease = take(leaseId);
+      if (lease) releaseScript.run(redis, leaseKeys(lease), leaseMembers(lease)).catch(() => undefined);
     },
   };
+}
+
+/** Per limit its hash and its leases. */
+export function leaseKeys({ held }: Lease): string[] {
+  return held.flatMap(({ limit }) => [limitKey(limit), leasesKey(limit)]);
+}
+
+/** Per limit the lease's member. */
+export function leaseMembers({ leaseId, held }: Lease): string[] {
+  return held.map(({ messages }) => member({ leaseId, messages }));
 }
 
 function member({ leaseId, messages }: { leaseId: string; messages: number }): string {

@@ -8,6 +8,11 @@ export function limitName(scope: LimitScope, key: string): string {
   return `${scope}:${key}`;
 }
 
+/** Messages that may go at once after a silence. */
+export function capacityOf({ burst, perSecond = 0 }: Limit): number {
+  return burst ?? Math.max(1, perSecond);
+}
+
 /** Limits older than this are read again before a permit is granted. */
 const freshMs = 1_000;
 /** How long a permit waits for that; then the last known limits apply. */

@@ -4,7 +4,7 @@ import { adaptiveRate } from "./adaptive.js";
 import { createCalendar } from "./days.js";
 import { beforeDeadline } from "./deadline.js";
 import { leasesKey, limitKey, pathKey, slowedPathsKey } from "./keys.js";
-import { limitName } from "./limit-table.js";
+import { capacityOf, limitName } from "./limit-table.js";
 
 /** A limit and where it stands now. */
 export interface LimitStatus {
@@ -92,7 +92,7 @@ async function readLimit(
   const usedToday = day && day >= at.today ? Number(used) : 0;
   const status: LimitStatus = { limit, usedToday, onTheWire };
   if (limit.perSecond === undefined) return status;
-  const capacity = limit.burst ?? Math.max(1, limit.perSecond);
+  const capacity = capacityOf(limit);
   if (!tokens) return { ...status, tokens: Math.floor(capacity) };
   const gained = (Math.max(0, at.nowMs - Number(since)) / 1_000) * limit.perSecond;
   return { ...status, tokens: Math.max(0, Math.floor(Math.min(capacity, Number(tokens) + gained))) };

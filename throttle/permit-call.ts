@@ -9,7 +9,7 @@ import {
 import type { Day } from "./days.js";
 import { leasesKey, limitKey, pathKey } from "./keys.js";
 import { leaseMs, type Lease } from "./leases.js";
-import { limitName } from "./limit-table.js";
+import { capacityOf, limitName } from "./limit-table.js";
 import { limitKinds } from "./permit-script.js";
 
 export interface PermitCall {
@@ -83,14 +83,15 @@ export function createPermitCall(
       const names = [...used.keys()];
       const grants = asks.map((ask, index) => readGrant(figures.slice(index * 4, index * 4 + 4), ask, names));
       const lease = leaseOf(leaseId, asks, grants, limitOf);
-      return { permit: { grants, leaseId: lease ? leaseId : null }, lease };
+      const grantedAtMs = figures.at(-1) ?? nowMs;
+      return { permit: { grants, leaseId: lease ? leaseId : null, grantedAtMs }, lease };
     },
   };
 }
 
 function limitArgs(limit: Limit, urgent: boolean): number[] {
   const perSecond = limit.perSecond ?? 0;
-  const capacity = limit.burst ?? Math.max(1, perSecond);
+  const capacity = capacityOf(limit);
   const reserved = !urgent && (limit.scope === "tenant" || limit.scope === "node");
   // Whole messages: a bucket of one must be open to every lane.
   const reserve = reserved ? Math.floor(capacity * priorityReserve) : 0;

@@ -17,7 +17,8 @@ export const concurrencyPollMs = 100;
  *   count of limits, each: rate, capacity, reserve (messages), per day, concurrency (0: none), ttl ms;
  *   count of paths, each: configured rate or 0;
  *   count of asks, each: messages, path (from 1), count of limits, limits (from 1).
- * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (0: the path), wait ms.
+ * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (0: the path), wait ms;
+ * last of all the time at which it granted.
  */
 export const permitLua = `${pathLua}
 local position = 0
@@ -150,5 +151,6 @@ for _, path in ipairs(paths) do
     else redis.call('PEXPIRE', path.hash, 60000) end
   end
 end
+reply[#reply + 1] = now
 return reply
 `;

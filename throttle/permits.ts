@@ -1,10 +1,11 @@
 import type { Redis } from "ioredis";
 import type { Permits } from "../activities/delivery-ports.js";
 import { InvalidInput } from "../domain/errors.js";
-import type { Limit, Permit, PermitRequest } from "../domain/permits.js";
+import type { Limit, Permit, PermitRequest, UnusedPermits } from "../domain/permits.js";
 import { slowDownLua } from "./adaptive.js";
 import { createCalendar } from "./days.js";
 import { beforeDeadline } from "./deadline.js";
+import { createGiveBackCall, giveBackLua } from "./give-back.js";
 import { pathKey, slowedPathsKey } from "./keys.js";
 import { createLeases } from "./leases.js";
 import { createLimitTable, limitName, type LimitTable } from "./limit-table.js";
@@ -34,6 +35,7 @@ export interface PermitsOptions {
 }
 
 const permitScript = createScript(permitLua);
+const giveBackScript = createScript(giveBackLua);
 const slowDownScript = createScript(slowDownLua);
 
 /**
@@ -60,14 +62,28 @@ export function createPermits(options: PermitsOptions): Permits {
     });
     const ask = () => permitScript.run(redis, call.keys, call.args).then(call.read);
     const { permit, lease } = await beforeDeadline(redis, ask, {
+      // Nobody waits for it any more: nothing of it is used.
       onLate: (late) => {
-        if (!late.lease) return;
-        leases.hold(late.lease);
-        leases.release(late.lease.leaseId);
+        if (late.lease) leases.hold(late.lease);
+        void giveBack(late.permit.leaseId, unusedOf(request, sendPerSecond, late.permit));
       },
     });
     if (lease) leases.hold(lease);
     return permit;
+  };
+
+  /** Never rejects: what Redis is not told about is lost to the limits, as if it had left. */
+  const giveBack = async (leaseId: string | null, unused: UnusedPermits): Promise<void> => {
+    const { sendId, sendPerSecond, grantedAtMs } = unused;
+    const lease = leaseId === null ? undefined : leases.take(leaseId);
+    try {
+      const limitOf = withSendRate(await currentLimits(), sendId, sendPerSecond);
+      const day = calendar(grantedAtMs)[1]?.date ?? "";
+      const { keys, args } = createGiveBackCall(unused, { limitOf, lease, day, nowMs: now() });
+      if (keys.length > 0) await giveBackScript.run(redis, keys, args);
+    } catch {
+      return;
+    }
   };
 
   return {
@@ -76,7 +92,10 @@ export function createPermits(options: PermitsOptions): Permits {
       if (onGrant) reportGrants(request, permit, onGrant);
       return permit;
     },
-    release: (leaseId) => leases.release(leaseId),
+    release: (leaseId, unused) => {
+      if (unused && enabled) void giveBack(leaseId, unused);
+      else if (leaseId !== null) leases.release(leaseId);
+    },
     slowDown: async (nodeId, mailboxProvider, retryAfterMs = 0) => {
       if (!enabled) return;
       const limits = await currentLimits();
@@ -100,7 +119,14 @@ function withSendRate(limits: LimitTable, sendId: string, perSecond: number | nu
 }
 
 function unlimited(request: PermitRequest): Permit {
-  return { grants: request.asks.map(({ messages }) => ({ messages })), leaseId: null };
+  return { grants: request.asks.map(({ messages }) => ({ messages })), leaseId: null, grantedAtMs: 0 };
+}
+
+/** All that was granted. */
+function unusedOf(request: PermitRequest, sendPerSecond: number | null, permit: Permit): UnusedPermits {
+  const { tenantId, sendId } = request;
+  const asks = request.asks.map((ask, i) => ({ ...ask, messages: permit.grants[i]?.messages ?? 0 }));
+  return { tenantId, sendId, sendPerSecond, grantedAtMs: permit.grantedAtMs, asks };
 }
 
 function reportGrants(request: PermitRequest, permit: Permit, onGrant: (event: GrantEvent) => void): void {

@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 
+/** Milliseconds: those given, or Redis's own clock for 0. */
+export const clockLua = `
+local function clock(given)
+  if given > 0 then return given end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`;
+
 /** A Lua script, called by its hash and sent whole only to a server that does not know it (yet, or after a restart). */
 export interface Script {
   run(redis: Redis, keys: string[], args: (string | number | Buffer)[]): Promise<unknown>;

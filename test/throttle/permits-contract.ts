@@ -19,7 +19,11 @@ export function permitsContract(create: (setup: PermitsSetup) => Permits): void 
       const permits = create({ limits, now: clock.now });
       const first = await permits.acquire(request(of, 8), null);
       const heldBy = `tenant:${of.tenantId} rate`;
-      expect(first).toEqual({ grants: [{ messages: 5, heldBy, waitMs: 500 }], leaseId: null });
+      expect(first).toEqual({
+        grants: [{ messages: 5, heldBy, waitMs: 500 }],
+        leaseId: null,
+        grantedAtMs: clock.now(),
+      });
       clock.advance(499);
       expect(await granted(permits, of, 1)).toBe(0);
       clock.advance(1);

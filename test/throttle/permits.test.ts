@@ -4,6 +4,7 @@ import { readPermitStatus, resetPermits } from "../../throttle/limits-status.js"
 import { createPermits, type GrantEvent } from "../../throttle/permits.js";
 import { testRedis } from "../setup/stack.js";
 import { ask, granted, limit, names, request, stoppedClock } from "./factory.js";
+import { giveBackContract } from "./give-back-contract.js";
 import { permitsContract, type PermitsSetup } from "./permits-contract.js";
 
 const { redis } = await testRedis();
@@ -14,6 +15,7 @@ function create({ limits, now, timeZone = "UTC" }: PermitsSetup, onGrant?: (even
 
 describe("Permits in Redis", () => {
   permitsContract(create);
+  giveBackContract(create);
 
   test("use Redis's clock when none is given", async () => {
     const of = names();
@@ -36,6 +38,7 @@ describe("Permits in Redis", () => {
     expect(await permits.acquire(request(of, 1_000), 1)).toEqual({
       grants: [{ messages: 1_000 }],
       leaseId: null,
+      grantedAtMs: 0,
     });
     await permits.slowDown(of.nodeId, of.mailboxProvider, 60_000);
     expect(await granted(permits, of, 1_000)).toBe(1_000);
