@@ -35,8 +35,12 @@ export function connect(
   listen: Listen,
 ): Promise<Connected | SessionFailure> {
   let ehlo = "";
+  let isEhlo = false;
   const listenToo: Listen = (entry, text = "") => {
-    if (entry.tnx === "server" && text.startsWith("250")) ehlo = text;
+    if (entry.tnx === "client") isEhlo = text.startsWith("EHLO");
+    // What stands in the reply to anything else, such as HELO after noise, is not offered: the sides may be out of step.
+    if (entry.tnx === "server" && isEhlo) ehlo = text.startsWith("250") ? text : "";
+    if (entry.tnx === "server") isEhlo = false;
     listen(entry, text);
   };
   const connection = new SMTPConnection({

@@ -118,6 +118,29 @@ describe("a server that stops reading", () => {
   });
 });
 
+describe("noise in the handshake", () => {
+  it("leaves the sides out of step, and makes no reply an acceptance that was none", async () => {
+    for (const line of ["what?", "220 Hello", "354 Go ahead"]) {
+      const smtp = await server(
+        {
+          chunking: true,
+          // The reply that is one too many comes when the next command has been sent.
+          cutAt: () => 2,
+          faults: [
+            { stage: "ehlo", action: { kind: "extra", line } },
+            { stage: "after-dot", action: { kind: "drop" }, keeps: false },
+          ],
+        },
+        { strict: false },
+      );
+      const outcomes = await sendTo(smtp.port, ["a", "b", "c", "d"]);
+      expect(outcomes).not.toContain("accepted");
+      expect(smtp.statistics().received).toBe(0);
+      expect(smtp.statistics().fired["ehlo-extra"]).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe("a connection that the server gave up while nobody used it", () => {
   it("says so to the next message's envelope, which another connection takes, no attempt spent", async () => {
     const smtp = await startScripted(["PIPELINING"], (sent, connection) =>
