@@ -7,9 +7,8 @@ import { Chunk, ChunkCommits } from "./import-chunks.js";
 import type { ImportPlan, ImportProgress, ImportStore } from "./import-ports.js";
 
 /**
- * Rows of one transaction: what a crash may have to read again. Of 1,000 rows each, chunks cost Postgres a fifth more than
- * of 5,000, of 2,000 rows 8 %; but three chunks of 5,000 rows outlive the garbage collector's young generation, and the
- * process takes 80 MB more.
+ * Rows of one transaction: what a crash may have to read again. Chunks of 1,000 rows cost Postgres a fifth more than of
+ * 5,000, chunks of 2,000 rows 8 %, and 35 MB less than of 5,000.
  */
 export const importChunkRows = 2_000;
 

