@@ -123,20 +123,20 @@ describe("noise in the handshake", () => {
     for (const line of ["what?", "220 Hello", "354 Go ahead"]) {
       const smtp = await server(
         {
+          pipelining: false,
           chunking: true,
           // The reply that is one too many comes when the next command has been sent.
           cutAt: () => 2,
           faults: [
-            { stage: "ehlo", action: { kind: "extra", line } },
+            // Of EHLO; the HELO that follows is answered as it should be.
+            { stage: "ehlo", action: { kind: "extra", line }, times: 1 },
             { stage: "after-dot", action: { kind: "drop" }, keeps: false },
           ],
         },
         { strict: false },
       );
-      const outcomes = await sendTo(smtp.port, ["a", "b", "c", "d"]);
-      expect(outcomes).not.toContain("accepted");
-      expect(smtp.statistics().received).toBe(0);
-      expect(smtp.statistics().fired["ehlo-extra"]).toBeGreaterThan(0);
+      expect(await sendTo(smtp.port, ["a", "b"])).not.toContain("accepted");
+      expect(smtp.statistics()).toMatchObject({ received: 0, fired: { "ehlo-extra": 1 } });
     }
   });
 });
