@@ -199,6 +199,8 @@ export interface Envelope {
 export interface OutgoingMessage {
   envelope: Envelope;
   bytes: Buffer;
+  /** Takes the next connection before those that are not. */
+  isUrgent?: boolean;
   /**
    * Asked once, before the first octet of the bytes is written. When it answers false, none ever is, and the outcome is
    * `deferred` as `withheld`. Absent: the message may leave.

@@ -21,6 +21,7 @@ export class WireMessage implements OutgoingMessage {
   readonly addressed: Addressed;
   readonly envelope: Envelope;
   readonly bytes: Buffer;
+  readonly isUrgent: boolean;
   private readonly owner: WireMessageOwner;
   private isAnnouncing = false;
   private outcome: SendOutcome | null = null;
@@ -30,6 +31,7 @@ export class WireMessage implements OutgoingMessage {
     this.addressed = addressed;
     this.envelope = { from: returnPath(send, item.recipient, node), to: item.recipient.email };
     this.bytes = bytes;
+    this.isUrgent = send.lane === "priority-high";
     this.owner = owner;
   }
 

@@ -19,6 +19,14 @@ export function isRole(value: string): value is Role {
   return (roles as readonly string[]).includes(value);
 }
 
+/**
+ * Batches of one lane that a sender works on at once. An urgent one is a message or a few, whose time is waiting for a
+ * reply: with as many slots as a campaign's batches have, it would wait for a slot instead.
+ */
+export function laneSlots(lane: Lane, queueConcurrency: number): number {
+  return lane === "priority-high" ? 10 * queueConcurrency : queueConcurrency;
+}
+
 export interface RoleParts {
   orchestrates: boolean;
   lanes: readonly Lane[];

@@ -9,7 +9,7 @@ import { startHealth } from "./health.js";
 import { createMetrics } from "./metrics.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleQueueDepth } from "./queue-depth.js";
-import { partsOf, queuesOf, type Role } from "./roles.js";
+import { laneSlots, partsOf, queuesOf, type Role } from "./roles.js";
 import { ensureSearchAttributes } from "./search-attributes.js";
 import { wire, type Wiring } from "./wiring.js";
 
@@ -113,7 +113,7 @@ async function workerOptions(role: Role, config: Config, wiring: Wiring): Promis
     options.push({
       taskQueue: laneQueue(lane),
       activities: wiring.laneActivities,
-      maxConcurrentActivityTaskExecutions: config.queueConcurrency,
+      maxConcurrentActivityTaskExecutions: laneSlots(lane, config.queueConcurrency),
       maxHeartbeatThrottleInterval: "5s",
     });
   }

@@ -11,7 +11,10 @@ export interface Line extends Jobs {
   wornOut(): boolean;
 }
 
-/** Messages that wait for a connection: in order of asking, but for those that their mailbox provider's limits hold back. */
+/**
+ * Messages that wait for a connection: urgent ones first, then in order of asking, but for those that their mailbox
+ * provider's limits hold back.
+ */
 export class WaitingMessages {
   private readonly jobs: WaitingJob[] = [];
   private readonly maxMessages: number;
@@ -34,7 +37,10 @@ export class WaitingMessages {
   }
 
   push(message: OutgoingMessage): void {
-    this.jobs.push(new WaitingJob(message, this.limits.size === 0 ? "" : providerOf(message)));
+    const job = new WaitingJob(message, this.limits.size === 0 ? "" : providerOf(message));
+    const behind = message.isUrgent ? this.jobs.findIndex((waiting) => !waiting.message.isUrgent) : -1;
+    if (behind < 0) this.jobs.push(job);
+    else this.jobs.splice(behind, 0, job);
   }
 
   takeAll(): Job[] {

@@ -116,6 +116,7 @@ describe("limits of mailbox providers", () => {
       const message: OutgoingMessage = {
         envelope: { from: "a@floe.test", to },
         bytes: Buffer.from(""),
+        isUrgent: to.startsWith("urgent"),
         settle: () => void settled.push(to),
       };
       waiting.push(message);
@@ -123,6 +124,18 @@ describe("limits of mailbox providers", () => {
     return { waiting, settled };
   }
   const accepted: SendOutcome = { kind: "accepted", reply: { code: 250, text: "" } };
+
+  it("are kept by urgent messages too, which pass all others", () => {
+    const { waiting } = waitingFor(
+      "1@other.test",
+      "2@other.test",
+      "urgent 1@gmail.com",
+      "urgent 2@other.test",
+    );
+    const line = waiting.createLine();
+    const order = [1, 2, 3, 4].map(() => line.take()?.message.envelope.to);
+    expect(order).toEqual(["urgent 1@gmail.com", "urgent 2@other.test", "1@other.test", "2@other.test"]);
+  });
 
   it("let others pass while the connections to one are taken", () => {
     const { waiting } = waitingFor("1@gmail.com", "2@gmail.com", "3@other.test", "4@gmail.com");
