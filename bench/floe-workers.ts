@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { connectFloe, type Floe } from "../client/connect.js";
 import { migrate } from "../db/migrate.js";
 import { freePort } from "../runtime/embedded/process.js";
+import { nodeFlags, type Role } from "../workers/roles.js";
 import type { BenchInput } from "./engine.js";
 import { startProcess, untilHealthy, type BenchProcess } from "./processes.js";
 import type { BenchStack } from "./stack.js";
@@ -50,17 +51,17 @@ export interface FloeWorkers {
   stop(): Promise<void>;
 }
 
-/** One orchestrator and the senders, as `npm start` runs them; ready to work. */
+/** One orchestrator and the senders, compiled as in production; ready to work. */
 export async function startWorkers(
   { options, stack }: BenchInput,
   { transport, senders }: WorkerSetup,
 ): Promise<FloeWorkers> {
   const profile = options.profile === null ? null : resolve(options.profile);
   if (profile !== null) await mkdir(profile, { recursive: true });
-  const start = async (role: string, name: string): Promise<BenchProcess> => {
+  const start = async (role: Role, name: string): Promise<BenchProcess> => {
     const port = await freePort();
     const worker = await startProcess({
-      script: "workers/main.ts",
+      script: "dist/workers/main.js",
       args: ["--role", role],
       env: {
         ...environment(stack),
@@ -69,8 +70,11 @@ export async function startWorkers(
         SMTP_TRANSPORT: transport,
       },
       logFile: join(stack.folder, `floe-${name}.log`),
-      // A folder each: tsx's own thread leaves a profile too.
-      nodeOptions: profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", join(profile, name)],
+      // A folder each: the thread that runs workflows leaves a profile too.
+      nodeOptions: [
+        ...nodeFlags(role),
+        ...(profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", join(profile, name)]),
+      ],
     });
     await worker.unlessEnded(untilHealthy(`http://127.0.0.1:${port}/health/ready`, 120_000));
     return worker;

@@ -66,7 +66,7 @@ async function startWorker(
 ): Promise<BenchProcess> {
   const port = await freePort();
   const worker = await startProcess({
-    script: "workers/main.ts",
+    script: "dist/workers/main.js",
     args: ["--role", role],
     env: { ...environment(stack), METRICS_PORT: String(port) },
     logFile: join(stack.folder, `floe-${role}.log`),

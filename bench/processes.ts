@@ -39,11 +39,12 @@ export async function stopProcesses(): Promise<void> {
   await Promise.all([...running.values()].map((stop) => stop()));
 }
 
-/** Starts a TypeScript program of this project with a channel for messages. */
+/** Starts a program of this project, from source or compiled, with a channel for messages. */
 export async function startProcess(spec: ProcessSpec): Promise<BenchProcess> {
+  const loader = spec.script.endsWith(".ts") ? ["--import", "tsx"] : [];
   const child = spawn(
     process.execPath,
-    [...(spec.nodeOptions ?? []), "--import", "tsx", spec.script, ...(spec.args ?? [])],
+    [...(spec.nodeOptions ?? []), ...loader, spec.script, ...(spec.args ?? [])],
     // In a process group of its own: Ctrl-C reaches the benchmark, which ends its processes in order.
     {
       cwd: root,

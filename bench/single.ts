@@ -65,7 +65,7 @@ export async function measureSingle(input: BenchInput): Promise<Row[]> {
 async function startApi(stack: BenchStack): Promise<{ url: string; pid: number }> {
   const port = await freePort();
   const api = await startProcess({
-    script: "api/main.ts",
+    script: "dist/api/main.js",
     env: { ...environment(stack), API_PORT: String(port), API_TOKEN: apiToken },
     logFile: join(stack.folder, "floe-api.log"),
   });
