@@ -1,6 +1,6 @@
 /**
  * Records the histories that `test/delivery/replay.test.ts` replays: `node --import tsx test/histories/record.ts
- * [campaigns|emails]`. Needed when a change of the workflows is meant to break old histories, or when there is a new flow
+ * [campaigns|unknown|emails]`. Needed when a change of the workflows is meant to break old histories, or when there is a new flow
  * to guard.
  */
 import { Client, Connection } from "@temporalio/client";
@@ -17,11 +17,13 @@ const connection = await Connection.connect({ address: stack.temporalAddress });
 const client = new Client({ connection, namespace: stack.namespace });
 try {
   const [only] = process.argv.slice(2);
+  const wanted = (flow: "campaigns" | "unknown" | "emails") => (only ?? flow) === flow;
   const audience = await createAudience(stack, 700);
   const recorded: string[] = [];
-  if (only !== "emails")
+  if (wanted("campaigns"))
     recorded.push(...(await recordPausedAndRetried(audience)), ...(await recordCancelled(audience)));
-  if (only !== "campaigns") recorded.push(...(await recordEmails()));
+  if (wanted("unknown")) recorded.push(...(await recordResolved(audience)));
+  if (wanted("emails")) recorded.push(...(await recordEmails()));
   console.log(`Recorded ${recorded.join(", ")}.`);
 } finally {
   await connection.close();
@@ -89,6 +91,27 @@ async function recordEmails() {
     save(emailsWorkflowId(late.emailId), "send-emails-retried"),
     save(emailsWorkflowId(groupId), "send-emails-scheduled-and-cancelled"),
   ]);
+}
+
+/** Two of four that are held are resolved while the send runs, the others after its end, by a run of their own. */
+async function recordResolved(audience: { recipients: number; suppressed: number }) {
+  await smtp.setFaults([
+    { stage: "after-dot", recipient: "person15[0-3]@", action: { kind: "drop" }, times: 4 },
+  ]);
+  const send = await startSend(stack, audience, "Resolved", { perSecond: 60, onUnknown: "hold" });
+  const ref = { tenantId, sendId: send.sendId };
+  const held = async () => (await floe.campaigns.recipients({ ...ref, status: "unknown" })).map((r) => r.contactId);
+  await until("four that are held", async () => (await held()).length === 4);
+  const [first = "", second = ""] = await held();
+  await floe.campaigns.resolveUnknown({ ...ref, as: "sent", contactIds: [first] });
+  await floe.campaigns.resolveUnknown({ ...ref, as: "resend", contactIds: [second] });
+  await floe.campaigns.setRate({ ...ref, perSecond: null });
+  await send.ends();
+  const running = await save(campaignWorkflowId(send.sendId), "campaign-resolved");
+  await floe.campaigns.resolveUnknown({ ...ref, as: "resend" });
+  await until("the resent", async () => (await floe.campaigns.analytics(ref)).unknown === 0);
+  await send.ends();
+  return [running, await save(campaignWorkflowId(send.sendId), "campaign-resolved-after-its-end")];
 }
 
 async function save(workflowId: string, name: string): Promise<string> {

@@ -29,7 +29,7 @@ export async function startSend(
   stack: CrashStack,
   { recipients }: Audience,
   name: string,
-  options: { perSecond?: number } = {},
+  { onUnknown, ...options }: { perSecond?: number; onUnknown?: "resend" | "hold" } = {},
 ): Promise<CrashSend> {
   const { floe, pool, smtp, redis } = stack;
   await smtp.forget();
@@ -39,6 +39,7 @@ export async function startSend(
     template: "hello",
     list: "everybody",
     fromEmail: "news@example.com",
+    ...(onUnknown && { onUnknown }),
   });
   const { sendId } = await floe.campaigns.start({ tenantId, campaignId, ...options });
 
