@@ -16,6 +16,11 @@ export interface HandshakeOptions {
   tls?: ConnectionOptions;
 }
 
+export interface SessionOptions extends HandshakeOptions {
+  /** Milliseconds from which a reply is slow; see the sending window. */
+  slowReplyMs?: number;
+}
+
 /** Called with the entries of nodemailer's log. */
 export type Listen = (entry: { tnx?: string; outByteCount?: number }, text?: string) => void;
 

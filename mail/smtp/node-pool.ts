@@ -2,17 +2,17 @@ import type { Logger } from "pino";
 import type { OutgoingMessage, SendNode } from "../../activities/delivery-ports.js";
 import type { MailboxProviderLimits } from "../../domain/mailbox-provider.js";
 import type { SmtpReply } from "../../domain/outcome.js";
-import { isFailure, type HandshakeOptions } from "./handshake.js";
+import { isFailure, type SessionOptions } from "./handshake.js";
 import type { SessionFailure, SmtpSession } from "./session.js";
 import { WaitingMessages, type Line } from "./waiting-messages.js";
 
 export type OpenSession = (
   node: SendNode,
-  options: HandshakeOptions,
+  options: SessionOptions,
   onEnd: () => void,
 ) => Promise<SmtpSession | SessionFailure>;
 
-export interface NodePoolOptions extends HandshakeOptions {
+export interface NodePoolOptions extends SessionOptions {
   log: Logger;
   open: OpenSession;
   idleCloseMs: number;

@@ -4,7 +4,7 @@ import { canAnswer, Commands, type Step } from "./commands.js";
 import { Departures } from "./departures.js";
 import type { Extensions } from "./extensions.js";
 import type { ConnectionEnd, Flight } from "./flight.js";
-import { connect, isFailure, type HandshakeOptions } from "./handshake.js";
+import { connect, isFailure, type SessionOptions } from "./handshake.js";
 import { MessageWriter } from "./message-writer.js";
 import { ReplyReader, type WireReply } from "./reply-reader.js";
 import { SendingWindow } from "./sending-window.js";
@@ -19,7 +19,7 @@ import { courtesyTimeoutMs, type Jobs, type SessionFailure, type SmtpSession } f
  */
 export async function openPipelinedSession(
   node: SendNode,
-  options: HandshakeOptions,
+  options: SessionOptions,
   onEnd: () => void,
 ): Promise<SmtpSession | SessionFailure> {
   const connected = await connect(node, options, () => undefined);
@@ -29,7 +29,7 @@ export async function openPipelinedSession(
   if (!socket || socket.destroyed) return { code: "ECONNECTION" };
   // From here on the socket is ours; nodemailer only follows its end.
   socket.removeAllListeners("data").removeAllListeners("timeout");
-  const window = new SendingWindow(node, extensions);
+  const window = new SendingWindow(node, extensions, options.slowReplyMs);
   return new PipelinedSession({ socket, extensions, window, timeoutMs: options.socketTimeoutMs, onEnd });
 }
 

@@ -27,6 +27,8 @@ export interface TransportOptions {
   socketTimeoutMs?: number;
   /** Milliseconds after which an unused connection is closed; default 5 seconds. */
   idleCloseMs?: number;
+  /** Milliseconds; when replies take longer, whole messages follow each other without waiting, by chunks; default 20. */
+  slowReplyMs?: number;
   /** Name given with EHLO; default: the machine's. */
   ehloName?: string;
   /** Passed to every TLS connection, e.g. `{ ca }` or `{ rejectUnauthorized: false }` for nodes without a public name. */
@@ -53,6 +55,7 @@ export function createTransport(options: TransportOptions): Transport {
     connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
     socketTimeoutMs: options.socketTimeoutMs ?? 300_000,
     idleCloseMs: options.idleCloseMs ?? 5_000,
+    ...(options.slowReplyMs === undefined ? {} : { slowReplyMs: options.slowReplyMs }),
     ...(options.ehloName === undefined ? {} : { name: options.ehloName }),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   };

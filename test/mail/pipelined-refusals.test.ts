@@ -3,12 +3,12 @@ import { agree, startScripted } from "../support/scripted-smtp.js";
 import { envelope, inShort, message, nodeAt, server, to, transportTo } from "../support/transport-fixture.js";
 
 const oneConnection = { maxConnections: 1 };
-/** Slow enough for the client to send several messages without waiting. */
-const delayMs = 30;
+/** So that there is time for several messages to be on the way. */
+const delayMs = 10;
 
 /** Sends one message to each name, all at once over one connection. */
 async function sendTo(port: number, names: string[], bytes = 5_000): Promise<string[]> {
-  const transport = transportTo({ socketTimeoutMs: 5_000 });
+  const transport = transportTo({ socketTimeoutMs: 5_000, slowReplyMs: 0 });
   const sends = names.map((name) =>
     transport.transmit(nodeAt(port, oneConnection), {
       envelope: to(`${name}@x.test`),
@@ -104,7 +104,7 @@ describe("a server that stops reading", () => {
           { stage: "after-dot", action: { kind: "slow", ms: delayMs }, connection: 1 },
         ],
       });
-      const transport = transportTo({ socketTimeoutMs: 300 });
+      const transport = transportTo({ socketTimeoutMs: 300, slowReplyMs: 0 });
       const sends = Array.from({ length: 100 }, () =>
         transport.transmit(nodeAt(smtp.port, oneConnection), { envelope, bytes: message(60_000) }),
       );

@@ -66,7 +66,7 @@ describe("messages on the way at once", () => {
   async function mostAtOnce(maxConnections: number, chunking: boolean) {
     const action = { kind: "slow", ms: 30 } as const;
     const smtp = await server({ chunking, faults: [{ stage: "after-dot", action }] });
-    const transport = transportTo({ socketTimeoutMs: 10_000 });
+    const transport = transportTo({ socketTimeoutMs: 10_000, slowReplyMs: 0 });
     const node = nodeAt(smtp.port, { maxConnections });
     const announced = new Set<number>();
     let most = 0;

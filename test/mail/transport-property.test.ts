@@ -9,6 +9,7 @@ interface Scenario {
   offers: { pipelining: boolean; chunking: boolean; size: boolean; eightBitMime: boolean; smtpUtf8: boolean };
   /** Sizes of the pieces that replies are cut into, over and over; 0: as much as there is. */
   cuts: number[];
+  slowReplyMs: number;
   maxConnections: number;
   maxMessagesPerConnection: number;
   messages: { bytes: number; leaves: "at once" | "later" | "never" }[];
@@ -68,6 +69,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
     smtpUtf8: fc.boolean(),
   }),
   cuts: fc.array(fc.constantFrom(0, 1, 2, 7, 30, 100), { minLength: 1, maxLength: 5 }),
+  slowReplyMs: fc.constantFrom(0, 20, Infinity),
   maxConnections: fc.integer({ min: 1, max: 3 }),
   maxMessagesPerConnection: fc.integer({ min: 1, max: 8 }),
   messages: fc.array(
@@ -84,11 +86,11 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
 const fired: Record<string, number> = {};
 
 async function play(kind: TransportKind, scenario: Scenario) {
-  const { offers, cuts, maxConnections, maxMessagesPerConnection, messages, faults } = scenario;
+  const { offers, cuts, slowReplyMs, maxConnections, maxMessagesPerConnection, messages, faults } = scenario;
   let cut = 0;
   const cutAt = () => cuts[cut++ % cuts.length] || Infinity;
   const smtp = await startFaultSmtp({ ...offers, cutAt, faults });
-  const transport = createTestTransport({ kind, connectTimeoutMs: 150, socketTimeoutMs: 150 });
+  const transport = createTestTransport({ kind, connectTimeoutMs: 150, socketTimeoutMs: 150, slowReplyMs });
   const node = nodeAt(smtp.port, { maxConnections, maxMessagesPerConnection });
   const leaving = new Set<number>();
   let mostLeaving = 0;

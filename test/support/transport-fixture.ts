@@ -86,6 +86,8 @@ export function createTestTransport(options: Partial<TransportOptions>): Patient
     log: pino({ level: "silent" }),
     connectTimeoutMs: 500,
     socketTimeoutMs: 500,
+    // How much is on the way at once is the test's choice, not that of the machine's load.
+    slowReplyMs: Infinity,
     ...options,
   });
   return {
