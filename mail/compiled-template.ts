@@ -1,6 +1,7 @@
 import type { SendContext } from "../activities/delivery-ports.js";
 import { isTrackable, mapHoles, scanHtml, type Href } from "./html-scan.js";
-import { compileSafely, trackingHelpers, type LinkWriter } from "./safe-handlebars.js";
+import type { LinkWriter } from "./rendering.js";
+import { compileSafely, trackingHelpers } from "./safe-handlebars.js";
 
 export interface RenderedMessage {
   subject: string;

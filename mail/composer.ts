@@ -2,29 +2,21 @@ import { domainToASCII } from "node:url";
 import type { Composed, Composer, Recipient, SendContext } from "../activities/delivery-ports.js";
 import { messageId } from "../domain/ids.js";
 import { createCache } from "./cache.js";
-import {
-  bodyHash,
-  createDkimSigner,
-  signedField,
-  type DkimKey,
-  type DkimSigner,
-  type SignedField,
-} from "./dkim.js";
+import { bodyHash, signedField, type DkimSigner, type SignedField } from "./dkim.js";
 import { addressField, headerField, headerProblems } from "./headers.js";
 import { compileMessagePlan, type MessagePlan } from "./plan/message-plan.js";
 import type { RecipientField } from "./plan/skeleton.js";
 import { MissingVariable } from "./rendering.js";
+import { createSigners, type LoadDkimKeys } from "./signers.js";
 import { Slab } from "./slab.js";
 import { createLinks, type LinkOptions } from "./tracking-links.js";
 
 export interface ComposerOptions extends LinkOptions {
-  /** Keys that may sign mail of a From domain (lower case, A-label); empty when there are none. Asked again after five minutes. */
-  loadDkimKeys(tenantId: string, domain: string): Promise<DkimKey[]>;
+  loadDkimKeys: LoadDkimKeys;
 }
 
 /** Longest rendered subject, in characters. */
 const subjectLimit = 2_000;
-const dkimTtlMs = 5 * 60_000;
 /** A plan holds its template about three times. */
 const plansKept = 100;
 
@@ -35,17 +27,9 @@ const plansKept = 100;
  * not valid or rendering exceeds its limits.
  */
 export function createComposer(options: ComposerOptions): Composer {
-  const signers = createCache<Promise<DkimSigner | null>>(500, dkimTtlMs);
+  const signerFor = createSigners(options.loadDkimKeys);
   const sends = createCache<Promise<SendParts>>(plansKept);
   const slab = new Slab();
-
-  const signerFor = (tenantId: string, domain: string) =>
-    signers.get(`${tenantId}\n${domain}`, async () => {
-      const keys = (await options.loadDkimKeys(tenantId, domain)).filter((key) =>
-        isAligned(key.domain, domain),
-      );
-      return keys.length === 0 ? null : createDkimSigner(keys);
-    });
 
   return {
     async compose(send, recipients) {
@@ -151,12 +135,6 @@ function invalid(detail: string): Composed {
 function nameOf(recipient: Recipient): string {
   const { name } = recipient.variables;
   return typeof name === "string" ? name.slice(0, 200) : "";
-}
-
-/** Relaxed alignment (RFC 7489, 3.1.1): the signing domain is the From domain or one above it. */
-function isAligned(domain: string, from: string): boolean {
-  const signing = domainToASCII(domain);
-  return from === signing || from.endsWith(`.${signing}`);
 }
 
 let date = { second: 0, text: "" };

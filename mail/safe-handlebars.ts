@@ -8,8 +8,6 @@ import {
   type RenderOptions,
 } from "./rendering.js";
 
-export { MissingVariable, RenderFailed, type LinkWriter, type RenderOptions } from "./rendering.js";
-
 export type Render = (variables: Record<string, unknown>, options: RenderOptions) => string;
 
 /** Helpers of a rewritten html; authors cannot use the prefix. */

@@ -1,6 +1,6 @@
 import { domainToASCII } from "node:url";
 import { createCache } from "./cache.js";
-import { createSigner, type DkimKey, type SignDkim } from "./dkim.js";
+import { createDkimSigner, type DkimKey, type DkimSigner } from "./dkim.js";
 
 /** Keys that may sign mail of a From domain (lower case, A-label); empty when there are none. */
 export type LoadDkimKeys = (tenantId: string, domain: string) => Promise<DkimKey[]>;
@@ -10,12 +10,12 @@ const ttlMs = 5 * 60_000;
 /** Finds the signer of a From domain, or null when no key of the tenant may sign for it; asked again after five minutes. */
 export function createSigners(
   load: LoadDkimKeys,
-): (tenantId: string, domain: string) => Promise<SignDkim | null> {
-  const signers = createCache<Promise<SignDkim | null>>(500, ttlMs);
+): (tenantId: string, domain: string) => Promise<DkimSigner | null> {
+  const signers = createCache<Promise<DkimSigner | null>>(500, ttlMs);
   return (tenantId, domain) =>
     signers.get(`${tenantId}\n${domain}`, async () => {
       const keys = (await load(tenantId, domain)).filter((key) => isAligned(key.domain, domain));
-      return keys.length === 0 ? null : createSigner(keys);
+      return keys.length === 0 ? null : createDkimSigner(keys);
     });
 }
 

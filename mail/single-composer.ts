@@ -10,8 +10,8 @@ import type {
 import { emailMessageId } from "../domain/ids.js";
 import { createCache } from "./cache.js";
 import { compileTemplate, type CompiledTemplate, type RenderedMessage } from "./compiled-template.js";
-import type { SignDkim } from "./dkim.js";
-import { MissingVariable } from "./safe-handlebars.js";
+import type { DkimSigner } from "./dkim.js";
+import { MissingVariable } from "./rendering.js";
 import { createSigners, type LoadDkimKeys } from "./signers.js";
 import { createLinks, type LinkOptions } from "./tracking-links.js";
 
@@ -80,8 +80,8 @@ export function createSingleComposer(options: SingleComposerOptions): Composer<D
       message.attachments === 0 ? [] : await options.messages.loadAttachments(message.emailId);
     const domain = domainToASCII(message.fromEmail.slice(message.fromEmail.lastIndexOf("@") + 1));
     const built = await build({ message, ...parts, attachments, domain });
-    const sign = await signerOf(message.tenantId, domain);
-    return { kind: "composed", bytes: await signed(built, sign) };
+    const signer = await signerOf(message.tenantId, domain);
+    return { kind: "composed", bytes: await signed(built, signer) };
   }
 }
 
@@ -142,13 +142,13 @@ function headersOf(message: EmailMessage, unsubscribe: string) {
 }
 
 /** The message with its signatures before it; its body ends with exactly one line end, as signing demands. */
-async function signed(built: Buffer, sign: SignDkim | null): Promise<Buffer> {
+async function signed(built: Buffer, signer: DkimSigner | null): Promise<Buffer> {
   const headEnd = built.indexOf("\r\n\r\n");
   const head = built.subarray(0, headEnd).toString("utf8");
   let bodyEnd = built.length;
   while (bodyEnd >= headEnd + 6 && built.toString("latin1", bodyEnd - 2, bodyEnd) === "\r\n") bodyEnd -= 2;
   const body = Buffer.concat([built.subarray(headEnd + 4, bodyEnd), Buffer.from("\r\n")]);
-  const signatures = sign ? await sign(head.split(/\r\n(?![ \t])/), body) : [];
+  const signatures = signer ? await signer.sign(head.split(/\r\n(?![ \t])/), body) : [];
   return Buffer.concat([Buffer.from([...signatures, head].join("\r\n") + "\r\n\r\n"), body]);
 }
 

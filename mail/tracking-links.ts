@@ -1,4 +1,4 @@
-import type { LinkWriter } from "./safe-handlebars.js";
+import type { LinkWriter } from "./rendering.js";
 import type { Tokens } from "./tracking-token.js";
 
 export interface LinkOptions {
