@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from "@temporalio/client";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { Conflict, InvalidInput, NotFound } from "../../domain/errors.js";
 import { campaignWorkflowId } from "../../domain/ids.js";
@@ -110,29 +111,36 @@ describe("recipients held as unknown", () => {
     expect(messagesTo("user1@running.example")).toHaveLength(2);
   });
 
-  it("get theirs although they were resolved while the send was being closed", async () => {
+  it("get theirs although the send was closed while they were being resolved", async () => {
     const { floe, pool, config } = world;
     const send = await ended("closing.example");
     const waiting = async (text: string) => {
-      const { rows } = await pool.query(
+      const { rowCount } = await pool.query(
         "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1",
         [`%${text}%`],
       );
-      return rows.length;
+      return rowCount;
     };
     const holder = await pool.connect();
     const temporal = await createTemporalClient(config.temporal);
     await holder.query("begin");
+    await holder.query("select from email_sends where send_id = $1 and status = 'unknown' for update", [
+      send.sendId,
+    ]);
+    await holder.query("savepoint send_is_free");
     await holder.query("select from campaign_sends where send_id = $1 for update", [send.sendId]);
-    // The workflow looks once more whether the send is done, and waits for the row.
-    await temporal.workflow.start("campaign", {
+    // The workflow looks once more whether the send is done, and waits for the row; then the person's word does.
+    const workflow = await temporal.workflow.start("campaign", {
       workflowId: campaignWorkflowId(send.sendId),
       taskQueue: orchestrationQueue,
       args: [{ sendId: send.sendId }],
     });
-    await vi.waitFor(async () => expect(await waiting("tenant_id, campaign_id, send_month")).toBe(1));
+    await expect.poll(() => waiting("tenant_id, campaign_id, send_month")).toBe(1);
     const resolved = floe.campaigns.resolveUnknown({ ...send, as: "resend" });
-    await vi.waitFor(async () => expect(await waiting("held as")).toBe(1), { timeout: 10_000 });
+    await expect.poll(() => waiting("held as"), { timeout: 10_000 }).toBe(1);
+    // The send is closed, and its workflow has taken note, before the word is written.
+    await holder.query("rollback to savepoint send_is_free");
+    await expect.poll(() => decidedAfter(workflow, 2), { timeout: 10_000 }).toBe(true);
     await holder.query("rollback");
     holder.release();
     expect(await resolved).toEqual({ resolved: 2 });
@@ -140,6 +148,16 @@ describe("recipients held as unknown", () => {
     await temporal.connection.close();
   });
 });
+
+/** Whether the workflow has gone on after so many of its activities had ended. */
+async function decidedAfter(workflow: WorkflowHandle, activities: number): Promise<boolean> {
+  const { events } = await workflow.fetchHistory();
+  const ends = (events ?? []).filter((event) => event.activityTaskCompletedEventAttributes);
+  const last = ends[activities - 1]?.eventId?.toNumber() ?? Infinity;
+  return (events ?? []).some(
+    (event) => event.workflowTaskCompletedEventAttributes && (event.eventId?.toNumber() ?? 0) > last,
+  );
+}
 
 describe("resolving is refused", () => {
   it("for a cancelled send, for a foreign tenant's, and with the field that is wrong", async () => {
