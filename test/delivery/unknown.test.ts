@@ -39,6 +39,15 @@ function refOf({ tenantId, sendId }: HeldSend) {
   return { tenantId, sendId };
 }
 
+/** Statements with this text that wait for somebody else's lock. */
+async function waitingForLock(text: string): Promise<number | null> {
+  const { rowCount } = await world.pool.query(
+    "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1",
+    [`%${text}%`],
+  );
+  return rowCount;
+}
+
 function messagesTo(address: string) {
   return world.smtp.messages.filter(({ to }) => to[0] === address);
 }
@@ -114,13 +123,6 @@ describe("recipients held as unknown", () => {
   it("get theirs although the send was closed while they were being resolved", async () => {
     const { floe, pool, config } = world;
     const send = await ended("closing.example");
-    const waiting = async (text: string) => {
-      const { rowCount } = await pool.query(
-        "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1",
-        [`%${text}%`],
-      );
-      return rowCount;
-    };
     const holder = await pool.connect();
     const temporal = await createTemporalClient(config.temporal);
     await holder.query("begin");
@@ -135,9 +137,9 @@ describe("recipients held as unknown", () => {
       taskQueue: orchestrationQueue,
       args: [{ sendId: send.sendId }],
     });
-    await expect.poll(() => waiting("tenant_id, campaign_id, send_month")).toBe(1);
+    await expect.poll(() => waitingForLock("tenant_id, campaign_id, send_month")).toBe(1);
     const resolved = floe.campaigns.resolveUnknown({ ...send, as: "resend" });
-    await expect.poll(() => waiting("held as"), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => waitingForLock("held as"), { timeout: 10_000 }).toBe(1);
     // The send is closed, and its workflow has taken note, before the word is written.
     await holder.query("rollback to savepoint send_is_free");
     await expect.poll(() => decidedAfter(workflow, 2), { timeout: 10_000 }).toBe(true);
@@ -160,6 +162,20 @@ async function decidedAfter(workflow: WorkflowHandle, activities: number): Promi
 }
 
 describe("resolving is refused", () => {
+  it("for a send that is cancelled while the word is on its way", async () => {
+    const { floe, pool } = world;
+    const send = await ended("late-word.example");
+    const holder = await pool.connect();
+    await holder.query("begin");
+    await holder.query("update campaign_sends set status = 'cancelling' where send_id = $1", [send.sendId]);
+    const refusal = floe.campaigns.resolveUnknown({ ...send, as: "sent" }).catch((error: unknown) => error);
+    await expect.poll(() => waitingForLock("held as"), { timeout: 10_000 }).toBe(1);
+    await holder.query("commit");
+    holder.release();
+    expect(await refusal).toBeInstanceOf(Conflict);
+    expect(await held(send)).toHaveLength(2);
+  });
+
   it("for a cancelled send, for a foreign tenant's, and with the field that is wrong", async () => {
     const { floe } = world;
     const send = await sendWithHeld("refused-word.example", { perSecond: 30, contacts: 200 });
