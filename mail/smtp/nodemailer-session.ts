@@ -141,7 +141,8 @@ function isOutOfStep(
   if (response === undefined) return false;
   const reply = typeof response === "string" ? readReply(response) : null;
   if (!reply) return true;
-  return dotWritten ? !canAnswer("end", reply.code) : !error || error.code === "EMESSAGE";
+  if (dotWritten) return !canAnswer("end", reply.code);
+  return !error || error.code === "EMESSAGE" || reply.code < 400;
 }
 
 /**
