@@ -9,6 +9,8 @@ import { requireTenant } from "./require-tenant.js";
 
 export interface NewImport {
   tenantId: string;
+  /** A UUID that the caller has chosen: a repeat is the same import. */
+  importId?: string;
   /** Absolute path or `file://` URL, on the machine whose worker imports. */
   fileUrl: string;
   /** Absent: taken from the header. */
@@ -73,10 +75,11 @@ async function createImport(pool: pg.Pool, request: NewImport): Promise<{ import
   if (problems.length > 0) throw new InvalidInput(problems);
   await requireTenant(pool, tenantId);
   const listId = list === undefined ? null : await findListId(pool, tenantId, list);
-  const importId = uuidv7();
+  const importId = request.importId ?? uuidv7();
   await pool.query(
     `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id)
-     values ($1, $2, $3, $4, $5, $6)`,
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (import_id) do nothing`,
     [importId, tenantId, fileUrl, JSON.stringify(mapping), hasHeader, listId],
   );
   return { importId };

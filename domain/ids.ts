@@ -8,6 +8,10 @@ export function deliverWorkflowId(sendId: string, partition: number): string {
   return `campaign/${sendId}/deliver/${partition}`;
 }
 
+export function sequenceWorkflowId(sequenceId: string): string {
+  return `sequence/${sequenceId}`;
+}
+
 export function importWorkflowId(importId: string): string {
   return `import/${importId}`;
 }
@@ -15,6 +19,15 @@ export function importWorkflowId(importId: string): string {
 /** Of a group of single emails; the group has the id of its first email. */
 export function emailsWorkflowId(groupId: string): string {
   return `email/${groupId}`;
+}
+
+export function jobGraphWorkflowId(runId: string): string {
+  return `jobGraph/${runId}`;
+}
+
+/** Schedule of a recurring graph; what it starts has the same id and the time. */
+export function jobGraphScheduleId(tenantId: string, name: string): string {
+  return `jobGraph/${tenantId}/${name}`;
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type ImportContactsActivities,
   type ImportSteeringActivities,
 } from "../activities/import-contacts.js";
+import { createJobGraphActivities, type JobGraphActivities } from "../activities/job-graph.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
 import {
   createEmailStepActivities,
@@ -21,11 +22,13 @@ import { createEmailLedger } from "../db/email-ledger.js";
 import { createEmailMessages } from "../db/email-messages.js";
 import { createEmailRequestStore, type EmailRequestStore } from "../db/email-requests.js";
 import { createImportStore } from "../db/import-store.js";
+import { createGraphRunStore } from "../db/job-graph-runs.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
 import { createSendStore } from "../db/send-store.js";
 import { maxBatchSize } from "../domain/batching.js";
+import type { LoadSample } from "../domain/system-load.js";
 import { createComposer } from "../mail/composer.js";
 import { createSingleComposer } from "../mail/single-composer.js";
 import { createTokens } from "../mail/tracking-token.js";
@@ -34,6 +37,8 @@ import type { Config } from "../runtime/config.js";
 import { createJournal } from "../throttle/journal.js";
 import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
+import { reportLoad } from "../throttle/system-load.js";
+import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { partsOf, type Role } from "./roles.js";
 
@@ -50,11 +55,16 @@ export interface WiringInput {
 
 export interface Wiring {
   /** Short activities that run beside the workflows. */
-  orchestrationActivities: CampaignActivities & ImportSteeringActivities & EmailStepActivities;
+  orchestrationActivities: CampaignActivities &
+    ImportSteeringActivities &
+    EmailStepActivities &
+    JobGraphActivities;
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
   importActivities: ImportContactsActivities;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
+  /** Tells every process's rate limits how loaded this one is. */
+  reportLoad(sample: LoadSample): Promise<void>;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
 }
@@ -112,6 +122,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         ...retryBase,
       }),
       ...createImportSteeringActivities(imports),
+      ...createJobGraphActivities({ runs: createGraphRunStore(pool), work: createGraphWork(pool) }),
       ...createEmailStepActivities(
         {
           directory: emailDirectory,
@@ -146,6 +157,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     },
     importActivities: createImportContactsActivities(imports),
     emailRequests: createEmailRequestStore(pool),
+    reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
       await transport.close();
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);

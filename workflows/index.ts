@@ -2,4 +2,6 @@
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
 export { importContacts } from "./import-contacts.js";
+export { jobGraph } from "./job-graph.js";
+export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
