@@ -100,15 +100,12 @@ export class BatchWire {
   private announce({ addressed: { item } }: WireMessage, answer: (announced: boolean) => void): void {
     const { ports, batch, token } = this.input;
     if (this.isWithheld()) return answer(false);
-    // Asked again: the answer may take long, and this attempt may lose its right meanwhile.
-    const answered = () => answer(!item.settledElsewhere && !this.isWithheld());
-    ports.journal
-      .announce(batch, token, [item.recipient.position - batch.firstPosition])
-      .then(answered, (error: unknown) => {
-        if (error instanceof Conflict) item.settledElsewhere = true;
-        else this.journalLost = true;
-        answered();
-      });
+    ports.journal.announce(batch, token, [item.recipient.position - batch.firstPosition], (refusal) => {
+      if (refusal instanceof Conflict) item.settledElsewhere = true;
+      else if (refusal) this.journalLost = true;
+      // Asked again: the answer may have taken long, and this attempt may have lost its right meanwhile.
+      answer(!item.settledElsewhere && !this.isWithheld());
+    });
   }
 
   private isWithheld(): boolean {

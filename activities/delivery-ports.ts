@@ -127,10 +127,11 @@ export interface Journal {
   /** Begins the journal with both bitmaps empty: nothing of the batch is in doubt. @throws OwnershipLost */
   reset(batch: BatchKey, token: string): Promise<void>;
   /**
-   * Awaited before a group goes on the wire.
-   * @throws OwnershipLost when another token owns the journal; Conflict when the recipient was settled meanwhile (cancelled).
+   * Before a message goes on the wire. Answers once: null when the announcement outlives a crash; else why it was not made:
+   * OwnershipLost when another token owns the journal, Conflict when the recipient was settled meanwhile (cancelled),
+   * Unavailable.
    */
-  announce(batch: BatchKey, token: string, bits: number[]): Promise<void>;
+  announce(batch: BatchKey, token: string, bits: number[], answer: (refusal: Error | null) => void): void;
   /** Marks an acceptance without waiting; marks of the same moment share a command. Survives a Redis restart by retrying. */
   accept(batch: BatchKey, bit: number): void;
   /** Takes announcements back whose messages are known not to have been accepted. */

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { BatchKey, Journal, JournalState } from "../activities/delivery-ports.js";
-import { Conflict, OwnershipLost } from "../domain/errors.js";
+import { asError, Conflict, OwnershipLost } from "../domain/errors.js";
 import { createGroupCommit } from "../domain/group-commit.js";
 
 /**
@@ -18,13 +18,11 @@ export function createEmailJournal(pool: pg.Pool): Journal {
       return takeOver(pool, groupId, token);
     },
     reset: () => Promise.resolve(),
-    async announce(group, token, positions) {
-      const announcer = announcerOf(group, token);
-      await announcer.announce(positions).catch((error: unknown) => {
-        // Another attempt has the group now, perhaps in another process: nothing of this one is kept.
-        if (error instanceof OwnershipLost) forget(group.sendId, announcer);
-        throw error;
-      });
+    announce(group, token, positions, answer) {
+      announce(group, token, positions).then(
+        () => answer(null),
+        (error: unknown) => answer(asError(error)),
+      );
     },
     accept: () => undefined,
     withdraw({ sendId: groupId }, positions) {
@@ -34,6 +32,15 @@ export function createEmailJournal(pool: pg.Pool): Journal {
       announcers.delete(groupId);
     },
   };
+
+  async function announce(group: BatchKey, token: string, positions: number[]): Promise<void> {
+    const announcer = announcerOf(group, token);
+    await announcer.announce(positions).catch((error: unknown) => {
+      // Another attempt has the group now, perhaps in another process: nothing of this one is kept.
+      if (error instanceof OwnershipLost) forget(group.sendId, announcer);
+      throw error;
+    });
+  }
 
   function forget(groupId: string, announcer: Announcer): void {
     if (announcers.get(groupId) === announcer) announcers.delete(groupId);
@@ -67,7 +74,7 @@ function createAnnouncer(pool: pg.Pool, groupId: string, token: string): Announc
   let withdrawn: Promise<unknown> = Promise.resolve();
   const announceOne = createGroupCommit<number, "announced" | "settled" | "lost">(
     async (positions) => {
-      const { owned, announced } = await announce(pool, { groupId, token, positions });
+      const { owned, announced } = await recordAnnouncement(pool, { groupId, token, positions });
       const done = new Set(announced);
       return positions.map((position) => (done.has(position) ? "announced" : owned ? "settled" : "lost"));
     },
@@ -97,7 +104,7 @@ interface Marks {
   positions: number[];
 }
 
-async function announce(
+async function recordAnnouncement(
   pool: pg.Pool,
   { groupId, token, positions }: Marks,
 ): Promise<{ owned: boolean; announced: number[] }> {

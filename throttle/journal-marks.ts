@@ -1,6 +1,5 @@
 import type { Redis } from "ioredis";
 import { asError, Unavailable } from "../domain/errors.js";
-import { packBits } from "./bitmap.js";
 import { beforeDeadline } from "./deadline.js";
 import { marksScript, notOwner } from "./journal-script.js";
 
@@ -10,18 +9,21 @@ interface BatchMarks {
   token: string | null;
   /** Breaks of the connection before the journal was taken over. */
   openedAfter: number;
-  accepted: Set<number>;
-  withdrawn: Set<number>;
+  accepted: number[];
+  withdrawn: number[];
   announcements: Announcement[];
-  /** Answered when every command on the wire is. */
-  writing: Promise<void> | undefined;
+  /** Commands on the wire. */
+  writing: number;
 }
 
 interface Announcement {
   token: string;
-  bits: number[];
-  settle: (outcome: boolean | Error) => void;
+  bits: readonly number[];
+  answer: Answer;
 }
+
+/** Whether the token owns the journal, or why that is not known. */
+type Answer = (outcome: boolean | Error) => void;
 
 /** One batch's part of a command. */
 interface Section {
@@ -36,8 +38,8 @@ interface Section {
 export interface JournalMarks {
   /** `token` announces from now on. */
   open(key: string, token: string): void;
-  /** Resolves when Redis has it; false when another token owns the journal. @throws Unavailable */
-  announce(key: string, token: string, bits: number[]): Promise<boolean>;
+  /** Answers true when Redis has it, false when another token owns the journal, `Unavailable` when Redis does not answer. */
+  announce(key: string, announcement: Announcement): void;
   accept(key: string, bit: number): void;
   withdraw(key: string, bits: number[]): void;
   /** Resolves when no acceptance of this batch is missing in Redis, and its withdrawals have been tried. */
@@ -47,12 +49,15 @@ export interface JournalMarks {
 }
 
 const retryMs = 100;
+/** How often somebody who waits for marks to be written looks again. */
+const lookMs = 5;
 /** Batches remembered for their token alone; attempts that failed without dropping their journal leave them behind. */
 const mostBatches = 10_000;
 
 /**
- * What one turn of the event loop has to say, about all batches, is one command: with 20 connections, one for three to
- * ten messages at full speed. Acceptances are repeated until Redis has them; withdrawals only save a doubt and are tried once.
+ * What one turn of the event loop has to say, about all batches, is one command: with 20 connections, one for ten messages
+ * at full speed. Acceptances are repeated until Redis has them; withdrawals only save a doubt and are tried once. No promises
+ * on the way of a message: see `WireMessage`.
  */
 export function createJournalMarks(redis: Redis): JournalMarks {
   const batches = new Map<string, BatchMarks>();
@@ -67,10 +72,10 @@ export function createJournalMarks(redis: Redis): JournalMarks {
     const marks: BatchMarks = {
       token: null,
       openedAfter: breaks,
-      accepted: new Set(),
-      withdrawn: new Set(),
+      accepted: [],
+      withdrawn: [],
       announcements: [],
-      writing: undefined,
+      writing: 0,
     };
     batches.set(key, marks);
     return marks;
@@ -90,38 +95,39 @@ export function createJournalMarks(redis: Redis): JournalMarks {
       return;
     }
     scheduled = false;
-    const sections = [...due].flatMap((key) => sectionsOf(key, batches.get(key)));
+    const sections: Section[] = [];
+    for (const key of due) addSections(sections, key, batches.get(key));
     due.clear();
     if (sections.length > 0) write(sections);
   };
 
   const write = (sections: Section[]) => {
     const keys = sections.map(({ key }) => key);
-    const call = beforeDeadline(redis, () =>
-      marksScript.run(redis, keys, sections.flatMap(argumentsOf)),
-    ).then(
+    for (const { marks } of sections) marks.writing += 1;
+    beforeDeadline(redis, () => marksScript.run(redis, keys, sections.map(textOf))).then(
       (replies) =>
-        sections.forEach(({ announcements }, i) => {
-          for (const { settle } of announcements) settle((replies as number[])[i] !== notOwner);
+        sections.forEach(({ marks, announcements }, i) => {
+          marks.writing -= 1;
+          for (const { answer } of announcements) answer((replies as number[])[i] !== notOwner);
         }),
       (error: unknown) => {
         for (const section of sections) failed(section, asError(error));
       },
     );
-    for (const { marks } of sections) track(marks, call);
   };
 
   const failed = ({ key, marks, accepted, announcements }: Section, error: Error) => {
-    for (const { settle } of announcements) settle(error);
+    marks.writing -= 1;
+    for (const { answer } of announcements) answer(error);
     if (accepted.length === 0 || batches.get(key) !== marks) return;
-    for (const bit of accepted) marks.accepted.add(bit);
+    marks.accepted.push(...accepted);
     setTimeout(schedule, retryMs, key);
   };
 
   const written = async (key: string) => {
     for (let marks = batches.get(key); marks && isWriting(marks); marks = batches.get(key)) {
       if (redis.status === "end") throw new Unavailable("Redis");
-      await (marks.writing ?? new Promise((resolve) => setTimeout(resolve, 5)));
+      await new Promise((resolve) => setTimeout(resolve, lookMs));
     }
   };
 
@@ -133,26 +139,22 @@ export function createJournalMarks(redis: Redis): JournalMarks {
       marks.openedAfter = breaks;
       if (batches.size > mostBatches) removeOldestIdle(batches);
     },
-    announce: (key, token, bits) => {
+    announce: (key, announcement) => {
       const marks = marksOf(key);
       // A Redis that restarted may lack the last marks that it acknowledged: it delays writing its file while the disk is busy.
-      if (marks.openedAfter < breaks) return Promise.reject(new Unavailable("Redis"));
+      if (marks.openedAfter < breaks) return announcement.answer(new Unavailable("Redis"));
       // A withdrawal that has not left yet must not follow.
-      for (const bit of bits) marks.withdrawn.delete(bit);
+      if (marks.withdrawn.length > 0)
+        marks.withdrawn = marks.withdrawn.filter((bit) => !announcement.bits.includes(bit));
+      marks.announcements.push(announcement);
       schedule(key);
-      return new Promise((resolve, reject) => {
-        const settle = (outcome: boolean | Error) =>
-          typeof outcome === "boolean" ? resolve(outcome) : reject(outcome);
-        marks.announcements.push({ token, bits, settle });
-      });
     },
     accept: (key, bit) => {
-      marksOf(key).accepted.add(bit);
+      marksOf(key).accepted.push(bit);
       schedule(key);
     },
     withdraw: (key, bits) => {
-      const marks = marksOf(key);
-      for (const bit of bits) marks.withdrawn.add(bit);
+      marksOf(key).withdrawn.push(...bits);
       schedule(key);
     },
     written,
@@ -164,48 +166,40 @@ export function createJournalMarks(redis: Redis): JournalMarks {
 }
 
 /** Takes everything due out of a batch's marks; a section for each token, where two attempts announce at once. */
-function sectionsOf(key: string, marks: BatchMarks | undefined): Section[] {
-  if (!marks) return [];
-  const [withdrawn, accepted] = [[...marks.withdrawn], [...marks.accepted]];
-  const announcements = marks.announcements;
-  marks.withdrawn.clear();
-  marks.accepted.clear();
-  marks.announcements = [];
-  const sections = new Map<string, Section>();
-  const sectionOf = (token: string) => {
-    const section = sections.get(token) ?? {
-      ...{ key, marks, token, withdrawn: [], accepted: [], announcements: [] },
-    };
-    sections.set(token, section);
+function addSections(sections: Section[], key: string, marks: BatchMarks | undefined): void {
+  if (!marks) return;
+  const { accepted, withdrawn, announcements } = marks;
+  const before = sections.length;
+  const sectionOf = (token: string): Section => {
+    for (let at = before; at < sections.length; at += 1) {
+      const known = sections[at];
+      if (known?.token === token) return known;
+    }
+    const section: Section = { key, marks, token, withdrawn: [], accepted: [], announcements: [] };
+    sections.push(section);
     return section;
   };
   if (marks.token !== null && withdrawn.length > 0) sectionOf(marks.token).withdrawn = withdrawn;
   for (const announcement of announcements) sectionOf(announcement.token).announcements.push(announcement);
-  if (accepted.length > 0)
-    (sections.values().next().value ?? sectionOf(marks.token ?? "")).accepted = accepted;
-  return [...sections.values()];
+  if (accepted.length > 0) (sections[before] ?? sectionOf(marks.token ?? "")).accepted = accepted;
+  marks.accepted = [];
+  marks.withdrawn = [];
+  marks.announcements = [];
 }
 
-function argumentsOf({ token, withdrawn, announcements, accepted }: Section): (string | number | Buffer)[] {
-  const announced = announcements.flatMap(({ bits }) => bits);
-  const packed = [withdrawn, announced, accepted].map(packBits);
-  return [token, ...packed.flatMap(({ offset, bytes }) => [offset, bytes])];
+/** As `marksScript` reads it. */
+function textOf({ token, withdrawn, announcements, accepted }: Section): string {
+  let announced = "";
+  for (const { bits } of announcements) announced += `${announced === "" ? "" : ","}${bits.join()}`;
+  return `${token};${withdrawn.join()};${announced};${accepted.join()}`;
 }
 
 function refuseAnnouncements(marks: BatchMarks | undefined): void {
-  for (const { settle } of marks?.announcements.splice(0) ?? []) settle(new Unavailable("Redis"));
+  for (const { answer } of marks?.announcements.splice(0) ?? []) answer(new Unavailable("Redis"));
 }
 
 function isWriting({ accepted, withdrawn, writing }: BatchMarks): boolean {
-  return accepted.size > 0 || withdrawn.size > 0 || writing !== undefined;
-}
-
-/** Adds a command to those on the wire. */
-function track(marks: BatchMarks, call: Promise<void>): void {
-  const all: Promise<void> = Promise.all([marks.writing, call]).then(() => {
-    if (marks.writing === all) marks.writing = undefined;
-  });
-  marks.writing = all;
+  return accepted.length > 0 || withdrawn.length > 0 || writing > 0;
 }
 
 function removeOldestIdle(batches: Map<string, BatchMarks>): void {

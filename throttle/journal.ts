@@ -51,13 +51,19 @@ export function createJournal(redis: Redis): RedisJournal {
     /**
      * A journal that is gone, because the batch was finished by another attempt or because Redis restarted empty, is not
      * begun again: what was announced before would look as if it had never been.
-     * @throws Unavailable also when Redis was away since the journal was taken over: the attempt settles what it knows, and
+     * `Unavailable` also when Redis was away since the journal was taken over: the attempt settles what it knows, and
      * the next one begins a journal that is whole.
      */
-    announce: async (batch, token, bits) => {
-      if (bits.length === 0) return;
-      const owns = await marks.announce(keyOf(batch), token, bits);
-      if (!owns) throw new OwnershipLost(batch.sendId, batch.batchNo);
+    announce: (batch, token, bits, answer) => {
+      if (bits.length === 0) return answer(null);
+      marks.announce(keyOf(batch), {
+        token,
+        bits,
+        answer: (outcome) => {
+          if (outcome instanceof Error) answer(outcome);
+          else answer(outcome ? null : new OwnershipLost(batch.sendId, batch.batchNo));
+        },
+      });
     },
 
     accept: (batch, bit) => marks.accept(keyOf(batch), bit),

@@ -11,7 +11,7 @@ import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits } from "../../throttle/permits.js";
 import { createRedis } from "../../throttle/redis.js";
 import { granted, limit, names, request } from "./factory.js";
-import { batchKey, range } from "./journal-contract.js";
+import { announcing, batchKey, range } from "./journal-contract.js";
 
 let folder: string;
 let server: EmbeddedRedis;
@@ -98,17 +98,17 @@ describe("While Redis is away", () => {
     const journal = createJournal(redis);
     const batch = batchKey();
     await journal.takeOver(batch, "a");
-    await journal.announce(batch, "a", range(0, 100));
+    await announcing(journal, batch, "a", range(0, 100));
     for (const bit of range(0, 30)) journal.accept(batch, bit);
     await kill();
     for (const bit of range(30, 40)) journal.accept(batch, bit);
-    await expect(journal.announce(batch, "a", [200])).rejects.toBeInstanceOf(Unavailable);
+    await expect(announcing(journal, batch, "a", [200])).rejects.toBeInstanceOf(Unavailable);
     await expect(journal.takeOver(batch, "b")).rejects.toBeInstanceOf(Unavailable);
     for (const bit of range(70, 20)) journal.accept(batch, bit);
     await restart();
     await journal.flush();
     // The restarted Redis may lack the last marks: only who takes the journal over anew may announce.
-    await expect(journal.announce(batch, "a", [200])).rejects.toBeInstanceOf(Unavailable);
+    await expect(announcing(journal, batch, "a", [200])).rejects.toBeInstanceOf(Unavailable);
     const another = createJournal(connect("retry"));
     const state = await another.takeOver(batch, "c");
     expect(state.existed).toBe(true);
@@ -136,7 +136,7 @@ test("A Redis that was emptied has no journal, and starts its limits afresh", as
   const journal = createJournal(redis);
   const batch = batchKey();
   await journal.takeOver(batch, "a");
-  await journal.announce(batch, "a", [1]);
+  await announcing(journal, batch, "a", [1]);
   const permit = await permits.acquire(request(of, 3), null);
   await redis.flushall();
   await redis.script("FLUSH");
