@@ -7,7 +7,9 @@ import { dkimCommand } from "./commands/dkim.js";
 import { emailCommand } from "./commands/email.js";
 import { importsCommand } from "./commands/imports.js";
 import { limitsCommand } from "./commands/limits.js";
+import { maintenanceCommand } from "./commands/maintenance.js";
 import { nodesCommand } from "./commands/nodes.js";
+import { schedulesCommand } from "./commands/schedules.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
@@ -46,6 +48,8 @@ A first campaign:
     nodesCommand(),
     suppressionsCommand(),
     dkimCommand(),
+    schedulesCommand(),
+    maintenanceCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   everyCommand(program, (command) =>

@@ -10,6 +10,7 @@ import { createEmailStore } from "../db/emails.js";
 import { createImportRows } from "../db/imports.js";
 import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
+import { createFindingStore } from "../db/maintenance-reports.js";
 import { createNodeStore } from "../db/nodes.js";
 import { createPool } from "../db/pool.js";
 import { createSegmentStore } from "../db/segments.js";
@@ -32,8 +33,10 @@ import { createImports, type Imports } from "./imports.js";
 import { createImportWorkflow } from "./import-workflow.js";
 import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
+import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
 import { createPermitStore } from "./permit-store.js";
+import { createSchedules, type Schedules } from "./schedules.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
@@ -70,6 +73,8 @@ export interface Floe {
   limits: Limits;
   nodes: Nodes;
   dkimKeys: DkimKeys;
+  schedules: Schedules;
+  maintenance: Maintenance;
   /** Ends every connection; running campaigns are not touched. */
   close(): Promise<void>;
 }
@@ -113,6 +118,10 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     limits: withFloeErrors(createLimits(createLimitStore(pool), permits)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
+    schedules: withFloeErrors(createSchedules(() => temporal.connect())),
+    maintenance: withFloeErrors(
+      createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
+    ),
     async close() {
       permits.close();
       await Promise.all([temporal.close(), pool.end()]);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
+import type { Retention } from "../domain/retention.js";
 import { loadEndpoints } from "./endpoints.js";
 import {
   logLevels,
@@ -40,6 +41,11 @@ export interface Config {
   batchHeartbeatMs: number;
   smtpTransport: "pipelined" | "nodemailer";
   mailboxProviderLimits: MailboxProviderLimits;
+  /** True: an orchestrator creates and updates the schedules of recurring work when it starts. */
+  applySchedules: boolean;
+  retention: Retention;
+  /** Absolute. */
+  dataFolder: string;
   /** Wait before a send's first retry round, the later ones grow from it; absent: the rule of `domain/backoff`. */
   retryBaseMs?: number;
   /** Prebuilt workflow bundle; absent: bundled at start. */
@@ -73,7 +79,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     problems.push({ field: "REDIS_URL", problem: "is not set, nor is REDIS_HOST" });
   }
   if (!parsed.success || problems.length > 0) throw new ConfigInvalid(problems);
-  return toConfig(parsed.data, files.tls);
+  return { ...toConfig(parsed.data, files.tls), dataFolder: dataFolder(env) };
 }
 
 export type ClientConfig = Pick<Config, "databaseUrl" | "redisUrl" | "temporal" | "timeZone">;
@@ -115,7 +121,10 @@ export function redactedConfig(config: Config): Record<string, unknown> {
   };
 }
 
-function toConfig(value: z.infer<typeof variables>, files: TemporalTls | undefined): Config {
+function toConfig(
+  value: z.infer<typeof variables>,
+  files: TemporalTls | undefined,
+): Omit<Config, "dataFolder"> {
   const named = value.TEMPORAL_TLS_SERVER_NAME;
   const tls =
     files ??
@@ -144,6 +153,8 @@ function toConfig(value: z.infer<typeof variables>, files: TemporalTls | undefin
     batchHeartbeatMs: value.BATCH_HEARTBEAT_MS,
     smtpTransport: value.SMTP_TRANSPORT,
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
+    applySchedules: value.APPLY_SCHEDULES,
+    retention: value.RETENTION,
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { FieldProblem } from "../domain/errors.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
+import { parseRetention } from "../domain/retention.js";
 
 export interface TemporalTls {
   /** PEM texts. */
@@ -84,6 +85,16 @@ export const variables = z.object({
       return z.NEVER;
     }),
   RETRY_BASE_MS: milliseconds.optional(),
+  APPLY_SCHEDULES: flag.default(true),
+  RETENTION: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const retention = parseRetention(text);
+      if (!("problem" in retention)) return retention;
+      context.addIssue({ code: "custom", message: retention.problem });
+      return z.NEVER;
+    }),
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
 });
 

@@ -1,7 +1,9 @@
+import { Client } from "@temporalio/client";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
 import type { Config } from "../runtime/config.js";
+import { applySchedules } from "../schedules/apply.js";
 import { activityMetrics } from "./activity-metrics.js";
 import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
@@ -52,7 +54,13 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     ...(now && { now }),
   });
   const { namespace } = config.temporal;
-  if (partsOf(role).orchestrates) await ensureSearchAttributes(connection, namespace, log);
+  if (partsOf(role).orchestrates) {
+    await ensureSearchAttributes(connection, namespace, log);
+    if (config.applySchedules) {
+      const applied = await applySchedules(new Client({ connection, namespace }), config);
+      log.info({ schedules: Object.fromEntries(applied) }, "schedules.applied");
+    }
+  }
 
   const common = {
     connection,

@@ -7,6 +7,8 @@ import {
   type ImportSteeringActivities,
 } from "../activities/import-contacts.js";
 import { createJobGraphActivities, type JobGraphActivities } from "../activities/job-graph.js";
+import type { FileCleanupActivities, MaintenanceActivities } from "../activities/maintenance.js";
+import type { RecurringActivities } from "../activities/recurring.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
 import {
   createEmailStepActivities,
@@ -14,6 +16,7 @@ import {
   type EmailStepActivities,
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
+import { createTemporalClient } from "../client/temporal.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
 import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.js";
@@ -38,6 +41,7 @@ import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
+import { wireRecurringWork } from "./recurring-wiring.js";
 import { partsOf, type Role } from "./roles.js";
 
 export interface WiringInput {
@@ -56,10 +60,12 @@ export interface Wiring {
   orchestrationActivities: CampaignActivities &
     ImportSteeringActivities &
     EmailStepActivities &
+    RecurringActivities &
+    MaintenanceActivities &
     JobGraphActivities;
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
-  importActivities: ImportContactsActivities;
+  importActivities: ImportContactsActivities & FileCleanupActivities;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
@@ -109,6 +115,8 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const emailDirectory = createEmailDirectory(pool, (tenantId) => directory.loadNodes(tenantId));
   const messages = createEmailMessages(pool);
   const singleComposer = createSingleComposer({ ...composing, messages });
+  const temporal = createTemporalClient(config.temporal);
+  const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {
     orchestrationActivities: {
@@ -118,6 +126,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         ...retryBase,
       }),
       ...createImportSteeringActivities(imports),
+      ...recurring.orchestration,
       ...createJobGraphActivities({ runs: createGraphRunStore(pool), work: createGraphWork(pool) }),
       ...createEmailStepActivities(
         {
@@ -151,13 +160,14 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         attempts,
       ),
     },
-    importActivities: createImportContactsActivities(imports),
+    importActivities: { ...createImportContactsActivities(imports), ...recurring.io },
     emailRequests: createEmailRequestStore(pool),
     async close() {
       await transport.close();
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);
       permitRedis.disconnect();
       journalRedis.disconnect();
+      await temporal.close();
       await pool.end();
     },
   };

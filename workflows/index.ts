@@ -3,5 +3,13 @@ export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
 export { importContacts } from "./import-contacts.js";
 export { jobGraph } from "./job-graph.js";
+export { consistencyCheck, maintenanceCleanup } from "./maintenance.js";
+export {
+  analyticsAggregator,
+  campaignAutoComplete,
+  campaignProcessor,
+  queueSampler,
+  stalledJobDetector,
+} from "./recurring.js";
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";

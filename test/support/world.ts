@@ -2,6 +2,7 @@ import type pg from "pg";
 import { pino } from "pino";
 import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
+import { defaultRetention } from "../../domain/retention.js";
 import type { Config } from "../../runtime/config.js";
 import { startWorkers } from "../../workers/start.js";
 import { testDatabase, testRedis, testTemporal, type TestTemporal } from "../setup/stack.js";
@@ -46,6 +47,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     batchHeartbeatMs: 4_000,
     smtpTransport: "pipelined",
     mailboxProviderLimits: new Map(),
+    applySchedules: false,
+    retention: defaultRetention,
+    dataFolder: "/nonexistent",
     ...options.config,
   };
   const workers = await startWorkers({

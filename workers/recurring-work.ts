@@ -1,0 +1,94 @@
+import type { Client } from "@temporalio/client";
+import proto from "@temporalio/proto";
+import type pg from "pg";
+import type { OpenWork, QueueSample, QueueSampling, WorkStarter } from "../activities/recurring-ports.js";
+import { createCampaignWorkflow } from "../client/campaign-workflow.js";
+import { createEmailWorkflow } from "../client/email-workflow.js";
+import { isWorkflowGone } from "../client/failures.js";
+import { createImportWorkflow } from "../client/import-workflow.js";
+import { recordQueueSamples } from "../db/maintenance-reports.js";
+import { loadEmailGroupLabel } from "../db/open-work.js";
+import { createSends } from "../db/sends.js";
+import { campaignWorkflowId, emailsWorkflowId, importWorkflowId } from "../domain/ids.js";
+import { ioQueue, laneQueue, lanes, orchestrationQueue } from "../domain/lanes.js";
+
+/** Recurring work's hands in Temporal. @param connect resolves once Temporal answers */
+export function createWorkStarter(pool: pg.Pool, connect: () => Promise<Client>): WorkStarter {
+  const campaigns = createCampaignWorkflow(connect);
+  const emails = createEmailWorkflow(connect);
+  const imports = createImportWorkflow(connect);
+  const sends = createSends(pool);
+  return {
+    async isRunning(work) {
+      const { workflow } = await connect();
+      try {
+        const { status } = await workflow.getHandle(workflowIdOf(work)).describe();
+        return status.name === "RUNNING";
+      } catch (error) {
+        if (isWorkflowGone(error)) return false;
+        throw error;
+      }
+    },
+    async start({ kind, id, tenantId }) {
+      switch (kind) {
+        case "send":
+          return campaigns.start(await sends.loadSend(tenantId, id));
+        case "emails":
+          return emails.start(await loadEmailGroupLabel(pool, id));
+        case "import":
+          return imports.start({ tenantId, importId: id });
+      }
+    },
+  };
+}
+
+function workflowIdOf({ kind, id }: OpenWork): string {
+  switch (kind) {
+    case "send":
+      return campaignWorkflowId(id);
+    case "emails":
+      return emailsWorkflowId(id);
+    case "import":
+      return importWorkflowId(id);
+  }
+}
+
+const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
+
+const sampled = [
+  { queue: orchestrationQueue, kind: "workflow" },
+  ...[orchestrationQueue, ioQueue, ...lanes.map(laneQueue)].map((queue) => ({
+    queue,
+    kind: "activity" as const,
+  })),
+] satisfies Pick<QueueSample, "queue" | "kind">[];
+
+export function createQueueSampling(
+  pool: pg.Pool,
+  connect: () => Promise<Client>,
+  namespace: string,
+): QueueSampling {
+  return {
+    async sample() {
+      const { workflowService } = await connect();
+      return Promise.all(
+        sampled.map(async ({ queue, kind }) => {
+          const { stats } = await workflowService.describeTaskQueue({
+            namespace,
+            taskQueue: { name: queue },
+            taskQueueType: kind === "activity" ? TASK_QUEUE_TYPE_ACTIVITY : TASK_QUEUE_TYPE_WORKFLOW,
+            reportStats: true,
+          });
+          const age = stats?.approximateBacklogAge;
+          return {
+            queue,
+            kind,
+            backlog: Number(stats?.approximateBacklogCount ?? 0),
+            backlogAgeMs: Number(age?.seconds ?? 0) * 1_000 + Math.round((age?.nanos ?? 0) / 1e6),
+          };
+        }),
+      );
+    },
+    record: (sampledAt, samples) => recordQueueSamples(pool, sampledAt, samples),
+  };
+}
