@@ -10,6 +10,7 @@ import { limitsCommand } from "./commands/limits.js";
 import { maintenanceCommand } from "./commands/maintenance.js";
 import { nodesCommand } from "./commands/nodes.js";
 import { schedulesCommand } from "./commands/schedules.js";
+import { sequenceCommand } from "./commands/sequence.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
@@ -42,6 +43,7 @@ A first campaign:
     segmentsCommand(),
     templatesCommand(),
     campaignCommand(),
+    sequenceCommand(),
     emailCommand(),
     deadLettersCommand(),
     limitsCommand(),

@@ -15,6 +15,8 @@ import { createNodeStore } from "../db/nodes.js";
 import { createPool } from "../db/pool.js";
 import { createSegmentStore } from "../db/segments.js";
 import { createSends } from "../db/sends.js";
+import { createSequenceReports } from "../db/sequence-progress.js";
+import { createSequenceCatalog } from "../db/sequences.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
@@ -38,6 +40,8 @@ import { createNodes, type Nodes } from "./nodes.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
 import { createSegments, type Segments } from "./segments.js";
+import { createSequences, type Sequences } from "./sequences.js";
+import { createSequenceWorkflow } from "./sequence-workflow.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
 import { createTemporalClient, type TemporalClient } from "./temporal.js";
@@ -67,6 +71,7 @@ export interface Floe {
   segments: Segments;
   templates: Templates;
   campaigns: Campaigns;
+  sequences: Sequences;
   emails: Emails;
   suppressions: Suppressions;
   deadLetters: DeadLetters;
@@ -112,6 +117,13 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),
     templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
     campaigns: withFloeErrors(campaigns),
+    sequences: withFloeErrors(
+      createSequences({
+        catalog: createSequenceCatalog(pool),
+        reports: createSequenceReports(pool),
+        workflow: createSequenceWorkflow(() => temporal.connect()),
+      }),
+    ),
     emails: withFloeErrors(createEmailsOf(pool, temporal)),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),

@@ -75,14 +75,15 @@ export function createCampaignStore(pool: pg.Pool): CampaignStore {
   };
 }
 
-async function createCampaign(pool: pg.Pool, campaign: NewCampaign): Promise<{ campaignId: string }> {
+/** `CampaignStore.createCampaign`, also inside a transaction. */
+export async function createCampaign(db: Queryable, campaign: NewCampaign): Promise<{ campaignId: string }> {
   const { fromEmail, replyTo } = checkCampaign(campaign);
   const { tenantId } = campaign;
-  await requireTenant(pool, tenantId);
-  const { templateVersionId } = await loadTemplate(pool, tenantId, campaign.template);
-  const audience = await findAudience(pool, campaign);
+  await requireTenant(db, tenantId);
+  const { templateVersionId } = await loadTemplate(db, tenantId, campaign.template);
+  const audience = await findAudience(db, campaign);
   const campaignId = uuidv7();
-  await pool.query(
+  await db.query(
     `insert into campaigns (campaign_id, tenant_id, name, template_version_id, list_id, segment_id, from_name,
        from_email, reply_to, headers, lane, on_unknown, on_missing_variable, track_opens, track_clicks)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,

@@ -169,7 +169,7 @@ async function recordTotals(
   );
 }
 
-/** The campaign ends with the last of its sends. */
+/** The campaign ends with the last of its sends; a sequence ends when its workflow says so. */
 async function close(
   client: pg.PoolClient,
   send: { sendId: string; campaignId: string; tenantId: string; to: "completed" | "cancelled" },
@@ -180,7 +180,7 @@ async function close(
   );
   await client.query(
     `update campaigns set status = $3, updated_at = now()
-     where campaign_id = $1 and tenant_id = $2 and not exists (
+     where campaign_id = $1 and tenant_id = $2 and kind = 'broadcast' and not exists (
        select from campaign_sends where campaign_id = $1 and status in ('scheduled', 'sending', 'paused', 'cancelling'))`,
     [send.campaignId, send.tenantId, send.to],
   );

@@ -95,6 +95,7 @@ async function transition(pool: pg.Pool, sendId: string, to: SendStatus): Promis
      ), campaign as (
        update campaigns c set status = 'sending', updated_at = now() from moved m
        where c.campaign_id = m.campaign_id and c.tenant_id = m.tenant_id and m.status = 'sending' and c.status <> 'sending'
+         and c.kind = 'broadcast'
      )
      select status from moved`,
     [sendId, to, sendStatusesBefore(to)],

@@ -117,7 +117,7 @@ function isWallClock(text: string): boolean {
 }
 
 /** Asked first: making a partition locks the ledger for a moment, also when the partition turns out to be there. */
-async function ensurePartition(pool: pg.Pool): Promise<string> {
+export async function ensurePartition(pool: pg.Pool): Promise<string> {
   const { rows } = await pool.query<{ month: string; missing: boolean }>(
     `select month, to_regclass('email_sends_' || to_char(month, 'YYYY_MM')) is null as missing
      from (select date_trunc('month', now() at time zone 'utc')::date as month) m`,
@@ -133,7 +133,7 @@ async function insertSend(client: pg.PoolClient, send: NewSend, month: string): 
        insert into campaign_sends (send_id, tenant_id, campaign_id, run_key, send_month, template_version_id,
          scheduled_at, local_start, time_zone, per_second)
        select $3, tenant_id, campaign_id, $4, $5, template_version_id, $6, $7, $8, $9
-       from campaigns where campaign_id = $2 and tenant_id = $1
+       from campaigns where campaign_id = $2 and tenant_id = $1 and kind = 'broadcast'
        on conflict do nothing
        returning campaign_id
      )
@@ -155,13 +155,18 @@ async function insertSend(client: pg.PoolClient, send: NewSend, month: string): 
 }
 
 async function findSend(client: pg.PoolClient, send: NewSend): Promise<string> {
-  const { rows } = await client.query<{ send_id: string | null }>(
-    `select s.send_id from campaigns c
+  const { rows } = await client.query<{ send_id: string | null; kind: string }>(
+    `select s.send_id, c.kind from campaigns c
      left join campaign_sends s on s.campaign_id = c.campaign_id and s.tenant_id = c.tenant_id and s.run_key = $3
      where c.campaign_id = $2 and c.tenant_id = $1`,
     [send.tenantId, send.campaignId, send.runKey ?? "first"],
   );
   if (!rows[0]) throw new NotFound("campaign", send.campaignId);
+  if (rows[0].kind === "sequence") {
+    throw new Conflict(`Campaign ${send.campaignId} is a sequence; start it as one.`, {
+      campaignId: send.campaignId,
+    });
+  }
   if (rows[0].send_id === null)
     throw new Conflict(`Another send has the id ${send.sendId}.`, { sendId: send.sendId });
   return rows[0].send_id;

@@ -16,6 +16,7 @@ import {
   type EmailStepActivities,
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
+import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
 import { createTemporalClient } from "../client/temporal.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
@@ -30,6 +31,7 @@ import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
 import { createSendStore } from "../db/send-store.js";
+import { createSequenceStore } from "../db/sequence-store.js";
 import { maxBatchSize } from "../domain/batching.js";
 import { createComposer } from "../mail/composer.js";
 import { createSingleComposer } from "../mail/single-composer.js";
@@ -58,6 +60,7 @@ export interface WiringInput {
 export interface Wiring {
   /** Short activities that run beside the workflows. */
   orchestrationActivities: CampaignActivities &
+    SequenceActivities &
     ImportSteeringActivities &
     EmailStepActivities &
     RecurringActivities &
@@ -125,6 +128,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         maxBatchSize,
         ...retryBase,
       }),
+      ...createSequenceActivities(createSequenceStore(pool)),
       ...createImportSteeringActivities(imports),
       ...recurring.orchestration,
       ...createJobGraphActivities({ runs: createGraphRunStore(pool), work: createGraphWork(pool) }),

@@ -13,3 +13,4 @@ export {
 } from "./recurring.js";
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
+export { sequence } from "./sequence.js";

@@ -1,0 +1,158 @@
+import type pg from "pg";
+import { v7 as uuidv7 } from "uuid";
+import { Conflict, NotFound } from "../domain/errors.js";
+import type { SequenceRules, SequenceStep } from "../domain/sequence-rules.js";
+import type { SequenceStatus } from "../domain/sequence-status.js";
+import { createCampaign, type NewCampaign } from "./campaigns.js";
+import { findListId } from "./lists.js";
+import { transaction, type Queryable } from "./pool.js";
+import { parseSegmentFilter } from "./segment-schema.js";
+import { loadSegment } from "./segments.js";
+import { loadTemplate } from "./templates.js";
+
+/** A step as it is composed: its template by id or name. */
+export type NewStep = Omit<SequenceStep, "templateVersionId"> & { template: string };
+
+export interface NewSequence extends Omit<NewCampaign, "template"> {
+  rules: Omit<SequenceRules, "steps">;
+  /** At least one. */
+  steps: NewStep[];
+}
+
+export interface Sequence {
+  /** Also its campaign's id. */
+  sequenceId: string;
+  tenantId: string;
+  name: string;
+  status: SequenceStatus;
+  rules: SequenceRules;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+/** Exactly one of the three; list and segment by id or name. */
+export interface NewAudience {
+  tenantId: string;
+  sequenceId: string;
+  list?: string | undefined;
+  segment?: string | undefined;
+  contactIds?: string[] | undefined;
+}
+
+export interface SequenceCatalog {
+  /** @throws InvalidInput naming the field; NotFound (tenant, template, list, segment) */
+  createSequence(sequence: NewSequence): Promise<{ sequenceId: string }>;
+  /** @throws NotFound */
+  loadSequence(tenantId: string, sequenceId: string): Promise<Sequence>;
+  /** Newest first; `before` is the last sequence of the page before. */
+  listSequences(tenantId: string, page: { before?: string | undefined; limit: number }): Promise<Sequence[]>;
+  /** Notes the campaign's audience for enrollment; once, however often it is called. @throws NotFound */
+  addFirstAudience(tenantId: string, sequenceId: string): Promise<void>;
+  /** Notes who else is to be enrolled. @throws NotFound (list, segment); Conflict when the sequence does not run. */
+  addAudience(audience: NewAudience): Promise<void>;
+}
+
+export function createSequenceCatalog(pool: pg.Pool): SequenceCatalog {
+  return {
+    createSequence: (sequence) => transaction(pool, (client) => createSequence(client, sequence)),
+    loadSequence: (tenantId, sequenceId) => loadSequence(pool, tenantId, sequenceId),
+    listSequences: (tenantId, page) => listSequences(pool, tenantId, page),
+    addFirstAudience: (tenantId, sequenceId) => addFirstAudience(pool, tenantId, sequenceId),
+    addAudience: (audience) => addAudience(pool, audience),
+  };
+}
+
+async function createSequence(
+  client: pg.PoolClient,
+  { rules, steps, ...campaign }: NewSequence,
+): Promise<{ sequenceId: string }> {
+  const { tenantId } = campaign;
+  const { campaignId } = await createCampaign(client, { ...campaign, template: steps[0]?.template ?? "" });
+  const saved: SequenceStep[] = [];
+  for (const { template, ...step } of steps) {
+    const { templateVersionId } = await loadTemplate(client, tenantId, template);
+    saved.push({ ...step, templateVersionId });
+  }
+  const whole: SequenceRules = { ...rules, steps: saved };
+  checkFilters(whole);
+  await client.query("update campaigns set kind = 'sequence' where campaign_id = $1 and tenant_id = $2", [
+    campaignId,
+    tenantId,
+  ]);
+  await client.query("insert into sequences (campaign_id, tenant_id, rules) values ($1, $2, $3)", [
+    campaignId,
+    tenantId,
+    JSON.stringify(whole),
+  ]);
+  return { sequenceId: campaignId };
+}
+
+/** @throws InvalidInput naming the place in the filter. */
+function checkFilters({ exits, steps }: SequenceRules): void {
+  if (exits.contact !== null) parseSegmentFilter(exits.contact);
+  for (const condition of steps.flatMap((step) => step.conditions)) {
+    if (condition.kind === "contact") parseSegmentFilter(condition.filter);
+  }
+}
+
+const selectSequence = `
+  select q.campaign_id as "sequenceId", q.tenant_id as "tenantId", c.name, q.status, q.rules, q.created_at as "createdAt",
+    q.started_at as "startedAt", q.finished_at as "finishedAt"
+  from sequences q join campaigns c on c.campaign_id = q.campaign_id and c.tenant_id = q.tenant_id`;
+
+async function loadSequence(db: Queryable, tenantId: string, sequenceId: string): Promise<Sequence> {
+  const { rows } = await db.query<Sequence>(
+    `${selectSequence} where q.tenant_id = $1 and q.campaign_id = $2`,
+    [tenantId, sequenceId],
+  );
+  if (!rows[0]) throw new NotFound("sequence", sequenceId);
+  return rows[0];
+}
+
+async function listSequences(
+  pool: pg.Pool,
+  tenantId: string,
+  { before, limit }: { before?: string | undefined; limit: number },
+): Promise<Sequence[]> {
+  const { rows } = await pool.query<Sequence>(
+    `${selectSequence}
+     where q.tenant_id = $1 and ($2::uuid is null or (q.created_at, q.campaign_id) < (
+       select created_at, campaign_id from sequences where tenant_id = $1 and campaign_id = $2))
+     order by q.created_at desc, q.campaign_id desc limit $3`,
+    [tenantId, before ?? null, limit],
+  );
+  return rows;
+}
+
+async function addFirstAudience(pool: pg.Pool, tenantId: string, sequenceId: string): Promise<void> {
+  await loadSequence(pool, tenantId, sequenceId);
+  await pool.query(
+    `insert into sequence_audiences (audience_id, campaign_id, tenant_id, list_id, segment_id)
+     select campaign_id, campaign_id, tenant_id, list_id, segment_id from campaigns
+     where campaign_id = $1 and tenant_id = $2
+     on conflict do nothing`,
+    [sequenceId, tenantId],
+  );
+}
+
+async function addAudience(pool: pg.Pool, audience: NewAudience): Promise<void> {
+  const { tenantId, sequenceId, list, segment, contactIds } = audience;
+  const { status } = await loadSequence(pool, tenantId, sequenceId);
+  if (status === "draft" || status === "cancelled") {
+    throw new Conflict(`Sequence ${sequenceId} is ${status}; nobody can be enrolled.`, {
+      sequenceId,
+      status,
+    });
+  }
+  await pool.query(
+    `insert into sequence_audiences (audience_id, campaign_id, tenant_id, list_id, segment_id, contact_ids)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [
+      ...[uuidv7(), sequenceId, tenantId],
+      list === undefined ? null : await findListId(pool, tenantId, list),
+      segment === undefined ? null : (await loadSegment(pool, tenantId, segment)).segmentId,
+      contactIds ?? null,
+    ],
+  );
+}
