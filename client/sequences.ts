@@ -80,7 +80,7 @@ export function createSequences({ catalog, reports, workflow }: SequencePorts): 
 
     async start(ref) {
       const sequence = await loadIn(["draft", "running", "paused", "completed"], "started", ref);
-      await catalog.addFirstAudience(sequence.tenantId, sequence.sequenceId);
+      await catalog.beginSequence(sequence.tenantId, sequence.sequenceId);
       if (sequence.status !== "completed") await workflow.start(sequence);
     },
     pause: async (ref) => workflow.signal(await loadIn(["running", "paused"], "paused", ref), pauseSignal),

@@ -47,8 +47,8 @@ export interface SequenceCatalog {
   loadSequence(tenantId: string, sequenceId: string): Promise<Sequence>;
   /** Newest first; `before` is the last sequence of the page before. */
   listSequences(tenantId: string, page: { before?: string | undefined; limit: number }): Promise<Sequence[]>;
-  /** Notes the campaign's audience for enrollment; once, however often it is called. @throws NotFound */
-  addFirstAudience(tenantId: string, sequenceId: string): Promise<void>;
+  /** A draft runs from here on, and its audience is noted for enrollment; once, however often it is called. @throws NotFound */
+  beginSequence(tenantId: string, sequenceId: string): Promise<void>;
   /** Notes who else is to be enrolled. @throws NotFound (list, segment); Conflict when the sequence does not run. */
   addAudience(audience: NewAudience): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function createSequenceCatalog(pool: pg.Pool): SequenceCatalog {
     createSequence: (sequence) => transaction(pool, (client) => createSequence(client, sequence)),
     loadSequence: (tenantId, sequenceId) => loadSequence(pool, tenantId, sequenceId),
     listSequences: (tenantId, page) => listSequences(pool, tenantId, page),
-    addFirstAudience: (tenantId, sequenceId) => addFirstAudience(pool, tenantId, sequenceId),
+    beginSequence: (tenantId, sequenceId) => beginSequence(pool, tenantId, sequenceId),
     addAudience: (audience) => addAudience(pool, audience),
   };
 }
@@ -125,13 +125,22 @@ async function listSequences(
   return rows;
 }
 
-async function addFirstAudience(pool: pg.Pool, tenantId: string, sequenceId: string): Promise<void> {
+async function beginSequence(pool: pg.Pool, tenantId: string, sequenceId: string): Promise<void> {
   await loadSequence(pool, tenantId, sequenceId);
+  // Running from here on: whoever pauses or enrolls at once need not wait for the workflow to say so.
   await pool.query(
-    `insert into sequence_audiences (audience_id, campaign_id, tenant_id, list_id, segment_id)
-     select campaign_id, campaign_id, tenant_id, list_id, segment_id from campaigns
-     where campaign_id = $1 and tenant_id = $2
-     on conflict do nothing`,
+    `with audience as (
+       insert into sequence_audiences (audience_id, campaign_id, tenant_id, list_id, segment_id)
+       select campaign_id, campaign_id, tenant_id, list_id, segment_id from campaigns
+       where campaign_id = $1 and tenant_id = $2
+       on conflict do nothing
+     ), begun as (
+       update sequences set status = 'running', started_at = now()
+       where campaign_id = $1 and tenant_id = $2 and status = 'draft'
+       returning campaign_id
+     )
+     update campaigns c set status = 'sending', updated_at = now() from begun b
+     where c.campaign_id = b.campaign_id and c.tenant_id = $2`,
     [sequenceId, tenantId],
   );
 }

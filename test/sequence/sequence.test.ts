@@ -154,18 +154,6 @@ describe("a sequence", () => {
     expect(subjectsTo(world, `new@${domain}`)).toHaveLength(1);
   });
 
-  it("that is cancelled ends for everybody, and stays so", async () => {
-    const { tenantId } = await createReaders(world, { contacts: 2, domain: "cancelled.example" });
-    const steps = [{ template: "hello" }, { template: "second", delay: { days: 1 } }];
-    const sequence = await createSequence(world, tenantId, { steps });
-    await world.floe.sequences.start(sequence);
-    await stepSent(world, sequence, 1, 2);
-    await world.floe.sequences.cancel(sequence);
-    expect(await finish(env, world, sequence)).toMatchObject({ active: 0, cancelled: 2 });
-    expect(await world.floe.sequences.get(sequence)).toMatchObject({ status: "cancelled" });
-    await expect(world.floe.sequences.resume(sequence)).rejects.toThrow(Conflict);
-  });
-
   it("loses and repeats nothing when a wave falls down in the middle", async () => {
     const domain = "crash.example";
     const { tenantId } = await createReaders(world, { contacts: 40, domain });

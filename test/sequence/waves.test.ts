@@ -38,10 +38,9 @@ async function createDue(contacts: number) {
       onLate: "skip",
     },
   });
-  await catalog.addFirstAudience(tenantId, sequenceId);
-  await catalog.addFirstAudience(tenantId, sequenceId);
+  await catalog.beginSequence(tenantId, sequenceId);
+  await catalog.beginSequence(tenantId, sequenceId);
   const store = createSequenceStore(pool);
-  await store.moveSequence(sequenceId, "running");
   while ((await store.enrollContacts(sequenceId, nowMs)).more);
   return { tenantId, sequenceId, contactIds, store };
 }
