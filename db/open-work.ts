@@ -15,8 +15,8 @@ interface WorkRow extends Omit<OpenWork, "since"> {
   since: Date;
 }
 
-/** Of a campaign as `c`, which may have no kind yet: other kinds and their sends are in the hands of their own workflow. */
-const isBroadcast = "coalesce(to_jsonb(c) ->> 'kind', 'broadcast') = 'broadcast'";
+/** Of a campaign as `c`: a sequence and its sends are in the hands of its own workflow. */
+const isBroadcast = "c.kind = 'broadcast'";
 
 /** Of a send as `s`. */
 const ofBroadcast = `exists (select from campaigns c
