@@ -18,6 +18,12 @@ export interface GraphRunPlan {
   outcomes: Record<string, JobOutcome & { attempts: number }>;
 }
 
+/** What the worker's configuration decides; recorded in the history by the first step. */
+export interface JobGraphSettings {
+  /** Wait before a job's second attempt; absent: the rule of `domain/job-graph`. */
+  retryBaseMs?: number;
+}
+
 export interface JobKey {
   runId: string;
   job: string;
@@ -46,10 +52,8 @@ export interface GraphRunStore {
   loadRun(runId: string): Promise<GraphRunPlan>;
   /** Marks it running; a job that has ended stays as it is. @throws NotFound */
   beginJob(key: JobKey, attempt: number): Promise<JobToRun>;
-  /** Keeps the id of what does the work, unless one is kept already; returns the one that counts. */
-  keepWork(key: JobKey, workId: string): Promise<string>;
-  /** The next attempt begins a work of its own. */
-  forgetWork(key: JobKey): Promise<void>;
+  /** Keeps the id of what does the work instead of the one that was loaded; returns the one that counts. */
+  keepWork(job: JobToRun, workId: string): Promise<string>;
   /** @throws NotFound */
   loadJob(key: JobKey): Promise<JobToRun>;
   /** A job that has ended stays as it is. */
@@ -73,11 +77,11 @@ export interface WorkWorkflow {
 /** The kinds of work, each behind the same two questions. */
 export interface GraphWork {
   /**
-   * Writes down what is to be done, idempotently by run and job; its workflow is not started. An earlier attempt's work is taken
-   * up again where that repeats nothing.
+   * Writes down what is to be done, idempotently by run and job; its workflow is not started. What an earlier attempt or run
+   * began goes on, so that nobody is reached twice; where it reached nobody and cannot go on, new work takes its place.
    * @throws InvalidInput, NotFound, Conflict
    */
   prepare(job: JobToRun, keep: (workId: string) => Promise<string>): Promise<WorkWorkflow>;
   /** What became of it, by its own rows; null: it has not ended. */
-  outcome(job: JobToRun): Promise<(JobEnd & { state: "succeeded" | "failed" }) | null>;
+  outcome(job: JobToRun): Promise<JobEnd | null>;
 }

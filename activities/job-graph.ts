@@ -6,6 +6,7 @@ import type {
   GraphRunStore,
   GraphWork,
   JobEnd,
+  JobGraphSettings,
   JobKey,
   JobToRun,
   WorkWorkflow,
@@ -26,7 +27,7 @@ export interface SettleJobInput extends JobKey {
 }
 
 export interface JobGraphActivities {
-  loadGraphRun(input: { runId: string }): Promise<GraphRunPlan>;
+  loadGraphRun(input: { runId: string }): Promise<GraphRunPlan & { settings: JobGraphSettings }>;
   startGraphJob(input: JobKey & { attempt: number }): Promise<StartedJob>;
   /** @returns state `running` while its work has not ended. */
   settleGraphJob(input: SettleJobInput): Promise<JobOutcome>;
@@ -41,15 +42,18 @@ export interface JobGraphPorts {
   work: GraphWork;
 }
 
-export function createJobGraphActivities({ runs, work }: JobGraphPorts): JobGraphActivities {
+export function createJobGraphActivities(
+  { runs, work }: JobGraphPorts,
+  settings: JobGraphSettings,
+): JobGraphActivities {
   return withFailures<JobGraphActivities & Record<string, (...args: never[]) => Promise<unknown>>>({
-    loadGraphRun: ({ runId }) => runs.loadRun(runId),
+    loadGraphRun: async ({ runId }) => ({ ...(await runs.loadRun(runId)), settings }),
 
     async startGraphJob({ attempt, ...key }) {
       const job = await runs.beginJob(key, attempt);
-      if (job.type === "wait") return { kind: "wait", waitMs: Math.max(0, waitOf(job) - job.runningMs) };
+      if (job.type === "wait") return { kind: "wait", waitMs: Math.max(1, waitOf(job) - job.runningMs) };
       try {
-        const workflow = await work.prepare(job, (workId) => runs.keepWork(key, workId));
+        const workflow = await work.prepare(job, (workId) => runs.keepWork(job, workId));
         return { kind: "workflow", workflow };
       } catch (error) {
         if (isRefusal(error)) return { kind: "refused", reason: error.message };
@@ -62,8 +66,6 @@ export function createJobGraphActivities({ runs, work }: JobGraphPorts): JobGrap
       const came = end.kind === "refused" ? failed(end.reason) : await outcomeOf(job, work, cancelled);
       const settled = settle(came ?? (end.kind === "lost" ? failed(end.reason) : null), cancelled);
       if (settled === null) return { state: "running", result: {} };
-      // A refused file is read again by an import of its own.
-      if (settled.state === "failed" && job.type === "import.contacts") await runs.forgetWork(key);
       const again = settled.state === "failed" && !lastAttempt;
       await runs.recordJobs(key.runId, [
         { ...settled, state: again ? "running" : settled.state, job: key.job },

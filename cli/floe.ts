@@ -5,6 +5,7 @@ import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
 import { dkimCommand } from "./commands/dkim.js";
 import { emailCommand } from "./commands/email.js";
+import { graphCommand } from "./commands/graph.js";
 import { importsCommand } from "./commands/imports.js";
 import { limitsCommand } from "./commands/limits.js";
 import { maintenanceCommand } from "./commands/maintenance.js";
@@ -45,6 +46,7 @@ A first campaign:
     campaignCommand(),
     sequenceCommand(),
     emailCommand(),
+    graphCommand(),
     deadLettersCommand(),
     limitsCommand(),
     nodesCommand(),

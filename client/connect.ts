@@ -8,6 +8,7 @@ import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore } from "../db/emails.js";
 import { createImportRows } from "../db/imports.js";
+import { createJobGraphStore } from "../db/job-graphs.js";
 import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
@@ -33,6 +34,9 @@ import { createEmails, type Emails } from "./emails.js";
 import { withFloeErrors } from "./guard.js";
 import { createImports, type Imports } from "./imports.js";
 import { createImportWorkflow } from "./import-workflow.js";
+import { createJobGraphs, type JobGraphs } from "./job-graphs.js";
+import { createJobGraphSchedules } from "./job-graph-schedule.js";
+import { createJobGraphWorkflow } from "./job-graph-workflow.js";
 import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createMaintenance, type Maintenance } from "./maintenance.js";
@@ -73,6 +77,7 @@ export interface Floe {
   campaigns: Campaigns;
   sequences: Sequences;
   emails: Emails;
+  jobGraphs: JobGraphs;
   suppressions: Suppressions;
   deadLetters: DeadLetters;
   limits: Limits;
@@ -125,6 +130,13 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       }),
     ),
     emails: withFloeErrors(createEmailsOf(pool, temporal)),
+    jobGraphs: withFloeErrors(
+      createJobGraphs({
+        store: createJobGraphStore(pool),
+        workflow: createJobGraphWorkflow(() => temporal.connect()),
+        schedules: createJobGraphSchedules(() => temporal.connect()),
+      }),
+    ),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
     limits: withFloeErrors(createLimits(createLimitStore(pool), permits)),

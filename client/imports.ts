@@ -13,7 +13,7 @@ import { nameSchema, pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } fr
 export type { Import } from "../db/imports.js";
 export type { ImportRefusal } from "../activities/import-ports.js";
 
-const importSchema = z
+export const importSchema = z
   .strictObject({
     tenantId: tenantIdSchema,
     /** A path that the import worker can read; relative ones are resolved here. */
@@ -149,7 +149,13 @@ function hasEnded({ status }: Import): boolean {
 }
 
 /** Always absolute: the worker that reads the file has another working directory. */
-function toFileUrl({ path, fileUrl }: { path?: string | undefined; fileUrl?: string | undefined }): string {
+export function toFileUrl({
+  path,
+  fileUrl,
+}: {
+  path?: string | undefined;
+  fileUrl?: string | undefined;
+}): string {
   if (path !== undefined) return pathToFileURL(isAbsolute(path) ? path : resolve(path)).href;
   try {
     return pathToFileURL(fileURLToPath(fileUrl ?? "")).href;

@@ -10,8 +10,7 @@ export function createGraphRunStore(pool: pg.Pool): GraphRunStore {
   return {
     loadRun: (runId) => loadRun(pool, runId),
     beginJob: (key, attempt) => beginJob(pool, key, attempt),
-    keepWork: (key, workId) => keepWork(pool, key, workId),
-    forgetWork: (key) => forgetWork(pool, key),
+    keepWork: (job, workId) => keepWork(pool, job, workId),
     loadJob: (key) => loadJob(pool, key),
     recordJobs: (runId, ends) => recordJobs(pool, runId, ends),
     finishRun: (runId, status) => finishRun(pool, runId, status),
@@ -61,18 +60,20 @@ async function beginJob(pool: pg.Pool, key: JobKey, attempt: number): Promise<Jo
   return loadJob(pool, key);
 }
 
-async function keepWork(pool: pg.Pool, { runId, job }: JobKey, workId: string): Promise<string> {
+async function keepWork(
+  pool: pg.Pool,
+  { runId, job, workId: before }: JobToRun,
+  workId: string,
+): Promise<string> {
+  // An attempt that was overtaken finds what the other one keeps.
   const { rows } = await pool.query<{ workId: string }>(
-    `update job_graph_jobs set work_id = coalesce(work_id, $3) where run_id = $1 and job = $2
+    `update job_graph_jobs set work_id = case when work_id is not distinct from $3::uuid then $4::uuid else work_id end
+     where run_id = $1 and job = $2
      returning work_id as "workId"`,
-    [runId, job, workId],
+    [runId, job, before, workId],
   );
   if (!rows[0]) throw new NotFound("job", job);
   return rows[0].workId;
-}
-
-async function forgetWork(pool: pg.Pool, { runId, job }: JobKey): Promise<void> {
-  await pool.query("update job_graph_jobs set work_id = null where run_id = $1 and job = $2", [runId, job]);
 }
 
 interface JobRow {

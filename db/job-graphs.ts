@@ -82,22 +82,28 @@ async function saveGraph(
   definition: JobGraph,
 ): Promise<SavedGraph & { created: boolean }> {
   await requireTenant(pool, tenantId);
-  const { rows } = await pool.query<SavedGraph & { created: boolean }>(
-    `with latest as (
-       select * from job_graphs where tenant_id = $1 and name = $2 order by version desc limit 1
-     ), added as (
-       insert into job_graphs (graph_id, tenant_id, name, version, definition)
-       select $3, $1, $2, coalesce((select version from latest), 0) + 1, $4
-       where not exists (select from latest where definition = $4::jsonb)
-       returning *
-     )
-     select ${graphColumns}, true as created from added g
-     union all
-     select ${graphColumns}, false from latest g where not exists (select from added)`,
-    [tenantId, definition.name, uuidv7(), JSON.stringify(definition)],
-  );
-  if (!rows[0]) throw new Error(`Graph ${definition.name} was neither found nor saved.`);
-  return rows[0];
+  return transaction(pool, async (client) => {
+    // Two who save a graph of this name at once: the second sees the first one's version.
+    await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+      `job_graphs ${tenantId} ${definition.name}`,
+    ]);
+    const { rows } = await client.query<SavedGraph & { created: boolean }>(
+      `with latest as (
+         select * from job_graphs where tenant_id = $1 and name = $2 order by version desc limit 1
+       ), added as (
+         insert into job_graphs (graph_id, tenant_id, name, version, definition)
+         select $3, $1, $2, coalesce((select version from latest), 0) + 1, $4
+         where not exists (select from latest where definition = $4::jsonb)
+         returning *
+       )
+       select ${graphColumns}, true as created from added g
+       union all
+       select ${graphColumns}, false from latest g where not exists (select from added)`,
+      [tenantId, definition.name, uuidv7(), JSON.stringify(definition)],
+    );
+    if (!rows[0]) throw new Error(`Graph ${definition.name} was neither found nor saved.`);
+    return rows[0];
+  });
 }
 
 /** The latest version. @throws NotFound */

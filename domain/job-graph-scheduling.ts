@@ -31,8 +31,9 @@ export function attemptsOf(name: string, jobs: readonly JobPlan[]): number {
   return 1 + Math.max(0, ...retries);
 }
 
-/** A run has failed when a job failed whose failure not every job behind it goes past. */
+/** Of a run whose jobs have ended: failed when a job failed whose failure not every job behind it goes past. */
 export function runStatusOf(jobs: readonly JobPlan[], outcomes: JobOutcomes): GraphRunStatus {
+  if (jobs.some(({ name }) => outcomes[name]?.state === "cancelled")) return "cancelled";
   const failed = jobs.filter(({ name }) => isFailure(outcomes[name]?.state ?? "waiting"));
   return failed.every(({ name }) => isTolerated(edgesFrom(name, jobs))) ? "completed" : "failed";
 }

@@ -5,6 +5,7 @@ import {
   jobResultFields,
   jobTypes,
   type JobComparison,
+  type JobEdge,
   type JobPlan,
   type JobState,
 } from "./job-graph.js";
@@ -121,7 +122,8 @@ function unreachable(jobs: readonly WrittenJob[]): FieldProblem[] {
     const index = jobs.findIndex((job) => job.name === name);
     const job = jobs[index];
     if (!job) continue;
-    const dead = job.after.find((edge) => never.has(edge.job) && edge.onSkip === "skip");
+    // What never runs is skipped or blocked: only an edge that goes past neither rules the job out.
+    const dead = job.after.find((edge) => never.has(edge.job) && isStrict(edge));
     if (!dead && (job.when === undefined || foresee(job.when, certainStates(job)) !== false)) continue;
     never.add(name);
     const problem = dead
@@ -134,8 +136,12 @@ function unreachable(jobs: readonly WrittenJob[]): FieldProblem[] {
 
 /** Of a job before this one, what is certain by the time that this one is decided to run. */
 function certainStates({ after }: WrittenJob): Map<string, JobState> {
-  const strict = after.filter(({ onFailure, onSkip }) => onFailure !== "continue" && onSkip === "skip");
-  return new Map(strict.map(({ job }) => [job, "succeeded"]));
+  return new Map(after.filter(isStrict).map(({ job }) => [job, "succeeded"]));
+}
+
+/** The job behind it runs only when the one before has succeeded. */
+function isStrict({ onFailure, onSkip }: JobEdge): boolean {
+  return onFailure !== "continue" && onSkip === "skip";
 }
 
 /** Names so that each comes behind those it waits for; of equal ones the first written comes first. What lies on or behind a circle is left out. */

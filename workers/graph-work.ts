@@ -11,7 +11,7 @@ import { createSends } from "../db/sends.js";
 import { NotFound } from "../domain/errors.js";
 import { campaignWorkflowId, emailsWorkflowId, importWorkflowId } from "../domain/ids.js";
 import type { ImportMapping } from "../domain/import-columns.js";
-import type { JobResult, JobType } from "../domain/job-graph.js";
+import type { JobType } from "../domain/job-graph.js";
 import { lanePriority } from "../domain/lanes.js";
 import { isFinal, noRecipients, type RecipientCounts } from "../domain/recipient-status.js";
 import { prepareContent } from "../mail/template.js";
@@ -47,6 +47,12 @@ interface CampaignJobInput {
 
 function campaignWork(pool: pg.Pool): GraphWork {
   const sends = createSends(pool);
+  /** A cancelled send stays so; only one that reached nobody may be followed by another. */
+  async function canGoOn(tenantId: string, sendId: string): Promise<boolean> {
+    const { status, counts } = await sends.loadSummary(tenantId, sendId);
+    return status !== "cancelled" || counts.sent + counts.unknown > 0;
+  }
+
   return {
     async prepare(job, keep) {
       const { tenantId } = job;
@@ -57,7 +63,8 @@ function campaignWork(pool: pg.Pool): GraphWork {
           runKey: keyOf(job),
           sendId: uuidv7(),
         });
-      const sendId = await keep(job.workId ?? (await create()).sendId);
+      const begun = job.workId !== null && (await canGoOn(tenantId, job.workId)) ? job.workId : null;
+      const sendId = await keep(begun ?? (await create()).sendId);
       const send = await sends.loadSend(tenantId, sendId);
       const input: CampaignInput = { sendId };
       return {
@@ -100,13 +107,19 @@ function emailWork(pool: pg.Pool): GraphWork {
     workflow: { cancelled: async () => undefined, revived: async () => undefined },
     prepare: prepareContent,
   });
+  /** One that was cancelled before it left is followed by another. */
+  async function canGoOn(tenantId: string, emailId: string): Promise<boolean> {
+    const { recipients } = await emails.status({ tenantId, emailId });
+    return recipients.some(({ status }) => status !== "cancelled");
+  }
 
   return {
     async prepare(job, keep) {
       const { tenantId, input } = job;
       const send = () =>
         emails.send({ ...(input as unknown as EmailInput), tenantId, idempotencyKey: keyOf(job) });
-      const emailId = await keep(job.workId ?? (await send()).emailId);
+      const begun = job.workId !== null && (await canGoOn(tenantId, job.workId)) ? job.workId : null;
+      const emailId = await keep(begun ?? (await send()).emailId);
       // An attempt after the first: what is dead is taken up again, what has arrived stays.
       await store.reviveEmail(tenantId, emailId);
       return emailWorkflow(await emails.status({ tenantId, emailId }));
@@ -146,10 +159,18 @@ interface ImportJobInput {
 function importWork(pool: pg.Pool): GraphWork {
   const rows = createImportRows(pool);
   const lists = createListStore(pool);
+  /** A failed or cancelled one is followed by another from the file's beginning: its contacts are the same ones. */
+  async function canGoOn(tenantId: string, importId: string): Promise<boolean> {
+    // Kept, but not written down: whoever kept it died.
+    const found = await rows.loadImport(tenantId, importId).catch(ignoreMissing);
+    return found?.status !== "failed" && found?.status !== "cancelled";
+  }
+
   return {
     async prepare({ tenantId, workId, input }, keep) {
       const request = input as unknown as ImportJobInput;
-      const importId = await keep(workId ?? uuidv7());
+      const begun = workId !== null && (await canGoOn(tenantId, workId)) ? workId : null;
+      const importId = await keep(begun ?? uuidv7());
       const isId = /^[0-9a-f-]{36}$/i.test(request.list ?? "");
       if (request.list !== undefined && !isId) await lists.createList({ tenantId, name: request.list });
       await rows.createImport({ ...request, tenantId, importId });
@@ -165,21 +186,31 @@ function importWork(pool: pg.Pool): GraphWork {
 
     async outcome({ tenantId, workId }) {
       const importId = workId ?? "";
-      const { status, rowsImported, rowsCreated, rowsRefused } = await rows.loadImport(tenantId, importId);
+      const found = await rows.loadImport(tenantId, importId).catch(ignoreMissing);
+      if (!found) return null;
+      const { status, error, rowsImported, rowsCreated, rowsRefused } = found;
       const result = { importId, rowsImported, rowsCreated, rowsRefused };
       if (status === "completed") return { state: "succeeded", result, reason: null };
       if (status !== "failed" && status !== "cancelled") return null;
-      return { state: "failed", result, reason: `import ${importId} ${status}` };
+      const reason = status === "failed" ? `the import failed: ${error ?? ""}` : "the import was cancelled";
+      return { state: "failed", result, reason };
     },
   };
 }
+
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error;
+  return undefined;
+}
+
+type FinalCount = "sent" | "bounced" | "dead" | "suppressed" | "cancelled" | "unknown";
 
 /** Of a job resumed in another run too: its work's id is handed on there. */
 function keyOf({ runId, job }: JobToRun): string {
   return `graph/${runId}/${job}`;
 }
 
-function finalCounts(counts: RecipientCounts): JobResult {
+function finalCounts(counts: RecipientCounts): Record<FinalCount, number> {
   const { sent, bounced, dead, suppressed, cancelled, unknown } = counts;
   return { sent, bounced, dead, suppressed, cancelled, unknown };
 }

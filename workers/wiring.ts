@@ -131,7 +131,10 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       ...createSequenceActivities(createSequenceStore(pool)),
       ...createImportSteeringActivities(imports),
       ...recurring.orchestration,
-      ...createJobGraphActivities({ runs: createGraphRunStore(pool), work: createGraphWork(pool) }),
+      ...createJobGraphActivities(
+        { runs: createGraphRunStore(pool), work: createGraphWork(pool) },
+        retryBase,
+      ),
       ...createEmailStepActivities(
         {
           directory: emailDirectory,

@@ -6,7 +6,7 @@ import {
   setHandler,
 } from "@temporalio/workflow";
 import type { JobGraphActivities } from "../activities/job-graph.js";
-import type { GraphRunPlan, JobEnd } from "../activities/job-graph-ports.js";
+import type { GraphRunPlan, JobEnd, JobGraphSettings } from "../activities/job-graph-ports.js";
 import { backoffMs } from "../domain/backoff.js";
 import { asError } from "../domain/errors.js";
 import { jobRetryBackoff, type GraphRunStatus, type JobOutcome, type JobState } from "../domain/job-graph.js";
@@ -43,6 +43,7 @@ class GraphRun {
   private readonly outcomes: Record<string, JobOutcome> = {};
   private readonly work: JobWork;
   private plan!: GraphRunPlan;
+  private settings: JobGraphSettings = {};
   private cancelled = false;
   /** Ends of jobs, and the cancel: reasons to decide anew. */
   private changes = 0;
@@ -63,13 +64,15 @@ class GraphRun {
   }
 
   async execute(): Promise<JobGraphResult> {
-    this.plan = await store.loadGraphRun({ runId: this.runId });
+    const { settings, ...plan } = await store.loadGraphRun({ runId: this.runId });
+    this.settings = settings;
+    this.plan = plan;
     for (const { name } of this.plan.jobs) this.outcomes[name] = this.plan.outcomes[name] ?? unbegun;
     if (this.plan.status !== "running") return { status: this.plan.status, jobs: this.states() };
     // Begun by a workflow that was ended meanwhile: taken up again.
     for (const { name } of this.plan.jobs) if (this.outcomes[name]?.state === "running") this.begin(name);
     await this.runJobs();
-    const status = this.cancelled ? "cancelled" : runStatusOf(this.plan.jobs, this.outcomes);
+    const status = runStatusOf(this.plan.jobs, this.outcomes);
     await store.finishGraphRun({ runId: this.runId, status });
     return this.result(status);
   }
@@ -119,8 +122,13 @@ class GraphRun {
     for (let attempt = Math.max(1, this.plan.outcomes[job]?.attempts ?? 0); ; attempt += 1) {
       const outcome = await this.work.attempt({ job, attempt, lastAttempt: attempt >= attempts });
       if (outcome.state !== "failed" || attempt >= attempts) return outcome;
-      await condition(() => this.cancelled, backoffMs(jobRetryBackoff, attempt, Math.random()));
+      await condition(() => this.cancelled, this.backoff(attempt));
     }
+  }
+
+  private backoff(attempt: number): number {
+    const { retryBaseMs: baseMs = jobRetryBackoff.baseMs } = this.settings;
+    return backoffMs({ ...jobRetryBackoff, baseMs }, attempt, Math.random());
   }
 
   private states(): Record<string, JobState> {
