@@ -77,7 +77,8 @@ describe("A send of 20,000 accounts for every recipient", { timeout: 240_000 }, 
         part: stack.parts.sender,
         at: [0.1, 0.3, 0.5, 0.7],
         meanwhile: async () => {
-          const people = await send.inDoubt();
+          // Batches of the kill before may not have been taken up again: what they left in doubt was that kill's.
+          const people = (await send.inDoubt()).filter((contactId) => !doubtful.has(contactId));
           inDoubt.push(people.length);
           people.forEach((contactId) => doubtful.add(contactId));
           expect(await send.settled()).toBeLessThan(recipients);
