@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
+import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
 import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
 
@@ -10,6 +11,7 @@ export interface AppPorts {
   tracking: TrackingPorts;
   unsubscribe: UnsubscribePorts;
   sending: EmailRoutePorts;
+  limiting: RateLimitRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
 }
@@ -33,6 +35,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createEmailRoutes(ports.sending));
+  app.use(createRateLimitRoutes(ports.limiting));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),
   );

@@ -1,9 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import express, { Router, type NextFunction, type Request, type Response } from "express";
+import express, { Router, type Request } from "express";
 import type { EmailInput } from "../client/email-input.js";
 import type { Email, Emails } from "../client/emails.js";
+import { bearer } from "./bearer.js";
 import { readEmailBody, withJsonNames } from "./email-body.js";
-import { createProblem, sendProblem } from "./problems.js";
 
 export interface EmailRoutePorts {
   emails: Pick<Emails, "send" | "status" | "cancel">;
@@ -86,23 +85,4 @@ function toJson(email: Email) {
       settled_at: recipient.settledAt,
     })),
   };
-}
-
-/** RFC 6750. Hashes are compared, so that the time it takes says nothing about the token. */
-function bearer(apiToken: string | undefined) {
-  const expected = apiToken === undefined ? undefined : digest(apiToken);
-  return (request: Request, response: Response, next: NextFunction): void => {
-    if (expected === undefined) {
-      const why = "Sending over HTTP is switched off: no API_TOKEN is set.";
-      return sendProblem(request, response, createProblem(503, why));
-    }
-    const [, token = ""] = /^Bearer (\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
-    if (timingSafeEqual(digest(token), expected)) return next();
-    response.set("WWW-Authenticate", 'Bearer realm="floe"');
-    sendProblem(request, response, createProblem(401, "Show the API token: Authorization: Bearer <token>."));
-  };
-}
-
-function digest(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }

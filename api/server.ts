@@ -2,12 +2,15 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { createEmailsOf } from "../client/connect.js";
 import { withFloeErrors } from "../client/guard.js";
+import { createRateLimits } from "../client/rate-limits.js";
+import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
 import { ConfigInvalid } from "../domain/errors.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { Config } from "../runtime/config.js";
+import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
 import { createEventBuffer } from "./event-buffer.js";
 import { cacheSendFacts } from "./send-facts.js";
@@ -20,7 +23,14 @@ export interface Api {
 
 export type ApiConfig = Pick<
   Config,
-  "databaseUrl" | "temporal" | "secret" | "apiToken" | "apiPort" | "shutdownGraceMs"
+  | "databaseUrl"
+  | "redisUrl"
+  | "temporal"
+  | "secret"
+  | "apiToken"
+  | "apiPort"
+  | "shutdownGraceMs"
+  | "rateLimitEnabled"
 >;
 
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
@@ -38,6 +48,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   });
   const store = createEventStore(pool);
   const temporal = createTemporalClient(config.temporal);
+  const redis = createRedisConnection(config.redisUrl, log);
+  const limiter = createRateLimiter({ redis: redis.get, enabled: config.rateLimitEnabled });
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
     log,
@@ -52,6 +64,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
     sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), apiToken: config.apiToken },
+    limiting: { rateLimits: withFloeErrors(createRateLimits(limiter)), apiToken: config.apiToken },
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = app.listen(config.apiPort);
@@ -74,6 +87,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       clearTimeout(patience);
       await events.close(config.shutdownGraceMs);
       await temporal.close();
+      redis.close();
       await pool.end();
     },
   };

@@ -12,6 +12,7 @@ import { maintenanceCommand } from "./commands/maintenance.js";
 import { nodesCommand } from "./commands/nodes.js";
 import { schedulesCommand } from "./commands/schedules.js";
 import { sequenceCommand } from "./commands/sequence.js";
+import { rateLimitCommand } from "./commands/rate-limit.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
@@ -49,6 +50,7 @@ A first campaign:
     graphCommand(),
     deadLettersCommand(),
     limitsCommand(),
+    rateLimitCommand(),
     nodesCommand(),
     suppressionsCommand(),
     dkimCommand(),

@@ -23,6 +23,7 @@ import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
 import { prepareContent, prepareTemplate } from "../mail/template.js";
 import { loadClientConfig, type ClientConfig, type TemporalTls } from "../runtime/config.js";
+import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createCampaigns, type Campaigns } from "./campaigns.js";
 import { createCampaignWorkflow } from "./campaign-workflow.js";
 import { createContacts, type Contacts } from "./contacts.js";
@@ -43,6 +44,8 @@ import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
+import { createRateLimits, type RateLimits } from "./rate-limits.js";
+import { createRedisConnection } from "./redis-connection.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSequences, type Sequences } from "./sequences.js";
 import { createSequenceWorkflow } from "./sequence-workflow.js";
@@ -61,6 +64,8 @@ export interface ConnectOptions {
   tls?: TemporalTls | true;
   /** IANA name: where the days of daily limits begin. Must be the workers' own. */
   timeZone?: string;
+  /** False: rate limits of requests allow everything. Default: true. */
+  rateLimitEnabled?: boolean;
   /** Of tracking links, which workers make: taken so that a whole set of endpoints can be passed, not used here. */
   secret?: string;
   publicUrl?: string;
@@ -81,6 +86,7 @@ export interface Floe {
   suppressions: Suppressions;
   deadLetters: DeadLetters;
   limits: Limits;
+  rateLimits: RateLimits;
   nodes: Nodes;
   dkimKeys: DkimKeys;
   schedules: Schedules;
@@ -99,7 +105,8 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   // An idle connection that breaks is replaced by the pool; the next call reports what is wrong.
   const pool = createPool(config.databaseUrl, { max: 5 });
   const temporal = createTemporalClient(config.temporal);
-  const permits = createPermitStore(config);
+  const redis = createRedisConnection(config.redisUrl);
+  const limiter = createRateLimiter({ redis: redis.get, enabled: config.rateLimitEnabled });
 
   const campaigns = createCampaigns({
     catalog: createCampaignStore(pool),
@@ -139,7 +146,10 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     ),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
-    limits: withFloeErrors(createLimits(createLimitStore(pool), permits)),
+    limits: withFloeErrors(
+      createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),
+    ),
+    rateLimits: withFloeErrors(createRateLimits(limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),
@@ -147,7 +157,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
     ),
     async close() {
-      permits.close();
+      redis.close();
       await Promise.all([temporal.close(), pool.end()]);
     },
   };
@@ -167,13 +177,15 @@ export function createEmailsOf(pool: pg.Pool, temporal: TemporalClient): Emails 
 function resolveConfig(
   options: ConnectOptions,
 ): Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined } {
-  const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone } = options;
+  const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone, rateLimitEnabled } =
+    options;
   // Told where everything is, the environment has no say: not even to be wrong.
   if (databaseUrl !== undefined && temporalAddress !== undefined) {
     return {
       databaseUrl,
       redisUrl,
       timeZone: timeZone ?? "UTC",
+      rateLimitEnabled: rateLimitEnabled ?? true,
       temporal: {
         address: temporalAddress,
         namespace: namespace ?? "default",
@@ -187,6 +199,7 @@ function resolveConfig(
     databaseUrl: databaseUrl ?? found.databaseUrl,
     redisUrl: redisUrl ?? found.redisUrl,
     timeZone: timeZone ?? found.timeZone,
+    rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
     temporal: {
       ...found.temporal,
       ...(temporalAddress !== undefined && { address: temporalAddress }),

@@ -82,19 +82,22 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return { ...toConfig(parsed.data, files.tls), dataFolder: dataFolder(env) };
 }
 
-export type ClientConfig = Pick<Config, "databaseUrl" | "redisUrl" | "temporal" | "timeZone">;
+export type ClientConfig = Pick<
+  Config,
+  "databaseUrl" | "redisUrl" | "temporal" | "timeZone" | "rateLimitEnabled"
+>;
 
 /**
  * What the SDK and the command need; tracking links are not made there, so their secret and address may be missing.
  * @throws ConfigInvalid with every mistake at once, by variable
  */
 export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
-  const { databaseUrl, redisUrl, temporal, timeZone } = loadConfig({
+  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled } = loadConfig({
     FLOE_SECRET: "not needed by clients",
     PUBLIC_URL: "http://localhost",
     ...env,
   });
-  return { databaseUrl, redisUrl, temporal, timeZone };
+  return { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled };
 }
 
 /** Folder that holds what a local stack keeps: `FLOE_DATA`, default `.floe`. Absolute. */

@@ -26,3 +26,14 @@ export const slowedPathsKey = `${permits}:slowed`;
 export function journalKey(sendId: string, batchNo: number): string {
   return `journal:{${sendId}:${batchNo}}`;
 }
+
+/** As with permits: a check reads the load in the same call. */
+const rateLimits = "rate-limits:{rate-limits}";
+
+/** Hash of one bucket of requests: `tokens`, `at`. Absent: full. Names and tenants have no colon; a user may. */
+export function rateLimitKey(limit: string, tenantId: string, user?: string): string {
+  return `${rateLimits}:bucket:${limit}:${tenantId}${user === undefined ? "" : `:${user}`}`;
+}
+
+/** Hash: the `factor` to which load lowered adaptive rates `at` a moment, and what was measured then. */
+export const systemLoadKey = `${rateLimits}:load`;

@@ -8,6 +8,7 @@ import { activityMetrics } from "./activity-metrics.js";
 import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
 import { startHealth } from "./health.js";
+import { sampleLoad } from "./load-sampler.js";
 import { createMetrics } from "./metrics.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleQueueDepth } from "./queue-depth.js";
@@ -75,6 +76,9 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
   );
 
   const sampler = sampleQueueDepth(connection, namespace, queuesOf(role), metrics);
+  const load = config.rateLimitEnabled
+    ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample))
+    : undefined;
   const stranded = partsOf(role).orchestrates
     ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
     : undefined;
@@ -96,6 +100,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     .then(() => undefined)
     .finally(async () => {
       sampler.stop();
+      load?.stop();
       await stranded?.stop();
       contact.stop();
       await health.close();

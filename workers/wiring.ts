@@ -33,6 +33,7 @@ import { createPool } from "../db/pool.js";
 import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";
 import { maxBatchSize } from "../domain/batching.js";
+import type { LoadSample } from "../domain/system-load.js";
 import { createComposer } from "../mail/composer.js";
 import { createSingleComposer } from "../mail/single-composer.js";
 import { createTokens } from "../mail/tracking-token.js";
@@ -41,6 +42,7 @@ import type { Config } from "../runtime/config.js";
 import { createJournal } from "../throttle/journal.js";
 import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
+import { reportLoad } from "../throttle/system-load.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
@@ -70,6 +72,8 @@ export interface Wiring {
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
   importActivities: ImportContactsActivities & FileCleanupActivities;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
+  /** Tells every process's rate limits how loaded this one is. */
+  reportLoad(sample: LoadSample): Promise<void>;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
 }
@@ -169,6 +173,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     },
     importActivities: { ...createImportContactsActivities(imports), ...recurring.io },
     emailRequests: createEmailRequestStore(pool),
+    reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
       await transport.close();
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);

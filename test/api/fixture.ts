@@ -63,13 +63,16 @@ export interface RunningApi {
   url: string;
 }
 
-/** Tracking needs no Temporal; sending does. */
+/** Tracking needs neither Temporal nor Redis; sending and limiting do. */
 export async function runApi(
   databaseUrl: string,
-  over: Partial<Pick<ApiConfig, "temporal" | "apiToken">> = {},
+  over: Partial<Pick<ApiConfig, "temporal" | "apiToken" | "redisUrl" | "rateLimitEnabled">> = {},
 ): Promise<RunningApi> {
   const temporal = { address: "127.0.0.1:1", namespace: "default", ...over.temporal };
-  const config = { databaseUrl, secret, apiPort: 0, shutdownGraceMs: 5_000, ...over, temporal };
+  const config = {
+    ...{ databaseUrl, redisUrl: "redis://127.0.0.1:1", secret, apiPort: 0, shutdownGraceMs: 5_000 },
+    ...{ rateLimitEnabled: true, ...over, temporal },
+  };
   const api = await startApi(config, quiet);
   return { api, url: `http://127.0.0.1:${api.port}` };
 }

@@ -1,0 +1,98 @@
+import type { Redis } from "ioredis";
+import {
+  rateLimits,
+  type RateLimit,
+  type RateLimitCheck,
+  type RateLimitKey,
+  type RateLimitStatus,
+} from "../domain/rate-limits.js";
+import { loadFactor, type SystemLoad } from "../domain/system-load.js";
+import { beforeDeadline } from "./deadline.js";
+import { rateLimitKey, systemLoadKey } from "./keys.js";
+import { createScript } from "./script.js";
+import { loadLua, readLoad } from "./system-load.js";
+
+export interface RateLimiter {
+  /** Counts a request of `cost`, at least 1, if it is allowed; a refused one counts nothing. @throws Unavailable */
+  check(key: RateLimitKey, cost: number): Promise<RateLimitCheck>;
+  /** Counts nothing. @throws Unavailable */
+  status(key: RateLimitKey): Promise<RateLimitStatus>;
+  /** The whole burst is there again. @throws Unavailable */
+  reset(key: RateLimitKey): Promise<void>;
+  load(): Promise<SystemLoad>;
+}
+
+export interface RateLimiterOptions {
+  redis: () => Redis;
+  /** False allows everything without asking Redis. */
+  enabled: boolean;
+  /** Milliseconds since the epoch; default: Redis's own clock, which all processes share. */
+  now?: () => number;
+}
+
+/**
+ * KEYS: bucket, load. ARGV: now or 0; rate; burst; cost, 0 to look only; 1 when the rate is adaptive.
+ * Returns 1 when the cost is there, whole tokens left, ms until it is there, ms until the bucket is full, load factor.
+ * What a bucket gains is counted at the rate of the moment at which it is looked at. A bucket that expires was full.
+ */
+const checkScript = createScript(`${loadLua}
+local now, perSecond, burst = clock(tonumber(ARGV[1])), tonumber(ARGV[2]), tonumber(ARGV[3])
+local cost, factor = tonumber(ARGV[4]), ARGV[5] == '1' and loadFactor(KEYS[2], now) or 1
+local rate = perSecond * factor
+local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens, at = burst, now
+if state[1] then
+  -- A clock that steps back gains nothing, and nothing twice when it has caught up.
+  at = math.max(now, tonumber(state[2]))
+  tokens = math.min(burst, tonumber(state[1]) + (at - tonumber(state[2])) / 1000 * rate)
+end
+local allowed = tokens + 1e-6 >= cost
+if cost > 0 and allowed then
+  tokens = math.max(0, tokens - cost)
+  redis.call('HSET', KEYS[1], 'tokens', tokens, 'at', at)
+  redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / (perSecond * ${loadFactor.lowest}) * 1000))
+end
+local wait = allowed and 0 or math.ceil((cost - tokens) / rate * 1000)
+return { allowed and 1 or 0, math.floor(tokens + 1e-6), wait, math.ceil((burst - tokens) / rate * 1000), tostring(factor) }
+`);
+
+/** Rate limits of requests, in Redis: one script call a check. Redis away is `Unavailable`, never "allowed". */
+export function createRateLimiter({ redis, enabled, now = () => 0 }: RateLimiterOptions): RateLimiter {
+  const ask = async (key: RateLimitKey, cost: number): Promise<RateLimitCheck> => {
+    const { perSecond, burst, adaptive } = rateLimits[key.limit];
+    if (!enabled) return unlimited(key, { perSecond, burst });
+    const keys = [rateLimitKey(key.limit, key.tenantId, key.user), systemLoadKey];
+    const args = [now(), perSecond, burst, cost, adaptive ? 1 : 0];
+    const connection = redis();
+    const reply = await beforeDeadline(connection, () => checkScript.run(connection, keys, args));
+    const [allowed, remaining, waitMs, resetMs, text] = reply as [number, number, number, number, string];
+    const factor = Number(text);
+    return {
+      ...{ limit: key.limit, enabled, perSecond: perSecond * factor, burst, remaining, resetMs },
+      ...{ loadFactor: factor, allowed: allowed === 1, waitMs },
+    };
+  };
+  return {
+    check: ask,
+    status: async (key) => statusOf(await ask(key, 0)),
+    reset: async ({ limit, tenantId, user }) => {
+      if (!enabled) return;
+      const connection = redis();
+      await beforeDeadline(connection, () => connection.unlink(rateLimitKey(limit, tenantId, user)));
+    },
+    load: async () => (enabled ? readLoad(redis(), now) : { factor: 1 }),
+  };
+}
+
+function statusOf(check: RateLimitCheck): RateLimitStatus {
+  const { limit, enabled, perSecond, burst, remaining, resetMs, loadFactor: factor } = check;
+  return { limit, enabled, perSecond, burst, remaining, resetMs, loadFactor: factor };
+}
+
+function unlimited(
+  { limit }: RateLimitKey,
+  { perSecond, burst }: Pick<RateLimit, "perSecond" | "burst">,
+): RateLimitCheck {
+  const status = { limit, enabled: false, perSecond, burst, remaining: burst, resetMs: 0, loadFactor: 1 };
+  return { ...status, allowed: true, waitMs: 0 };
+}
