@@ -1,15 +1,10 @@
-import {
-  WithStartWorkflowOperation,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  type Client,
-} from "@temporalio/client";
-import { defineSearchAttributeKey, type SignalDefinition } from "@temporalio/common";
+import { WithStartWorkflowOperation, type Client } from "@temporalio/client";
+import type { SignalDefinition } from "@temporalio/common";
 import type { ResolveUnknown } from "../activities/campaign-ports.js";
 import type { Send } from "../db/sends.js";
 import { campaignWorkflowId } from "../domain/ids.js";
-import { lanePriority, orchestrationQueue } from "../domain/lanes.js";
 import {
+  campaignJobType,
   campaignWorkflowType,
   resolveUnknownUpdate,
   retryFailedUpdate,
@@ -17,12 +12,8 @@ import {
   type CampaignResult,
 } from "../workflows/campaign-messages.js";
 import { isWorkflowGone } from "./failures.js";
+import { startOptionsOf } from "./start-options.js";
 import { workflowEnd } from "./workflow-end.js";
-
-const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
-const campaignAttribute = defineSearchAttributeKey("CampaignId", "KEYWORD");
-const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
-const laneAttribute = defineSearchAttributeKey("Lane", "KEYWORD");
 
 /** What an operator reads in the Web UI about one send: names of campaigns, ids and figures, never an address. */
 export type SendLabel = Pick<
@@ -108,18 +99,14 @@ function startOperation(send: SendLabel): WithStartWorkflowOperation<CampaignFun
 function startOptions(send: SendLabel) {
   const args: [CampaignInput] = [{ sendId: send.sendId }];
   return {
-    workflowId: campaignWorkflowId(send.sendId),
-    taskQueue: orchestrationQueue,
+    ...startOptionsOf({
+      workflowId: campaignWorkflowId(send.sendId),
+      tenantId: send.tenantId,
+      jobType: campaignJobType,
+      campaignId: send.campaignId,
+      lane: send.lane,
+    }),
     args,
-    // The ledger, not Temporal's retention, decides whether a send is done: a workflow started again finds nothing to do.
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: [
-      { key: tenantAttribute, value: send.tenantId },
-      { key: campaignAttribute, value: send.campaignId },
-      { key: jobTypeAttribute, value: "campaign.process" },
-      { key: laneAttribute, value: send.lane },
-    ],
     memo: { campaign: send.campaignName, tenant: send.tenantId, runKey: send.runKey, lane: send.lane },
     staticSummary: `${send.campaignName} (${send.tenantId})`,
     staticDetails: [
@@ -127,6 +114,5 @@ function startOptions(send: SendLabel) {
       startOf(send),
       `Who did not get it, and why: \`floe campaign recipients ${send.sendId} --tenant ${send.tenantId} --status dead\`.`,
     ].join("\n\n"),
-    priority: { priorityKey: lanePriority[send.lane], fairnessKey: send.tenantId },
   };
 }

@@ -1,7 +1,6 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client } from "@temporalio/client";
-import { defineSearchAttributeKey } from "@temporalio/common";
+import type { Client } from "@temporalio/client";
 import { emailsWorkflowId } from "../domain/ids.js";
-import { lanePriority, orchestrationQueue, type Lane } from "../domain/lanes.js";
+import type { Lane } from "../domain/lanes.js";
 import {
   emailsCancelledSignal,
   emailsRevivedSignal,
@@ -10,10 +9,7 @@ import {
   type SendEmailsInput,
 } from "../workflows/email-messages.js";
 import { isWorkflowGone } from "./failures.js";
-
-const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
-const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
-const laneAttribute = defineSearchAttributeKey("Lane", "KEYWORD");
+import { startOptionsOf } from "./start-options.js";
 
 /** What an operator reads in the Web UI about a group: ids and figures, never an address. */
 export interface EmailGroupLabel {
@@ -64,23 +60,18 @@ function startOptions({ groupId, tenantId, lane, sendAt, emails }: EmailGroupLab
   const args: [SendEmailsInput] = [{ groupId, tenantId, lane, sendAtMs: sendAt?.getTime() ?? null }];
   const what = emails === undefined || emails === 1 ? "Email" : `${emails} emails`;
   return {
-    workflowId: emailsWorkflowId(groupId),
-    taskQueue: orchestrationQueue,
+    ...startOptionsOf({
+      workflowId: emailsWorkflowId(groupId),
+      tenantId,
+      jobType: sendEmailsJobType,
+      lane,
+    }),
     args,
-    // The ledger, not Temporal's retention, decides what is done: a workflow started again finds nothing to do.
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: [
-      { key: tenantAttribute, value: tenantId },
-      { key: jobTypeAttribute, value: sendEmailsJobType },
-      { key: laneAttribute, value: lane },
-    ],
     memo: { tenant: tenantId, lane },
     staticSummary: `${what} of ${tenantId}`,
     staticDetails: [
       `${what} of tenant \`${tenantId}\`, lane \`${lane}\`${sendAt ? `, to leave at ${sendAt.toISOString()}` : ""}.`,
       `What became of it: \`floe email status ${groupId} --tenant ${tenantId}\`.`,
     ].join("\n\n"),
-    priority: { priorityKey: lanePriority[lane], fairnessKey: tenantId },
   };
 }

@@ -1,17 +1,13 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client } from "@temporalio/client";
-import { defineSearchAttributeKey } from "@temporalio/common";
+import type { Client } from "@temporalio/client";
 import { importWorkflowId } from "../domain/ids.js";
-import { orchestrationQueue } from "../domain/lanes.js";
 import {
   cancelImportSignal,
   importJobType,
   importWorkflowType,
   type ImportContactsInput,
 } from "../workflows/import-messages.js";
+import { startOptionsOf } from "./start-options.js";
 import { workflowEnd } from "./workflow-end.js";
-
-const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
-const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
 
 export interface ImportKey {
   tenantId: string;
@@ -51,18 +47,10 @@ export function createImportWorkflow(connect: () => Promise<Client>): ImportWork
 function startOptions({ tenantId, importId }: ImportKey) {
   const args: [ImportContactsInput] = [{ importId }];
   return {
-    workflowId: importWorkflowId(importId),
-    taskQueue: orchestrationQueue,
+    ...startOptionsOf({ workflowId: importWorkflowId(importId), tenantId, jobType: importJobType }),
     args,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: [
-      { key: tenantAttribute, value: tenantId },
-      { key: jobTypeAttribute, value: importJobType },
-    ],
     memo: { tenant: tenantId },
     staticSummary: `Contacts of ${tenantId}`,
     staticDetails: `Refused rows, and why: \`floe imports refusals ${importId} --tenant ${tenantId}\`.`,
-    priority: { fairnessKey: tenantId },
   };
 }

@@ -6,7 +6,7 @@ import {
   type ScheduleOptions,
   type ScheduleOptionsStartWorkflowAction,
 } from "@temporalio/client";
-import { defineSearchAttributeKey, type Workflow } from "@temporalio/common";
+import type { Workflow } from "@temporalio/common";
 import type { SavedGraph } from "../db/job-graphs.js";
 import { NotFound } from "../domain/errors.js";
 import { jobGraphScheduleId } from "../domain/ids.js";
@@ -17,6 +17,7 @@ import {
   scheduledJobGraphWorkflowType,
   type ScheduledJobGraphInput,
 } from "../workflows/job-graph-messages.js";
+import { searchAttributes } from "../workflows/search-attributes.js";
 
 type GraphKey = Pick<SavedGraph, "tenantId" | "name">;
 
@@ -95,8 +96,8 @@ function optionsOf(
       taskQueue: orchestrationQueue,
       args,
       typedSearchAttributes: [
-        { key: defineSearchAttributeKey("TenantId", "KEYWORD"), value: tenantId },
-        { key: defineSearchAttributeKey("JobType", "KEYWORD"), value: jobGraphJobType },
+        { key: searchAttributes.tenantId, value: tenantId },
+        { key: searchAttributes.jobType, value: jobGraphJobType },
       ],
       staticSummary: `${name} (${tenantId}), as scheduled`,
     },

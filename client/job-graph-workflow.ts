@@ -1,18 +1,14 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client } from "@temporalio/client";
-import { defineSearchAttributeKey } from "@temporalio/common";
+import type { Client } from "@temporalio/client";
 import type { GraphRun } from "../db/job-graphs.js";
 import { jobGraphWorkflowId } from "../domain/ids.js";
-import { orchestrationQueue } from "../domain/lanes.js";
 import {
   cancelGraphSignal,
   jobGraphJobType,
   jobGraphWorkflowType,
   type JobGraphInput,
 } from "../workflows/job-graph-messages.js";
+import { startOptionsOf } from "./start-options.js";
 import { workflowEnd } from "./workflow-end.js";
-
-const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
-const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
 
 export type GraphRunLabel = Pick<GraphRun, "runId" | "tenantId" | "graphName" | "version">;
 
@@ -49,19 +45,10 @@ export function createJobGraphWorkflow(connect: () => Promise<Client>): JobGraph
 function startOptions({ runId, tenantId, graphName, version }: GraphRunLabel) {
   const args: [JobGraphInput] = [{ runId }];
   return {
-    workflowId: jobGraphWorkflowId(runId),
-    taskQueue: orchestrationQueue,
+    ...startOptionsOf({ workflowId: jobGraphWorkflowId(runId), tenantId, jobType: jobGraphJobType }),
     args,
-    // Postgres, not Temporal's retention, decides whether a run is done: a workflow started again finds nothing to do.
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: [
-      { key: tenantAttribute, value: tenantId },
-      { key: jobTypeAttribute, value: jobGraphJobType },
-    ],
     memo: { tenant: tenantId, graph: graphName, version },
     staticSummary: `${graphName} (${tenantId})`,
     staticDetails: `Graph **${graphName}**, version ${version}: \`floe graph status ${runId} --tenant ${tenantId}\`.`,
-    priority: { fairnessKey: tenantId },
   };
 }

@@ -1,14 +1,10 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client } from "@temporalio/client";
-import { defineSearchAttributeKey, type SignalDefinition } from "@temporalio/common";
+import type { Client } from "@temporalio/client";
+import type { SignalDefinition } from "@temporalio/common";
 import type { Sequence } from "../db/sequences.js";
 import { sequenceWorkflowId } from "../domain/ids.js";
-import { orchestrationQueue } from "../domain/lanes.js";
 import { sequenceJobType, sequenceWorkflowType, type SequenceInput } from "../workflows/sequence-messages.js";
+import { startOptionsOf } from "./start-options.js";
 import { workflowEnd } from "./workflow-end.js";
-
-const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
-const campaignAttribute = defineSearchAttributeKey("CampaignId", "KEYWORD");
-const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
 
 /** Workflow `sequence/<sequenceId>`: how the SDK starts, steers and awaits it. */
 export interface SequenceWorkflow {
@@ -43,19 +39,15 @@ export function createSequenceWorkflow(connect: () => Promise<Client>): Sequence
 function startOptions({ tenantId, sequenceId, name }: Sequence) {
   const args: [SequenceInput] = [{ sequenceId }];
   return {
-    workflowId: sequenceWorkflowId(sequenceId),
-    taskQueue: orchestrationQueue,
+    ...startOptionsOf({
+      workflowId: sequenceWorkflowId(sequenceId),
+      tenantId,
+      jobType: sequenceJobType,
+      campaignId: sequenceId,
+    }),
     args,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: [
-      { key: tenantAttribute, value: tenantId },
-      { key: campaignAttribute, value: sequenceId },
-      { key: jobTypeAttribute, value: sequenceJobType },
-    ],
     memo: { sequence: name, tenant: tenantId },
     staticSummary: `${name} (${tenantId}), a sequence`,
     staticDetails: `How far each step is: \`floe sequence progress ${sequenceId} --tenant ${tenantId}\`.`,
-    priority: { fairnessKey: tenantId },
   };
 }

@@ -123,11 +123,3 @@ export class QuotedPrintableWriter {
 function isPlain(code: number): boolean {
   return (code >= space && code <= 0x7e && code !== equals) || code === tab;
 }
-
-/** A whole text at once. */
-export function encodeQuotedPrintable(text: string): string {
-  const writer = new QuotedPrintableWriter();
-  writer.write(text);
-  writer.finish();
-  return writer.encoded;
-}

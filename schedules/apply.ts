@@ -7,10 +7,11 @@ import {
   type ScheduleOptionsStartWorkflowAction,
   type ScheduleSpec,
 } from "@temporalio/client";
-import { defineSearchAttributeKey, type Workflow } from "@temporalio/common";
+import type { Workflow } from "@temporalio/common";
 import { orchestrationQueue } from "../domain/lanes.js";
 import { scheduledWorkflowId } from "../domain/recurring.js";
 import { scheduleDefinitions, type ScheduleDefinition } from "./definitions.js";
+import { searchAttributes } from "../workflows/search-attributes.js";
 
 /** `foreign`: somebody else's schedule has the id; it was left alone. */
 export type Applied = "created" | "updated" | "unchanged" | "foreign";
@@ -83,7 +84,7 @@ function optionsOf(definition: ScheduleDefinition, timeZone: string) {
     taskQueue: orchestrationQueue,
     memo: { definition: fingerprint },
     staticSummary: note,
-    typedSearchAttributes: [{ key: defineSearchAttributeKey("JobType", "KEYWORD"), value: scheduleId }],
+    typedSearchAttributes: [{ key: searchAttributes.jobType, value: scheduleId }],
   } satisfies ScheduleOptionsStartWorkflowAction<Workflow>;
   return { spec, policies: { overlap, catchupWindow: catchUpMs }, action, note };
 }

@@ -15,7 +15,7 @@ import type { JobType } from "../domain/job-graph.js";
 import { lanePriority } from "../domain/lanes.js";
 import { isFinal, noRecipients, type RecipientCounts } from "../domain/recipient-status.js";
 import { prepareContent } from "../mail/template.js";
-import { campaignWorkflowType, type CampaignInput } from "../workflows/campaign-messages.js";
+import { campaignJobType, campaignWorkflowType, type CampaignInput } from "../workflows/campaign-messages.js";
 import {
   sendEmailsJobType,
   sendEmailsWorkflowType,
@@ -75,7 +75,7 @@ function campaignWork(pool: pg.Pool): GraphWork {
         searchAttributes: {
           TenantId: tenantId,
           CampaignId: send.campaignId,
-          JobType: "campaign.process",
+          JobType: campaignJobType,
           Lane: send.lane,
         },
         priorityKey: lanePriority[send.lane],

@@ -27,3 +27,4 @@ export const resolveUnknownUpdate = defineUpdate<{ resolved: number }, [ResolveU
 
 /** The type name a client starts; `workflows/campaign` exports the function of that name. */
 export const campaignWorkflowType = "campaign";
+export const campaignJobType = "campaign.process";

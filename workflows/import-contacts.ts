@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey } from "@temporalio/common";
 import {
   ActivityCancellationType,
   CancellationScope,
@@ -13,6 +12,7 @@ import type { ImportContactsActivities, ImportSteeringActivities } from "../acti
 import type { ImportProgress } from "../activities/import-ports.js";
 import { ioQueue } from "../domain/lanes.js";
 import { cancelImportSignal, importProgressQuery, type ImportContactsInput } from "./import-messages.js";
+import { searchAttributes } from "./search-attributes.js";
 
 const io = proxyActivities<ImportContactsActivities>({
   taskQueue: ioQueue,
@@ -29,8 +29,6 @@ const steering = proxyActivities<ImportSteeringActivities>({
   startToCloseTimeout: "1m",
   retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
 });
-
-const progressAttribute = defineSearchAttributeKey("Progress", "INT");
 
 /** How often progress is read: soon at first, then rarely, so that long imports keep short histories. */
 const firstProgressMs = 2_000;
@@ -85,7 +83,7 @@ export async function importContacts(input: ImportContactsInput): Promise<Import
 function show(progress: ImportProgress): void {
   const { status, error, totalBytes, processedBytes, rowsImported, rowsRefused } = progress;
   const percent = totalBytes ? Math.floor((processedBytes * 100) / totalBytes) : 0;
-  upsertSearchAttributes([{ key: progressAttribute, value: status === "completed" ? 100 : percent }]);
+  upsertSearchAttributes([{ key: searchAttributes.progress, value: status === "completed" ? 100 : percent }]);
   setCurrentDetails(
     `${status}: ${rowsImported} rows imported, ${rowsRefused} refused (${percent} %).${error ? ` ${error}` : ""}`,
   );

@@ -1,9 +1,7 @@
-import { defineSearchAttributeKey } from "@temporalio/common";
 import { condition, setCurrentDetails, upsertSearchAttributes } from "@temporalio/workflow";
 import type { SendProgress, SendTotals } from "../activities/campaign-ports.js";
 import { settledRecipients } from "../domain/recipient-status.js";
-
-const progressAttribute = defineSearchAttributeKey("Progress", "INT");
+import { searchAttributes } from "./search-attributes.js";
 
 /** How often progress is read: soon at first, then rarely, so that slow sends keep short histories. */
 const firstMs = 2_000;
@@ -41,7 +39,7 @@ export class ProgressBoard {
       deferred: 0,
       failed: recipients - counts.sent,
     };
-    upsertSearchAttributes([{ key: progressAttribute, value: 100 }]);
+    upsertSearchAttributes([{ key: searchAttributes.progress, value: 100 }]);
     const lines = Object.entries(counts).filter(([, count]) => count > 0);
     setCurrentDetails(lines.map(([name, count]) => `${count} ${name}`).join(", "));
   }
@@ -61,7 +59,7 @@ export class ProgressBoard {
     const percent = recipients === 0 ? 0 : Math.floor(((sent + failed) * 100) / recipients);
     // While the snapshot runs the whole is not known: 100 is only said at the finish.
     upsertSearchAttributes([
-      { key: progressAttribute, value: snapshotDone ? percent : Math.min(percent, 99) },
+      { key: searchAttributes.progress, value: snapshotDone ? percent : Math.min(percent, 99) },
     ]);
     setCurrentDetails(`${sent} sent, ${failed} not sent, of ${recipients} recipients (${percent} %).`);
     return true;

@@ -1,16 +1,12 @@
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import { getExternalWorkflowHandle, ParentClosePolicy, startChild } from "@temporalio/workflow";
 import type { SequencePlan } from "../activities/sequence-ports.js";
 import { campaignWorkflowId } from "../domain/ids.js";
 import { lanePriority, orchestrationQueue } from "../domain/lanes.js";
 import { campaign } from "./campaign.js";
 import { cancelSignal } from "./campaign-messages.js";
+import { searchAttributes } from "./search-attributes.js";
 import { sequenceJobType } from "./sequence-messages.js";
-
-const tenantAttribute = defineSearchAttributeKey("TenantId", "KEYWORD");
-const campaignAttribute = defineSearchAttributeKey("CampaignId", "KEYWORD");
-const jobTypeAttribute = defineSearchAttributeKey("JobType", "KEYWORD");
-const laneAttribute = defineSearchAttributeKey("Lane", "KEYWORD");
 
 /** The sends of a sequence's waves: ordinary campaign workflows, which outlive the run that started them. */
 export class SequenceSends {
@@ -47,10 +43,10 @@ export class SequenceSends {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         priority: { priorityKey: lanePriority[lane], fairnessKey: tenantId },
         typedSearchAttributes: [
-          { key: tenantAttribute, value: tenantId },
-          { key: campaignAttribute, value: sequenceId },
-          { key: jobTypeAttribute, value: sequenceJobType },
-          { key: laneAttribute, value: lane },
+          { key: searchAttributes.tenantId, value: tenantId },
+          { key: searchAttributes.campaignId, value: sequenceId },
+          { key: searchAttributes.jobType, value: sequenceJobType },
+          { key: searchAttributes.lane, value: lane },
         ],
         staticSummary: `${name} (${tenantId}), a step's wave`,
       });
