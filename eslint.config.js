@@ -10,7 +10,7 @@ function law(files, rooms, reason) {
   };
 }
 
-const adapters = ["db", "mail", "throttle"];
+const adapters = ["db", "mail", "storage", "throttle"];
 const processes = ["workers", "api", "cli", "runtime"];
 
 export default tseslint.config(
@@ -78,17 +78,22 @@ export default tseslint.config(
   ),
   law(
     ["db/**"],
-    ["mail", "throttle", ...processes, "workflows", "client", "schedules"],
+    ["mail", "storage", "throttle", ...processes, "workflows", "client", "schedules"],
     "Adapters import domain and port types.",
   ),
   law(
     ["mail/**"],
-    ["db", "throttle", ...processes, "workflows", "client", "schedules"],
+    ["db", "storage", "throttle", ...processes, "workflows", "client", "schedules"],
     "Adapters import domain and port types.",
   ),
   law(
     ["throttle/**"],
-    ["db", "mail", ...processes, "workflows", "client", "schedules"],
+    ["db", "mail", "storage", ...processes, "workflows", "client", "schedules"],
+    "Adapters import domain and port types.",
+  ),
+  law(
+    ["storage/**"],
+    ["db", "mail", "throttle", ...processes, "workflows", "client", "schedules"],
     "Adapters import domain and port types.",
   ),
 );

@@ -15,6 +15,15 @@ import {
 
 export { logLevels, type LogLevel, type TemporalTls };
 
+/** Of Amazon's S3, or of a server that speaks its protocol. */
+export interface S3Access {
+  endpoint?: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  forcePathStyle: boolean;
+}
+
 /** Everything that Floe's processes take from their environment. */
 export interface Config {
   databaseUrl: string;
@@ -46,6 +55,8 @@ export interface Config {
   retention: Retention;
   /** Absolute. */
   dataFolder: string;
+  /** Absent: `s3://` URLs are refused. */
+  s3?: S3Access;
   /** Wait before a send's first retry round, the later ones grow from it; absent: the rule of `domain/backoff`. */
   retryBaseMs?: number;
   /** Prebuilt workflow bundle; absent: bundled at start. */
@@ -77,6 +88,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = [...(parsed.success ? [] : parsed.error.issues.map(toProblem)), ...files.problems];
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
     problems.push({ field: "REDIS_URL", problem: "is not set, nor is REDIS_HOST" });
+  }
+  if ((given.S3_ACCESS_KEY_ID === undefined) !== (given.S3_SECRET_ACCESS_KEY === undefined)) {
+    const field = given.S3_ACCESS_KEY_ID === undefined ? "S3_ACCESS_KEY_ID" : "S3_SECRET_ACCESS_KEY";
+    problems.push({ field, problem: "is not set; the key's id and the key come together" });
   }
   if (!parsed.success || problems.length > 0) throw new ConfigInvalid(problems);
   return { ...toConfig(parsed.data, files.tls), dataFolder: dataFolder(env) };
@@ -120,6 +135,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     temporal: { address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
     secret: "***",
     ...(config.apiToken !== undefined && { apiToken: "***" }),
+    ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }
@@ -158,10 +174,24 @@ function toConfig(
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
     applySchedules: value.APPLY_SCHEDULES,
     retention: value.RETENTION,
+    ...s3Access(value),
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),
   };
+}
+
+function s3Access(value: z.infer<typeof variables>): { s3?: S3Access } {
+  const {
+    S3_ENDPOINT: endpoint,
+    S3_ACCESS_KEY_ID: accessKeyId,
+    S3_SECRET_ACCESS_KEY: secretAccessKey,
+  } = value;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return {};
+  // A server with a name of its own has no name for each bucket, mostly.
+  const forcePathStyle = value.S3_FORCE_PATH_STYLE ?? endpoint !== undefined;
+  const access = { region: value.S3_REGION, accessKeyId, secretAccessKey, forcePathStyle };
+  return { s3: endpoint === undefined ? access : { ...access, endpoint } };
 }
 
 function redisUrl(value: z.infer<typeof variables>): string {

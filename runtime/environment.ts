@@ -84,6 +84,11 @@ export const variables = z.object({
       context.addIssue({ code: "custom", message: limits.problem });
       return z.NEVER;
     }),
+  S3_ENDPOINT: url(["http:", "https:"]).optional(),
+  S3_REGION: z.string().default("us-east-1"),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_FORCE_PATH_STYLE: flag.optional(),
   RETRY_BASE_MS: milliseconds.optional(),
   APPLY_SCHEDULES: flag.default(true),
   RETENTION: z
