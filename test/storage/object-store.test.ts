@@ -123,13 +123,13 @@ describe("files", () => {
 
 describe("S3", () => {
   it.each([
-    "s3://",
-    "s3://floe",
-    "s3://floe/",
-    "s3://floe/folder/",
-    "s3://UPPER/key",
-    `s3://floe/${"k".repeat(1_025)}`,
-  ])("refuses the URL %.40s with a reason", async (url) => {
+    ["without a bucket", "s3://"],
+    ["without a key", "s3://floe"],
+    ["with an empty key", "s3://floe/"],
+    ["of a folder", "s3://floe/folder/"],
+    ["whose bucket is no name", "s3://UPPER/key"],
+    ["with a key that is too long", `s3://floe/${"k".repeat(1_025)}`],
+  ])("refuses a URL %s with a reason", async (_what, url) => {
     await expect(store.stat(url)).rejects.toMatchObject({
       kind: "InvalidInput",
       problems: [{ field: "fileUrl" }],
