@@ -9,7 +9,7 @@ export interface StoredObject {
 }
 
 /**
- * URLs are `file:///…` inside the folders that Floe may use, or `s3://bucket/key`. Every call rejects with InvalidInput for
+ * URLs are `floe://exports/…` or `floe://uploads/…` in the data folder, `file:///…` inside the same, or `s3://bucket/key`. Every call rejects with InvalidInput for
  * another URL or one that may not be used, and with Unavailable when the storage is away.
  */
 export interface ObjectStore {

@@ -1,8 +1,8 @@
 /** What recurring work needs of the world. Adapters: `db/`, `workers/recurring-work` (Temporal), `runtime/orphaned-files`. */
 
-/** A send, a group of single emails or an import that should be in somebody's hands. */
+/** A send, a group of single emails, an import or an export that should be in somebody's hands. */
 export interface OpenWork {
-  kind: "send" | "emails" | "import";
+  kind: "send" | "emails" | "import" | "export";
   id: string;
   tenantId: string;
   /** ISO time at which it was last worked on, or was due. */

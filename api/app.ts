@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
+import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
@@ -12,6 +13,7 @@ export interface AppPorts {
   unsubscribe: UnsubscribePorts;
   sending: EmailRoutePorts;
   limiting: RateLimitRoutePorts;
+  exporting: ExportRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
 }
@@ -35,6 +37,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createEmailRoutes(ports.sending));
+  app.use(createExportRoutes(ports.exporting));
   app.use(createRateLimitRoutes(ports.limiting));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),

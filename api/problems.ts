@@ -17,6 +17,7 @@ const statusOf: Record<FloeErrorKind, number> = {
 const titleOf: Record<number, string> = {
   400: "Bad request",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
   409: "Conflict",

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { createEmailsOf } from "../client/connect.js";
+import { createEmailsOf, createExportsOf } from "../client/parts.js";
+import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
 import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
@@ -10,6 +11,7 @@ import { createPool } from "../db/pool.js";
 import { ConfigInvalid } from "../domain/errors.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { Config } from "../runtime/config.js";
+import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
 import { createEventBuffer } from "./event-buffer.js";
@@ -31,6 +33,9 @@ export type ApiConfig = Pick<
   | "apiPort"
   | "shutdownGraceMs"
   | "rateLimitEnabled"
+  | "publicUrl"
+  | "dataFolder"
+  | "s3"
 >;
 
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
@@ -49,6 +54,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const store = createEventStore(pool);
   const temporal = createTemporalClient(config.temporal);
   const redis = createRedisConnection(config.redisUrl, log);
+  const objects = createObjectStore(config);
   const limiter = createRateLimiter({ redis: redis.get, enabled: config.rateLimitEnabled });
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
@@ -64,6 +70,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
     sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), apiToken: config.apiToken },
+    exporting: {
+      exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
+      links: createDownloadLinks(config),
+      apiToken: config.apiToken,
+    },
     limiting: { rateLimits: withFloeErrors(createRateLimits(limiter)), apiToken: config.apiToken },
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
@@ -88,6 +99,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       await events.close(config.shutdownGraceMs);
       await temporal.close();
       redis.close();
+      objects.close();
       await pool.end();
     },
   };

@@ -5,6 +5,7 @@ import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
 import { dkimCommand } from "./commands/dkim.js";
 import { emailCommand } from "./commands/email.js";
+import { exportsCommand } from "./commands/exports.js";
 import { graphCommand } from "./commands/graph.js";
 import { importsCommand } from "./commands/imports.js";
 import { limitsCommand } from "./commands/limits.js";
@@ -41,6 +42,7 @@ A first campaign:
     tenantsCommand(),
     contactsCommand(),
     importsCommand(),
+    exportsCommand(),
     listsCommand(),
     segmentsCommand(),
     templatesCommand(),

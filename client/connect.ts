@@ -1,12 +1,9 @@
-import type pg from "pg";
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createCampaignStore } from "../db/campaigns.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
-import { createEmailRequestStore } from "../db/email-requests.js";
-import { createEmailStore } from "../db/emails.js";
 import { createImportRows } from "../db/imports.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { createLimitStore } from "../db/limits.js";
@@ -21,17 +18,16 @@ import { createSequenceCatalog } from "../db/sequences.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
-import { prepareContent, prepareTemplate } from "../mail/template.js";
-import { loadClientConfig, type ClientConfig, type TemporalTls } from "../runtime/config.js";
+import { prepareTemplate } from "../mail/template.js";
+import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createCampaigns, type Campaigns } from "./campaigns.js";
 import { createCampaignWorkflow } from "./campaign-workflow.js";
 import { createContacts, type Contacts } from "./contacts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
-import { createAcceptEmail } from "./email-requests.js";
-import { createEmailWorkflow } from "./email-workflow.js";
-import { createEmails, type Emails } from "./emails.js";
+import type { Emails } from "./emails.js";
+import type { Exports } from "./exports.js";
 import { withFloeErrors } from "./guard.js";
 import { createImports, type Imports } from "./imports.js";
 import { createImportWorkflow } from "./import-workflow.js";
@@ -42,40 +38,28 @@ import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
+import { createEmailsOf, createExportsOf } from "./parts.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
 import { createRateLimits, type RateLimits } from "./rate-limits.js";
 import { createRedisConnection } from "./redis-connection.js";
+import { resolveConfig, type ConnectOptions } from "./resolve-config.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSequences, type Sequences } from "./sequences.js";
 import { createSequenceWorkflow } from "./sequence-workflow.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
-import { createTemporalClient, type TemporalClient } from "./temporal.js";
+import { createTemporalClient } from "./temporal.js";
 import { createTenants, type Tenants } from "./tenants.js";
 
-export interface ConnectOptions {
-  databaseUrl?: string;
-  redisUrl?: string;
-  /** `host:port` of Temporal's gRPC service. */
-  temporalAddress?: string;
-  namespace?: string;
-  apiKey?: string;
-  tls?: TemporalTls | true;
-  /** IANA name: where the days of daily limits begin. Must be the workers' own. */
-  timeZone?: string;
-  /** False: rate limits of requests allow everything. Default: true. */
-  rateLimitEnabled?: boolean;
-  /** Of tracking links, which workers make: taken so that a whole set of endpoints can be passed, not used here. */
-  secret?: string;
-  publicUrl?: string;
-}
+export type { ConnectOptions } from "./resolve-config.js";
 
 /** The SDK: start, steer, ask. Calls reject with the errors of `domain/errors`, and may be repeated. */
 export interface Floe {
   tenants: Tenants;
   contacts: Contacts;
   imports: Imports;
+  exports: Exports;
   lists: Lists;
   segments: Segments;
   templates: Templates;
@@ -107,6 +91,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   const temporal = createTemporalClient(config.temporal);
   const redis = createRedisConnection(config.redisUrl);
   const limiter = createRateLimiter({ redis: redis.get, enabled: config.rateLimitEnabled });
+  const objects = createObjectStore(config);
 
   const campaigns = createCampaigns({
     catalog: createCampaignStore(pool),
@@ -125,6 +110,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       createContacts({ store: createContactStore(pool), imports, exporter: createContactExporter(pool) }),
     ),
     imports: withFloeErrors(imports),
+    exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),
     templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
@@ -158,54 +144,8 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     ),
     async close() {
       redis.close();
+      objects.close();
       await Promise.all([temporal.close(), pool.end()]);
-    },
-  };
-}
-
-/** Also what the HTTP side is built on. */
-export function createEmailsOf(pool: pg.Pool, temporal: TemporalClient): Emails {
-  const workflow = createEmailWorkflow(() => temporal.connect());
-  return createEmails({
-    store: createEmailStore(pool),
-    accept: createAcceptEmail(createEmailRequestStore(pool), workflow),
-    workflow,
-    prepare: prepareContent,
-  });
-}
-
-function resolveConfig(
-  options: ConnectOptions,
-): Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined } {
-  const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone, rateLimitEnabled } =
-    options;
-  // Told where everything is, the environment has no say: not even to be wrong.
-  if (databaseUrl !== undefined && temporalAddress !== undefined) {
-    return {
-      databaseUrl,
-      redisUrl,
-      timeZone: timeZone ?? "UTC",
-      rateLimitEnabled: rateLimitEnabled ?? true,
-      temporal: {
-        address: temporalAddress,
-        namespace: namespace ?? "default",
-        ...(apiKey !== undefined && { apiKey }),
-        ...(tls !== undefined && { tls }),
-      },
-    };
-  }
-  const found = loadClientConfig();
-  return {
-    databaseUrl: databaseUrl ?? found.databaseUrl,
-    redisUrl: redisUrl ?? found.redisUrl,
-    timeZone: timeZone ?? found.timeZone,
-    rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
-    temporal: {
-      ...found.temporal,
-      ...(temporalAddress !== undefined && { address: temporalAddress }),
-      ...(namespace !== undefined && { namespace }),
-      ...(apiKey !== undefined && { apiKey }),
-      ...(tls !== undefined && { tls }),
     },
   };
 }

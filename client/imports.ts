@@ -109,7 +109,7 @@ export function createImports({ rows, lists, workflow }: ImportPorts): Imports {
       if (row.status === "failed")
         throw new Conflict(`The import failed: ${row.error ?? "no reason was kept"}`, { ...ref });
       if (hasEnded(row)) return row;
-      await workflow.ended(row.importId);
+      await workflow.ended(row);
     }
   }
 

@@ -71,6 +71,9 @@ async function findIdle(pool: pg.Pool, idleForMs: number): Promise<OpenWork[]> {
          select max(committed_at) as touched_at from lead_import_batches where import_id = i.import_id
        ) b
        where i.status in ('pending', 'processing')
+       union all
+       select 'export', export_id, tenant_id, greatest(created_at, started_at), false
+       from exports where status in ('pending', 'processing')
      ) idle
      where since < now() - $1 * interval '1 millisecond'
      order by since limit $2`,
@@ -112,10 +115,12 @@ export async function loadEmailGroupLabel(
   return rows[0];
 }
 
-/** `file://` URLs or paths of imports that have not ended: still to be read. */
-export async function listOpenImportFiles(pool: pg.Pool): Promise<string[]> {
+/** URLs or paths of files that imports have still to read, and that exports keep for a while. */
+export async function listNeededFiles(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ fileUrl: string }>(
-    `select file_url as "fileUrl" from lead_imports where status in ('pending', 'processing')`,
+    `select file_url as "fileUrl" from lead_imports where status in ('pending', 'processing')
+     union all
+     select file_url from exports where status = 'completed'`,
   );
   return rows.map(({ fileUrl }) => fileUrl);
 }

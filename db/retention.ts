@@ -22,6 +22,10 @@ const defaultPage = 5_000;
 const oldGroups = "g.group_id < $2::uuid and g.finished_at < $1";
 const oldImports = "i.finished_at < $1 and $2::uuid is not null";
 
+/** One whose file stands is kept until the file has gone. */
+const oldExports =
+  "e.status in ('expired', 'cancelled', 'failed') and e.finished_at < $1 and $2::uuid is not null";
+
 /** In the order in which they are emptied. */
 const oldRows: Record<string, OldRows> = {
   email_events: {
@@ -72,6 +76,12 @@ const oldRows: Record<string, OldRows> = {
       delete from lead_imports where import_id = any (array(
         select i.import_id from lead_imports i where ${oldImports} limit $3))`,
     rowsOfPage: 50,
+  },
+  exports: {
+    retained: "exports",
+    count: `select count(*) from exports e where ${oldExports}`,
+    delete: `
+      delete from exports where export_id = any (array(select e.export_id from exports e where ${oldExports} limit $3))`,
   },
   campaign_send_batches: {
     retained: "ledger",

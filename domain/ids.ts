@@ -16,6 +16,10 @@ export function importWorkflowId(importId: string): string {
   return `import/${importId}`;
 }
 
+export function exportWorkflowId(exportId: string): string {
+  return `export/${exportId}`;
+}
+
 /** Of a group of single emails; the group has the id of its first email. */
 export function emailsWorkflowId(groupId: string): string {
   return `email/${groupId}`;

@@ -69,11 +69,17 @@ export interface Config {
  * @throws ConfigInvalid with every mistake at once, by variable
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  return readConfig(env, {});
+}
+
+/** @param fallback variables that neither the environment nor a local stack need to have */
+function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): Config {
   const local = loadEndpoints(dataFolder(env));
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = variables.safeParse({
+    ...fallback,
     ...(local && {
       DATABASE_URL: local.databaseUrl,
       TEMPORAL_ADDRESS: local.temporalAddress,
@@ -99,20 +105,28 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 export type ClientConfig = Pick<
   Config,
-  "databaseUrl" | "redisUrl" | "temporal" | "timeZone" | "rateLimitEnabled"
->;
+  "databaseUrl" | "redisUrl" | "temporal" | "timeZone" | "rateLimitEnabled" | "dataFolder" | "s3"
+> & {
+  /** Absent: links cannot be signed here. */
+  secret?: string;
+  publicUrl?: string;
+};
+
+const notGiven = { FLOE_SECRET: "not given to this client", PUBLIC_URL: "http://not-given.invalid" };
 
 /**
- * What the SDK and the command need; tracking links are not made there, so their secret and address may be missing.
+ * What the SDK and the command need; links are seldom made there, so their secret and address may be missing.
  * @throws ConfigInvalid with every mistake at once, by variable
  */
 export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
-  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled } = loadConfig({
-    FLOE_SECRET: "not needed by clients",
-    PUBLIC_URL: "http://localhost",
-    ...env,
-  });
-  return { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled };
+  const config = readConfig(env, notGiven);
+  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, dataFolder, s3 } = config;
+  return {
+    ...{ databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, dataFolder },
+    ...(s3 && { s3 }),
+    ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
+    ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
+  };
 }
 
 /** Folder that holds what a local stack keeps: `FLOE_DATA`, default `.floe`. Absolute. */

@@ -1,16 +1,13 @@
 import { lstat, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import type { OrphanedFiles } from "../activities/recurring-ports.js";
-
-/** Folders inside the data folder whose files are needed for a while only. */
-const folders = ["uploads", "exports"];
+import { parseLocation, storedFolders } from "../storage/location.js";
 
 export interface OrphanedFilesInput {
   dataFolder: string;
   /** Null: files are kept for ever. */
   days: number | null;
-  /** `file://` URLs that are still to be read. */
+  /** `file://` and `floe://` URLs that are still needed. */
   urlsInUse: () => Promise<string[]>;
 }
 
@@ -20,9 +17,9 @@ export function createOrphanedFiles({ dataFolder, days, urlsInUse }: OrphanedFil
     async find() {
       if (days === null) return [];
       const before = Date.now() - days * 86_400_000;
-      const inUse = new Set((await urlsInUse()).map(toPath));
+      const inUse = new Set((await urlsInUse()).map((url) => toPath(dataFolder, url)));
       const orphans: string[] = [];
-      for (const folder of folders) {
+      for (const folder of storedFolders) {
         for (const path of await filesIn(join(dataFolder, folder))) {
           if (inUse.has(path)) continue;
           const { mtimeMs } = await lstat(path);
@@ -45,6 +42,7 @@ async function filesIn(folder: string): Promise<string[]> {
   }
 }
 
-function toPath(url: string): string {
-  return url.startsWith("file://") ? fileURLToPath(url) : url;
+function toPath(dataFolder: string, url: string): string {
+  const location = parseLocation(url);
+  return location.kind === "s3" ? url : resolve(dataFolder, location.path);
 }

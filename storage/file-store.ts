@@ -6,15 +6,15 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ObjectStore } from "../activities/object-ports.js";
 import { InvalidInput, NotFound, Unavailable } from "../domain/errors.js";
-import { parseLocation } from "./location.js";
+import { parseLocation, storedFolders } from "./location.js";
 
-/** Plain files inside some folders of this machine. Links that lead out of them are refused. */
-export function createFileStore(folders: readonly string[]): ObjectStore {
-  const allowed = folders.map((folder) => resolve(folder));
+/** Plain files in the data folder's stored folders. Links that lead out of them are refused. */
+export function createFileStore(dataFolder: string): ObjectStore {
+  const allowed = storedFolders.map((folder) => resolve(dataFolder, folder));
 
   async function pathOf(url: string): Promise<string> {
     const location = parseLocation(url);
-    const path = location.kind === "file" ? resolve(location.path) : "";
+    const path = location.kind === "s3" ? "" : resolve(dataFolder, location.path);
     const folder = allowed.find((root) => path.startsWith(root + sep));
     if (folder === undefined) throw notAllowed();
     await mkdir(folder, { recursive: true });

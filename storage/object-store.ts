@@ -5,18 +5,18 @@ import { parseLocation } from "./location.js";
 import { createS3Store, type S3Config } from "./s3-store.js";
 
 export interface ObjectStoreInput {
-  /** Absolute folders; no file outside of them is touched. */
-  folders: readonly string[];
+  /** Absolute; no file outside of its stored folders is touched. */
+  dataFolder: string;
   /** Absent: `s3://` URLs are refused. */
-  s3: S3Config | undefined;
+  s3?: S3Config | undefined;
 }
 
 /** Each URL's own storage. `close` ends the connections to S3. */
-export function createObjectStore({ folders, s3 }: ObjectStoreInput): ObjectStore & { close(): void } {
-  const files = createFileStore(folders);
+export function createObjectStore({ dataFolder, s3 }: ObjectStoreInput): ObjectStore & { close(): void } {
+  const files = createFileStore(dataFolder);
   const buckets = s3 && createS3Store(s3);
   const storeOf = (url: string): ObjectStore => {
-    if (parseLocation(url).kind === "file") return files;
+    if (parseLocation(url).kind !== "s3") return files;
     if (buckets) return buckets;
     const problem =
       "names an S3 bucket, but no S3 access is set up: set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY";

@@ -14,7 +14,7 @@ Runs Floe's workers against the Temporal server, Postgres and Redis that the env
 
   --role ROLE   orchestrator: workflows and their short activities
                 sender:       batches of every lane, each lane with its own slots (QUEUE_CONCURRENCY)
-                io:           imports
+                io:           imports and exports
                 all:          everything in one process (default)
   --help        this text
 

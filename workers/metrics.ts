@@ -7,6 +7,7 @@ const jobOfActivity: Record<string, string> = {
   sendBatch: "email.send",
   transmitEmails: "email.send",
   importContacts: "import.contacts",
+  exportData: "export.data",
   snapshotPage: "campaign.process",
 };
 

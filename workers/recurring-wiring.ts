@@ -11,7 +11,7 @@ import { createRecurringActivities, type RecurringActivities } from "../activiti
 import { createConsistencyStore } from "../db/consistency.js";
 import { aggregateDay } from "../db/daily-analytics.js";
 import { recordFindings } from "../db/maintenance-reports.js";
-import { createOpenWorkStore, listOpenImportFiles } from "../db/open-work.js";
+import { createOpenWorkStore, listNeededFiles } from "../db/open-work.js";
 import { createCleanupStore } from "../db/retention.js";
 import type { Config } from "../runtime/config.js";
 import { createOrphanedFiles } from "../runtime/orphaned-files.js";
@@ -53,7 +53,7 @@ export function wireRecurringWork({ pool, config, connect }: RecurringWiringInpu
       createOrphanedFiles({
         dataFolder: config.dataFolder,
         days: config.retention.files,
-        urlsInUse: () => listOpenImportFiles(pool),
+        urlsInUse: () => listNeededFiles(pool),
       }),
     ),
   };

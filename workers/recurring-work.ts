@@ -4,12 +4,14 @@ import type pg from "pg";
 import type { OpenWork, QueueSample, QueueSampling, WorkStarter } from "../activities/recurring-ports.js";
 import { createCampaignWorkflow } from "../client/campaign-workflow.js";
 import { createEmailWorkflow } from "../client/email-workflow.js";
+import { createExportWorkflow } from "../client/export-workflow.js";
 import { isWorkflowGone } from "../client/failures.js";
 import { createImportWorkflow } from "../client/import-workflow.js";
+import { createExportRows } from "../db/exports.js";
 import { recordQueueSamples } from "../db/maintenance-reports.js";
 import { loadEmailGroupLabel } from "../db/open-work.js";
 import { createSends } from "../db/sends.js";
-import { campaignWorkflowId, emailsWorkflowId, importWorkflowId } from "../domain/ids.js";
+import { campaignWorkflowId, emailsWorkflowId, exportWorkflowId, importWorkflowId } from "../domain/ids.js";
 import { ioQueue, laneQueue, lanes, orchestrationQueue } from "../domain/lanes.js";
 
 /** Recurring work's hands in Temporal. @param connect resolves once Temporal answers */
@@ -17,6 +19,8 @@ export function createWorkStarter(pool: pg.Pool, connect: () => Promise<Client>)
   const campaigns = createCampaignWorkflow(connect);
   const emails = createEmailWorkflow(connect);
   const imports = createImportWorkflow(connect);
+  const exports = createExportWorkflow(connect);
+  const rows = createExportRows(pool);
   const sends = createSends(pool);
   return {
     async isRunning(work) {
@@ -37,6 +41,8 @@ export function createWorkStarter(pool: pg.Pool, connect: () => Promise<Client>)
           return emails.start(await loadEmailGroupLabel(pool, id));
         case "import":
           return imports.start({ tenantId, importId: id });
+        case "export":
+          return exports.start(await rows.loadExport(tenantId, id));
       }
     },
   };
@@ -50,6 +56,8 @@ function workflowIdOf({ kind, id }: OpenWork): string {
       return emailsWorkflowId(id);
     case "import":
       return importWorkflowId(id);
+    case "export":
+      return exportWorkflowId(id);
   }
 }
 

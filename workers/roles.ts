@@ -2,7 +2,7 @@ import { ioQueue, laneQueue, lanes, orchestrationQueue, type Lane } from "../dom
 
 /**
  * What a worker process does. `orchestrator`: workflows and their short activities; `sender`: batches of every lane, each
- * lane with its own slots; `io`: imports. `all`: everything in one process.
+ * lane with its own slots; `io`: imports and exports. `all`: everything in one process.
  */
 export const roles = ["orchestrator", "sender", "io", "all"] as const;
 export type Role = (typeof roles)[number];
@@ -30,19 +30,19 @@ export function laneSlots(lane: Lane, queueConcurrency: number): number {
 export interface RoleParts {
   orchestrates: boolean;
   lanes: readonly Lane[];
-  imports: boolean;
+  files: boolean;
 }
 
 export function partsOf(role: Role): RoleParts {
   switch (role) {
     case "orchestrator":
-      return { orchestrates: true, lanes: [], imports: false };
+      return { orchestrates: true, lanes: [], files: false };
     case "sender":
-      return { orchestrates: false, lanes, imports: false };
+      return { orchestrates: false, lanes, files: false };
     case "io":
-      return { orchestrates: false, lanes: [], imports: true };
+      return { orchestrates: false, lanes: [], files: true };
     case "all":
-      return { orchestrates: true, lanes, imports: true };
+      return { orchestrates: true, lanes, files: true };
   }
 }
 
@@ -52,6 +52,6 @@ export function queuesOf(role: Role): string[] {
   return [
     ...(parts.orchestrates ? [orchestrationQueue] : []),
     ...parts.lanes.map(laneQueue),
-    ...(parts.imports ? [ioQueue] : []),
+    ...(parts.files ? [ioQueue] : []),
   ];
 }

@@ -35,8 +35,8 @@ export interface RunningWorkers {
 
 /** Campaign workflows are small, but each cached one costs memory; a sender runs none. */
 const cachedWorkflows = 200;
-/** Imports are bound by CPU and memory: few at a time. */
-const importSlots = 3;
+/** Imports and exports are bound by CPU and memory: few at a time. */
+const ioSlots = 3;
 
 /** Connects a role's workers and runs them until `stop()`. Rejects with a sentence when a part is away for too long. */
 export async function startWorkers({ role, config, log, now }: StartWorkersInput): Promise<RunningWorkers> {
@@ -130,11 +130,11 @@ async function workerOptions(role: Role, config: Config, wiring: Wiring): Promis
       maxHeartbeatThrottleInterval: "5s",
     });
   }
-  if (parts.imports) {
+  if (parts.files) {
     options.push({
       taskQueue: ioQueue,
-      activities: wiring.importActivities,
-      maxConcurrentActivityTaskExecutions: importSlots,
+      activities: wiring.ioActivities,
+      maxConcurrentActivityTaskExecutions: ioSlots,
     });
   }
   return options;

@@ -1,11 +1,5 @@
 import type { Logger } from "pino";
 import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
-import {
-  createImportContactsActivities,
-  createImportSteeringActivities,
-  type ImportContactsActivities,
-  type ImportSteeringActivities,
-} from "../activities/import-contacts.js";
 import { createJobGraphActivities, type JobGraphActivities } from "../activities/job-graph.js";
 import type { FileCleanupActivities, MaintenanceActivities } from "../activities/maintenance.js";
 import type { RecurringActivities } from "../activities/recurring.js";
@@ -25,7 +19,6 @@ import { createEmailJournal } from "../db/email-journal.js";
 import { createEmailLedger } from "../db/email-ledger.js";
 import { createEmailMessages } from "../db/email-messages.js";
 import { createEmailRequestStore, type EmailRequestStore } from "../db/email-requests.js";
-import { createImportStore } from "../db/import-store.js";
 import { createGraphRunStore } from "../db/job-graph-runs.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
@@ -43,6 +36,7 @@ import { createJournal } from "../throttle/journal.js";
 import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
 import { reportLoad } from "../throttle/system-load.js";
+import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
@@ -63,14 +57,14 @@ export interface Wiring {
   /** Short activities that run beside the workflows. */
   orchestrationActivities: CampaignActivities &
     SequenceActivities &
-    ImportSteeringActivities &
+    IoWiring["orchestration"] &
     EmailStepActivities &
     RecurringActivities &
     MaintenanceActivities &
     JobGraphActivities;
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
-  importActivities: ImportContactsActivities & FileCleanupActivities;
+  ioActivities: IoWiring["io"] & FileCleanupActivities;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   /** Tells every process's rate limits how loaded this one is. */
   reportLoad(sample: LoadSample): Promise<void>;
@@ -97,7 +91,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     mailboxProviderLimits: config.mailboxProviderLimits,
   });
   const limits = createLimitStore(pool);
-  const imports = createImportStore(pool);
+  const io = wireIo(pool, config);
   const dkimKeys = createDkimKeyStore(pool);
   const composing = {
     publicUrl: config.publicUrl,
@@ -133,7 +127,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         ...retryBase,
       }),
       ...createSequenceActivities(createSequenceStore(pool)),
-      ...createImportSteeringActivities(imports),
+      ...io.orchestration,
       ...recurring.orchestration,
       ...createJobGraphActivities(
         { runs: createGraphRunStore(pool), work: createGraphWork(pool) },
@@ -171,7 +165,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         attempts,
       ),
     },
-    importActivities: { ...createImportContactsActivities(imports), ...recurring.io },
+    ioActivities: { ...io.io, ...recurring.io },
     emailRequests: createEmailRequestStore(pool),
     reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
@@ -179,6 +173,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       await Promise.race([journal.flush(), new Promise((resolve) => setTimeout(resolve, lastMarksMs))]);
       permitRedis.disconnect();
       journalRedis.disconnect();
+      io.close();
       await temporal.close();
       await pool.end();
     },

@@ -1,18 +1,9 @@
-import {
-  ActivityCancellationType,
-  CancellationScope,
-  condition,
-  isCancellation,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-  upsertSearchAttributes,
-} from "@temporalio/workflow";
+import { ActivityCancellationType, proxyActivities } from "@temporalio/workflow";
 import type { ImportContactsActivities, ImportSteeringActivities } from "../activities/import-contacts.js";
 import type { ImportProgress } from "../activities/import-ports.js";
 import { ioQueue } from "../domain/lanes.js";
 import { cancelImportSignal, importProgressQuery, type ImportContactsInput } from "./import-messages.js";
-import { searchAttributes } from "./search-attributes.js";
+import { watchWork } from "./watched-work.js";
 
 const io = proxyActivities<ImportContactsActivities>({
   taskQueue: ioQueue,
@@ -30,61 +21,27 @@ const steering = proxyActivities<ImportSteeringActivities>({
   retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
 });
 
-/** How often progress is read: soon at first, then rarely, so that long imports keep short histories. */
-const firstProgressMs = 2_000;
-const slowestProgressMs = 60_000;
-
 /**
  * One import of contacts from a CSV file: one long activity, watched and cancelled from here. Every fact is in Postgres,
  * so this workflow may be started again with the same input, and the import goes on behind its last committed chunk.
  * A file that cannot be imported ends as `failed` with a sentence; the workflow itself then completes.
  */
-export async function importContacts(input: ImportContactsInput): Promise<ImportProgress> {
-  let progress: ImportProgress | null = null;
-  let cancelled = false;
-  let settled = false;
-  setHandler(importProgressQuery, () => progress);
-  setHandler(cancelImportSignal, () => void (cancelled = true));
-  // Temporal's own "cancel" comes to the same as the signal.
-  CancellationScope.current()
-    .cancelRequested.catch(() => void (cancelled = true))
-    .catch(() => undefined);
-
-  return CancellationScope.nonCancellable(async () => {
-    const reading = new CancellationScope({ cancellable: true });
-    const work = reading
-      .run(() => io.importContacts({ importId: input.importId }))
-      .finally(() => void (settled = true));
-    // Awaited below; until then a failure must not count as unhandled.
-    work.catch(() => undefined);
-
-    for (
-      let everyMs = firstProgressMs;
-      !settled && !cancelled;
-      everyMs = Math.min(slowestProgressMs, everyMs * 1.5)
-    ) {
-      if (await condition(() => settled || cancelled, Math.round(everyMs))) break;
-      progress = await steering.loadImportProgress({ importId: input.importId });
-      show(progress);
-    }
-    if (cancelled && !settled) {
-      await steering.cancelImport({ importId: input.importId });
-      reading.cancel();
-    }
-    progress = await work.catch((error: unknown) => {
-      if (isCancellation(error)) return steering.loadImportProgress({ importId: input.importId });
-      throw error;
-    });
-    show(progress);
-    return progress;
-  });
+export async function importContacts({ importId }: ImportContactsInput): Promise<ImportProgress> {
+  return watchWork<ImportProgress>(
+    {
+      run: () => io.importContacts({ importId }),
+      load: () => steering.loadImportProgress({ importId }),
+      cancel: () => steering.cancelImport({ importId }),
+      describe,
+    },
+    { cancel: cancelImportSignal, progress: importProgressQuery },
+  );
 }
 
-function show(progress: ImportProgress): void {
-  const { status, error, totalBytes, processedBytes, rowsImported, rowsRefused } = progress;
-  const percent = totalBytes ? Math.floor((processedBytes * 100) / totalBytes) : 0;
-  upsertSearchAttributes([{ key: searchAttributes.progress, value: status === "completed" ? 100 : percent }]);
-  setCurrentDetails(
-    `${status}: ${rowsImported} rows imported, ${rowsRefused} refused (${percent} %).${error ? ` ${error}` : ""}`,
-  );
+function describe({ status, error, totalBytes, processedBytes, rowsImported, rowsRefused }: ImportProgress) {
+  const done = totalBytes ? Math.floor((processedBytes * 100) / totalBytes) : 0;
+  return {
+    percent: status === "completed" ? 100 : done,
+    details: `${status}: ${rowsImported} rows imported, ${rowsRefused} refused (${done} %).${error ? ` ${error}` : ""}`,
+  };
 }

@@ -1,6 +1,7 @@
 /** Everything a worker of the orchestration queue runs. */
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
+export { exportData } from "./export-data.js";
 export { importContacts } from "./import-contacts.js";
 export { jobGraph } from "./job-graph.js";
 export { consistencyCheck, maintenanceCleanup } from "./maintenance.js";

@@ -1,4 +1,5 @@
-import { proxyActivities } from "@temporalio/workflow";
+import { patched, proxyActivities } from "@temporalio/workflow";
+import type { ExportDataActivities } from "../activities/export-data.js";
 import type { FileCleanupActivities, MaintenanceActivities } from "../activities/maintenance.js";
 import type { CleanupLine } from "../activities/recurring-ports.js";
 import { ioQueue } from "../domain/lanes.js";
@@ -11,7 +12,7 @@ const maintenance = proxyActivities<MaintenanceActivities>({
   retry: { initialInterval: "5s", backoffCoefficient: 2, maximumInterval: "1m", maximumAttempts: 20 },
 });
 
-const files = proxyActivities<FileCleanupActivities>({
+const files = proxyActivities<FileCleanupActivities & Pick<ExportDataActivities, "removeExpiredExports">>({
   taskQueue: ioQueue,
   startToCloseTimeout: "1h",
   heartbeatTimeout: "5m",
@@ -28,6 +29,7 @@ export async function maintenanceCleanup({ dryRun }: CleanupInput): Promise<Clea
       lines.push(await maintenance.deleteOldRows({ table }));
     }
   }
+  if (patched("expired-exports")) lines.push(await files.removeExpiredExports({ dryRun }));
   lines.push(await files.removeOrphanedFiles({ dryRun }));
   return { dryRun, lines };
 }

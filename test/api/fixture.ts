@@ -66,12 +66,18 @@ export interface RunningApi {
 /** Tracking needs neither Temporal nor Redis; sending and limiting do. */
 export async function runApi(
   databaseUrl: string,
-  over: Partial<Pick<ApiConfig, "temporal" | "apiToken" | "redisUrl" | "rateLimitEnabled">> = {},
+  over: Partial<Omit<ApiConfig, "databaseUrl">> = {},
 ): Promise<RunningApi> {
   const temporal = { address: "127.0.0.1:1", namespace: "default", ...over.temporal };
   const config = {
     ...{ databaseUrl, redisUrl: "redis://127.0.0.1:1", secret, apiPort: 0, shutdownGraceMs: 5_000 },
-    ...{ rateLimitEnabled: true, ...over, temporal },
+    ...{
+      rateLimitEnabled: true,
+      publicUrl: "http://localhost",
+      dataFolder: "/nonexistent",
+      ...over,
+      temporal,
+    },
   };
   const api = await startApi(config, quiet);
   return { api, url: `http://127.0.0.1:${api.port}` };

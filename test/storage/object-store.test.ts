@@ -15,7 +15,7 @@ let store: ReturnType<typeof createObjectStore>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "floe-objects-"));
   s3 = await startS3Server(["floe"]);
-  store = createObjectStore({ folders: [join(folder, "exports")], s3: s3.config });
+  store = createObjectStore({ dataFolder: folder, s3: s3.config });
 });
 afterAll(async () => {
   store.close();
@@ -29,6 +29,7 @@ const inPieces = (): Readable =>
 
 describe.each([
   ["a file", () => pathToFileURL(join(folder, "exports", "acme", "out.csv")).href],
+  ["a file by its place in the data folder", () => "floe://exports/acme/placed.csv"],
   ["an S3 object", () => "s3://floe/acme/out.csv"],
 ])("%s", (_kind, urlOf) => {
   it("stands as it was written, of any size, and can be read from any byte", async () => {
@@ -87,6 +88,8 @@ describe("files", () => {
     ["beside the folder", () => urlOf("elsewhere.csv")],
     ["above it, in dots", () => `file://${folder}/exports/../../etc/passwd`],
     ["the folder itself", () => urlOf("exports")],
+    ["that climb out of the data folder", () => "floe://exports/../../etc/passwd"],
+    ["of the data folder, but of no stored folder", () => "floe://postgres/base"],
     ["of another host", () => "file://host/exports/a.csv"],
     ["of another scheme", () => "https://example.com/a.csv"],
     ["with a NUL", () => `${urlOf("exports")}/a\u0000.csv`],
@@ -143,7 +146,7 @@ describe("S3", () => {
   });
 
   it("refuses unknown keys as a mistake that waiting does not mend", async () => {
-    const other = createObjectStore({ folders: [], s3: { ...s3.config, accessKeyId: "nobody" } });
+    const other = createObjectStore({ dataFolder: folder, s3: { ...s3.config, accessKeyId: "nobody" } });
     await expect(other.open("s3://floe/a.csv")).rejects.toMatchObject({ kind: "InvalidInput" });
     other.close();
   });
@@ -157,7 +160,7 @@ describe("S3", () => {
   });
 
   it("is refused in words where no access is set up", async () => {
-    const none = createObjectStore({ folders: [], s3: undefined });
+    const none = createObjectStore({ dataFolder: folder, s3: undefined });
     await expect(none.stat("s3://floe/a.csv")).rejects.toThrow("S3_ACCESS_KEY_ID");
   });
 });

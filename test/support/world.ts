@@ -65,6 +65,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     namespace,
     secret: config.secret,
     publicUrl: config.publicUrl,
+    dataFolder: config.dataFolder,
+    ...(config.s3 && { s3: config.s3 }),
   });
   afterAll(async () => {
     await floe.close();

@@ -1,0 +1,75 @@
+import {
+  dataFolder,
+  loadClientConfig,
+  type ClientConfig,
+  type S3Access,
+  type TemporalTls,
+} from "../runtime/config.js";
+
+export interface ConnectOptions {
+  databaseUrl?: string;
+  redisUrl?: string;
+  /** `host:port` of Temporal's gRPC service. */
+  temporalAddress?: string;
+  namespace?: string;
+  apiKey?: string;
+  tls?: TemporalTls | true;
+  /** IANA name: where the days of daily limits begin. Must be the workers' own. */
+  timeZone?: string;
+  /** False: rate limits of requests allow everything. Default: true. */
+  rateLimitEnabled?: boolean;
+  /** Absolute; where workers keep exports: to fetch them from here, if it is the same machine or a shared disk. */
+  dataFolder?: string;
+  /** To fetch exports from `s3://` here. */
+  s3?: S3Access;
+  /** Both needed to sign links to downloads: the workers' `FLOE_SECRET` and `PUBLIC_URL`. */
+  secret?: string;
+  publicUrl?: string;
+}
+
+export type ResolvedConfig = Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined };
+
+/**
+ * What `options` leave out is taken from the environment, and what that leaves out from the local stack.
+ * @throws ConfigInvalid naming what is missing
+ */
+export function resolveConfig(options: ConnectOptions): ResolvedConfig {
+  const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone, rateLimitEnabled } =
+    options;
+  const { s3, secret, publicUrl } = options;
+  const given = { ...(s3 && { s3 }), ...(secret && { secret }), ...(publicUrl && { publicUrl }) };
+  // Told where everything is, the environment has no say: not even to be wrong.
+  if (databaseUrl !== undefined && temporalAddress !== undefined) {
+    return {
+      databaseUrl,
+      redisUrl,
+      timeZone: timeZone ?? "UTC",
+      rateLimitEnabled: rateLimitEnabled ?? true,
+      dataFolder: options.dataFolder ?? dataFolder({}),
+      ...given,
+      temporal: {
+        address: temporalAddress,
+        namespace: namespace ?? "default",
+        ...(apiKey !== undefined && { apiKey }),
+        ...(tls !== undefined && { tls }),
+      },
+    };
+  }
+  const found = loadClientConfig();
+  return {
+    ...found,
+    ...given,
+    databaseUrl: databaseUrl ?? found.databaseUrl,
+    redisUrl: redisUrl ?? found.redisUrl,
+    timeZone: timeZone ?? found.timeZone,
+    rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
+    dataFolder: options.dataFolder ?? found.dataFolder,
+    temporal: {
+      ...found.temporal,
+      ...(temporalAddress !== undefined && { address: temporalAddress }),
+      ...(namespace !== undefined && { namespace }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls }),
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import type pg from "pg";
+import type { ExportPlan, ExportSources } from "../activities/export-ports.js";
+import { NotFound } from "../domain/errors.js";
+import type { ExportFilter, ExportKind } from "../domain/exports.js";
+import { selectContacts } from "./contact-export.js";
+import { copyCsv, toLiteral, type CsvColumn, type CsvSelection } from "./csv-copy.js";
+
+/** Each kind's rows and columns, read in one snapshot. */
+export function createExportSources(pool: pg.Pool): ExportSources {
+  return {
+    async open(plan) {
+      let rowsTotal = 0;
+      const { columns, csv } = await copyCsv(
+        pool,
+        async (client) => {
+          const selection = await selections[plan.kind](client, plan);
+          rowsTotal = await countRows(client, selection);
+          return selection;
+        },
+        { raw: plan.raw },
+      );
+      return { columns, csv, rowsTotal };
+    },
+  };
+}
+
+type Select = (client: pg.ClientBase, plan: ExportPlan) => Promise<CsvSelection>;
+
+const selections: Record<ExportKind, Select> = {
+  contacts: (client, { tenantId, filter: { list, segment } }) =>
+    selectContacts(client, { tenantId, ...(list && { list }), ...(segment && { segment }) }),
+  sends: selectSends,
+  events: async (_client, plan) => selectEvents(plan),
+  analytics: async (_client, plan) => selectAnalytics(plan),
+};
+
+async function countRows(client: pg.ClientBase, { from }: CsvSelection): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`select count(*) as count ${from}`);
+  return Number(rows[0]?.count ?? 0);
+}
+
+async function selectSends(client: pg.ClientBase, { tenantId, filter }: ExportPlan): Promise<CsvSelection> {
+  const conditions = [
+    `r.tenant_id = ${toLiteral(tenantId)}`,
+    ...between("s.created_at", filter),
+    ...(filter.campaignId === undefined ? [] : [`s.campaign_id = ${toLiteral(filter.campaignId)}`]),
+    ...(filter.sendId === undefined ? [] : [await ofSend(client, tenantId, filter.sendId)]),
+  ];
+  return {
+    columns: [
+      plain("send_id", "r.send_id"),
+      plain("campaign_id", "s.campaign_id"),
+      text("campaign", "c.name"),
+      plain("contact_id", "r.contact_id"),
+      text("email", "r.email"),
+      plain("status", "r.status"),
+      plain("attempts", "r.attempts"),
+      plain("possible_duplicate", "r.possible_duplicate"),
+      text("reason", "r.reason"),
+      plain("reply_code", "r.reply_code"),
+      plain("enhanced_code", "r.enhanced_code"),
+      plain("node_id", "r.node_id"),
+      time("due_at", "r.due_at"),
+      time("settled_at", "r.settled_at"),
+    ],
+    from: `from email_sends r
+      join campaign_sends s on s.send_id = r.send_id and s.tenant_id = r.tenant_id and s.send_month = r.send_month
+      join campaigns c on c.campaign_id = s.campaign_id
+      where ${conditions.join(" and ")}`,
+    orderBy: "r.send_id, r.contact_id",
+  };
+}
+
+/** With the month as a value, so that only its partition is read. */
+async function ofSend(client: pg.ClientBase, tenantId: string, sendId: string): Promise<string> {
+  const { rows } = await client.query<{ month: string }>(
+    "select send_month as month from campaign_sends where tenant_id = $1 and send_id = $2",
+    [tenantId, sendId],
+  );
+  if (!rows[0]) throw new NotFound("send", sendId);
+  return `r.send_month = ${toLiteral(rows[0].month)} and r.send_id = ${toLiteral(sendId)}`;
+}
+
+function selectEvents({ tenantId, filter }: ExportPlan): CsvSelection {
+  const conditions = [
+    `e.tenant_id = ${toLiteral(tenantId)}`,
+    ...between("e.occurred_at", filter),
+    ...(filter.sendId === undefined ? [] : [`e.send_id = ${toLiteral(filter.sendId)}`]),
+    ...(filter.eventKinds === undefined ? [] : [`e.kind = any (${toLiteral(filter.eventKinds)})`]),
+  ];
+  return {
+    columns: [
+      plain("event_id", "e.event_id"),
+      time("occurred_at", "e.occurred_at"),
+      plain("kind", "e.kind"),
+      plain("send_id", "e.send_id"),
+      plain("contact_id", "e.contact_id"),
+      text("email", "c.email"),
+      plain("link", "e.link"),
+      text("url", "e.url"),
+      text("user_agent", "e.user_agent"),
+    ],
+    from: `from email_events e
+      left join contacts c on c.contact_id = e.contact_id and c.tenant_id = e.tenant_id
+      where ${conditions.join(" and ")}`,
+    orderBy: "e.event_id",
+  };
+}
+
+const counts = [
+  ...[
+    "recipients",
+    "sent",
+    "bounced",
+    "dead",
+    "suppressed",
+    "opens",
+    "unique_opens",
+    "clicks",
+    "unique_clicks",
+  ],
+  ...["unsubscribes", "complaints"],
+];
+
+function selectAnalytics({ tenantId, filter }: ExportPlan): CsvSelection {
+  const conditions = [
+    `a.tenant_id = ${toLiteral(tenantId)}`,
+    ...between("(a.day::timestamp at time zone 'UTC')", filter),
+    ...(filter.campaignId === undefined ? [] : [`a.campaign_id = ${toLiteral(filter.campaignId)}`]),
+  ];
+  return {
+    columns: [
+      plain("day", "a.day"),
+      plain("campaign_id", "a.campaign_id"),
+      text("campaign", "c.name"),
+      ...counts.map((name) => plain(name, `a.${name}`)),
+    ],
+    from: `from campaign_analytics_daily a
+      left join campaigns c on c.campaign_id = a.campaign_id and c.tenant_id = a.tenant_id
+      where ${conditions.join(" and ")}`,
+    orderBy: "a.day, a.campaign_id",
+  };
+}
+
+function between(column: string, { from, to }: ExportFilter): string[] {
+  return [
+    ...(from === undefined ? [] : [`${column} >= ${toLiteral(from)}::timestamptz`]),
+    ...(to === undefined ? [] : [`${column} < ${toLiteral(to)}::timestamptz`]),
+  ];
+}
+
+function plain(name: string, sql: string): CsvColumn {
+  return { name, sql, isText: false };
+}
+
+function text(name: string, sql: string): CsvColumn {
+  return { name, sql, isText: true };
+}
+
+/** ISO 8601 in UTC. */
+function time(name: string, sql: string): CsvColumn {
+  return plain(name, `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+}
