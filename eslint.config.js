@@ -10,7 +10,7 @@ function law(files, rooms, reason) {
   };
 }
 
-const adapters = ["db", "mail", "storage", "throttle"];
+const adapters = ["db", "mail", "storage", "throttle", "webhooks"];
 const processes = ["workers", "api", "cli", "runtime"];
 
 export default tseslint.config(
@@ -76,24 +76,11 @@ export default tseslint.config(
     [...adapters, ...processes, "workflows", "client", "schedules"],
     "Activities reach the world through the ports that they declare.",
   ),
-  law(
-    ["db/**"],
-    ["mail", "storage", "throttle", ...processes, "workflows", "client", "schedules"],
-    "Adapters import domain and port types.",
-  ),
-  law(
-    ["mail/**"],
-    ["db", "storage", "throttle", ...processes, "workflows", "client", "schedules"],
-    "Adapters import domain and port types.",
-  ),
-  law(
-    ["throttle/**"],
-    ["db", "mail", "storage", ...processes, "workflows", "client", "schedules"],
-    "Adapters import domain and port types.",
-  ),
-  law(
-    ["storage/**"],
-    ["db", "mail", "throttle", ...processes, "workflows", "client", "schedules"],
-    "Adapters import domain and port types.",
+  ...adapters.map((room) =>
+    law(
+      [`${room}/**`],
+      [...adapters.filter((other) => other !== room), ...processes, ...["workflows", "client", "schedules"]],
+      "Adapters import domain and port types.",
+    ),
   ),
 );
