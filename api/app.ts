@@ -4,6 +4,7 @@ import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
+import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
 import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
@@ -14,6 +15,7 @@ export interface AppPorts {
   sending: EmailRoutePorts;
   limiting: RateLimitRoutePorts;
   exporting: ExportRoutePorts;
+  progress: ProgressRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
 }
@@ -39,6 +41,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createEmailRoutes(ports.sending));
   app.use(createExportRoutes(ports.exporting));
   app.use(createRateLimitRoutes(ports.limiting));
+  app.use(createProgressRoutes(ports.progress));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),
   );

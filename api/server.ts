@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { createEmailsOf, createExportsOf } from "../client/parts.js";
+import { createEmailsOf, createExportsOf, createProgressOf } from "../client/parts.js";
 import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
 import { createRateLimits } from "../client/rate-limits.js";
@@ -76,6 +76,10 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       apiToken: config.apiToken,
     },
     limiting: { rateLimits: withFloeErrors(createRateLimits(limiter)), apiToken: config.apiToken },
+    progress: {
+      progress: withFloeErrors(createProgressOf(pool, redis)),
+      apiToken: config.apiToken,
+    },
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = app.listen(config.apiPort);

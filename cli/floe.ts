@@ -12,6 +12,7 @@ import { limitsCommand } from "./commands/limits.js";
 import { maintenanceCommand } from "./commands/maintenance.js";
 import { nodesCommand } from "./commands/nodes.js";
 import { schedulesCommand } from "./commands/schedules.js";
+import { progressCommand } from "./commands/progress.js";
 import { sequenceCommand } from "./commands/sequence.js";
 import { rateLimitCommand } from "./commands/rate-limit.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
@@ -50,6 +51,7 @@ A first campaign:
     sequenceCommand(),
     emailCommand(),
     graphCommand(),
+    progressCommand(),
     deadLettersCommand(),
     limitsCommand(),
     rateLimitCommand(),

@@ -67,6 +67,8 @@ export const startSchema = z
     timeZone: timeZoneSchema.optional(),
     /** Messages a second for this send at most. */
     perSecond: rateSchema.optional(),
+    /** Who asks, as the tenant's own system calls its users: its progress is shown to them. */
+    user: nameSchema.optional(),
   })
   .refine(({ at, localTime }) => at === undefined || localTime === undefined, {
     path: ["localTime"],

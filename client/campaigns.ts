@@ -73,6 +73,7 @@ export function createCampaigns(ports: CampaignPorts): Campaigns {
         localStart: when.localTime ?? null,
         timeZone: when.timeZone ?? "UTC",
         perSecond: when.perSecond ?? null,
+        user: when.user ?? null,
       });
       const send = await sends.loadSend(tenantId, sendId);
       const ended = send.status === "completed" || send.status === "cancelled";

@@ -38,9 +38,10 @@ import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
-import { createEmailsOf, createExportsOf } from "./parts.js";
+import { createEmailsOf, createExportsOf, createProgressOf } from "./parts.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
+import type { ProgressReports } from "./progress.js";
 import { createRateLimits, type RateLimits } from "./rate-limits.js";
 import { createRedisConnection } from "./redis-connection.js";
 import { resolveConfig, type ConnectOptions } from "./resolve-config.js";
@@ -71,6 +72,7 @@ export interface Floe {
   deadLetters: DeadLetters;
   limits: Limits;
   rateLimits: RateLimits;
+  progress: ProgressReports;
   nodes: Nodes;
   dkimKeys: DkimKeys;
   schedules: Schedules;
@@ -136,6 +138,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
+    progress: withFloeErrors(createProgressOf(pool, redis)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),

@@ -25,6 +25,8 @@ export const importSchema = z
     /** A list's id or name; one of that name is made when there is none. */
     list: nameSchema.optional(),
     hasHeader: z.boolean().default(true),
+    /** Who asks, as the tenant's own system calls its users: its progress is shown to them. */
+    user: nameSchema.optional(),
   })
   .refine(({ path, fileUrl }) => (path === undefined) !== (fileUrl === undefined), {
     path: ["path"],

@@ -19,6 +19,8 @@ export interface NewImport {
   hasHeader?: boolean;
   /** Id or name of an existing list that the contacts join. */
   list?: string;
+  /** Who asked for it. */
+  user?: string;
 }
 
 /** One import as its tenant sees it. */
@@ -77,10 +79,10 @@ async function createImport(pool: pg.Pool, request: NewImport): Promise<{ import
   const listId = list === undefined ? null : await findListId(pool, tenantId, list);
   const importId = request.importId ?? uuidv7();
   await pool.query(
-    `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id, user_id)
+     values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (import_id) do nothing`,
-    [importId, tenantId, fileUrl, JSON.stringify(mapping), hasHeader, listId],
+    [importId, tenantId, fileUrl, JSON.stringify(mapping), hasHeader, listId, request.user ?? null],
   );
   return { importId };
 }

@@ -25,6 +25,8 @@ const oldImports = "i.finished_at < $1 and $2::uuid is not null";
 /** One whose file stands is kept until the file has gone. */
 const oldExports =
   "e.status in ('expired', 'cancelled', 'failed') and e.finished_at < $1 and $2::uuid is not null";
+const oldUpdates = `u.recorded_at < now() - interval '1 day' and $1::timestamptz is not null and $2::uuid is not null
+  and not exists (select from progress_tracking p where p.id = u.id and p.sequence = u.sequence)`;
 
 /** In the order in which they are emptied. */
 const oldRows: Record<string, OldRows> = {
@@ -99,6 +101,22 @@ const oldRows: Record<string, OldRows> = {
     delete: `
       delete from dead_letters where dead_letter_id = any (array(
         select dead_letter_id from dead_letters where resolved_at < $1 and $2::uuid is not null limit $3))`,
+  },
+  // What was told while it went on is of use for a day; how it ended stays as long as its row.
+  progress_updates: {
+    retained: "reports",
+    count: `select count(*) from progress_updates u where ${oldUpdates}`,
+    delete: `
+      delete from progress_updates where ctid = any (array(
+        select u.ctid from progress_updates u where ${oldUpdates} limit $3))`,
+  },
+  progress_tracking: {
+    retained: "reports",
+    count: "select count(*) from progress_tracking where finished_at < $1 and $2::uuid is not null",
+    delete: `
+      delete from progress_tracking where id = any (array(
+        select id from progress_tracking where finished_at < $1 and $2::uuid is not null limit $3))`,
+    rowsOfPage: 500,
   },
   queue_samples: {
     retained: "reports",

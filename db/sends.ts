@@ -22,6 +22,8 @@ export interface NewSend {
   /** IANA name; for recipients without one of their own. */
   timeZone: string;
   perSecond?: number | null;
+  /** Who asked for it. */
+  user?: string | null;
 }
 
 /** One run of a campaign. */
@@ -131,8 +133,8 @@ async function insertSend(client: pg.PoolClient, send: NewSend, month: string): 
   const { rowCount } = await client.query(
     `with inserted as (
        insert into campaign_sends (send_id, tenant_id, campaign_id, run_key, send_month, template_version_id,
-         scheduled_at, local_start, time_zone, per_second)
-       select $3, tenant_id, campaign_id, $4, $5, template_version_id, $6, $7, $8, $9
+         scheduled_at, local_start, time_zone, per_second, user_id)
+       select $3, tenant_id, campaign_id, $4, $5, template_version_id, $6, $7, $8, $9, $10
        from campaigns where campaign_id = $2 and tenant_id = $1 and kind = 'broadcast'
        on conflict do nothing
        returning campaign_id
@@ -148,7 +150,7 @@ async function insertSend(client: pg.PoolClient, send: NewSend, month: string): 
         month,
         send.scheduledAt ?? null,
       ],
-      ...[send.localStart ?? null, send.timeZone, send.perSecond ?? null],
+      ...[send.localStart ?? null, send.timeZone, send.perSecond ?? null, send.user ?? null],
     ],
   );
   return rowCount === 1;

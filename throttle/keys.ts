@@ -37,3 +37,8 @@ export function rateLimitKey(limit: string, tenantId: string, user?: string): st
 
 /** Hash: the `factor` to which load lowered adaptive rates `at` a moment, and what was measured then. */
 export const systemLoadKey = `${rateLimits}:load`;
+
+/** Channel of a tenant's progress: a message says that there is news, never what. */
+export function progressChannel(tenantId: string): string {
+  return `progress:${tenantId}`;
+}

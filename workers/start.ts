@@ -10,6 +10,7 @@ import { keepContact } from "./contact.js";
 import { startHealth } from "./health.js";
 import { sampleLoad } from "./load-sampler.js";
 import { createMetrics } from "./metrics.js";
+import { keepProgress } from "./progress-recorder.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleQueueDepth } from "./queue-depth.js";
 import { laneSlots, partsOf, queuesOf, type Role } from "./roles.js";
@@ -79,6 +80,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
   const load = config.rateLimitEnabled
     ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample))
     : undefined;
+  const progress = partsOf(role).orchestrates ? keepProgress({ ...wiring, log }) : undefined;
   const stranded = partsOf(role).orchestrates
     ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
     : undefined;
@@ -102,6 +104,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
       sampler.stop();
       load?.stop();
       await stranded?.stop();
+      await progress?.stop();
       contact.stop();
       await health.close();
       await wiring.close();

@@ -39,6 +39,7 @@ import { reportLoad } from "../throttle/system-load.js";
 import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
+import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
 import { partsOf, type Role } from "./roles.js";
 
@@ -66,6 +67,7 @@ export interface Wiring {
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
   ioActivities: IoWiring["io"] & FileCleanupActivities;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
+  recordProgress: ProgressRecorder;
   /** Tells every process's rate limits how loaded this one is. */
   reportLoad(sample: LoadSample): Promise<void>;
   /** After the workers have drained: writes the last marks and closes every connection. */
@@ -167,6 +169,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     },
     ioActivities: { ...io.io, ...recurring.io },
     emailRequests: createEmailRequestStore(pool),
+    recordProgress: createProgressRecorder(pool, permitRedis),
     reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
       await transport.close();

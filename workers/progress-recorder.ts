@@ -1,0 +1,66 @@
+import type { Redis } from "ioredis";
+import type pg from "pg";
+import type { Logger } from "pino";
+import { recordProgress } from "../db/progress-recorder.js";
+import { ringProgress } from "../throttle/progress-bell.js";
+
+/** @param all also of the kinds that take longer to count */
+export type ProgressRecorder = (options: { all: boolean }) => Promise<void>;
+
+export function createProgressRecorder(pool: pg.Pool, redis: Redis): ProgressRecorder {
+  return async (options) => {
+    const tenantIds = await recordProgress(pool, options);
+    // Redis away: whoever follows looks from time to time.
+    await ringProgress(redis, tenantIds).catch(() => undefined);
+  };
+}
+
+export interface KeepProgressInput {
+  recordProgress: ProgressRecorder;
+  log: Logger;
+  everyMs?: number;
+}
+
+/** A sequence lasts for weeks. */
+const looksOfWhichOneIsLong = 60;
+
+/**
+ * Tells about once a second how open work stands. The work itself does nothing for it, so that a campaign costs no
+ * statement more; several processes may do this, and take turns.
+ */
+export function keepProgress({ recordProgress: record, log, everyMs = 1_000 }: KeepProgressInput): {
+  stop: () => Promise<void>;
+} {
+  let looks = 0;
+  let away = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  let looking: Promise<void> = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    try {
+      await record({ all: looks % looksOfWhichOneIsLong === 0 });
+      looks += 1;
+      away = false;
+    } catch (error) {
+      // Once an outage; nothing is lost by it, because the next look tells how everything stands then.
+      if (!away) log.warn({ err: error }, "progress.not_recorded");
+      away = true;
+    }
+  };
+  const lookLater = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      looking = look().finally(lookLater);
+    }, everyMs);
+    timer.unref();
+  };
+  lookLater();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      return looking;
+    },
+  };
+}
