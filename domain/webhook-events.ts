@@ -1,0 +1,121 @@
+/**
+ * Events that endpoints may ask for. A type, its version and its fields are public: a field may be added, and nothing else
+ * changes without a new version. `docs/webhooks.md` shows them.
+ */
+
+/** What `data` of an event has: field by field, what it says. */
+type Fields = Readonly<Record<string, string>>;
+
+const recipient: Fields = {
+  email: "the recipient's address",
+  email_id: "the single email; null for a campaign's",
+  send_id: "the run of the campaign; null for a single email",
+  campaign_id: "the campaign; null for a single email of none",
+  contact_id: "the contact; null for a single email",
+};
+const attempt: Fields = {
+  ...recipient,
+  attempts: "attempts spent so far",
+  node_id: "the node it left from; null when none was asked",
+  possible_duplicate: "true when it may have arrived before without an answer",
+};
+const refusal: Fields = {
+  ...attempt,
+  reason: "short cause, such as greylisted or bad-address",
+  reply_code: "SMTP code of the answer; null without one",
+  enhanced_code: "enhanced code of the answer, such as 5.1.1; null without one",
+};
+const reaction: Fields = { ...recipient, occurred_at: "when it happened" };
+const visit: Fields = { ...reaction, user_agent: "of the program that asked; null when it said nothing" };
+const send: Fields = { send_id: "this run of the campaign", campaign_id: "the campaign" };
+const sendEnd: Fields = {
+  ...send,
+  recipients: "all recipients; each stands in one of the following",
+  sent: "accepted by the receiving server",
+  bounced: "refused for good: no such address",
+  dead: "refused for another cause, or attempts spent",
+  suppressed: "held back by a suppression",
+  cancelled: "held back by the cancel",
+  unknown: "held for a person, because the receiving server did not answer",
+};
+const imported: Fields = {
+  import_id: "the import",
+  rows_read: "records of the file",
+  rows_imported: "of these, taken",
+  rows_created: "of these, new contacts",
+  rows_refused: "refused, each with a reason",
+};
+const exported: Fields = { export_id: "the export", kind: "what was exported, such as contacts" };
+const sequence: Fields = { sequence_id: "the sequence, which is a campaign too" };
+const graphRun: Fields = { run_id: "the run", graph: "name of the job graph" };
+const node: Fields = { node_id: "the node" };
+
+interface EventDefinition {
+  version: number;
+  /** Completes "sent when …". */
+  when: string;
+  data: Fields;
+}
+
+export const webhookEvents = {
+  "email.delivered": { version: 1, when: "the receiving server accepted it", data: attempt },
+  "email.deferred": { version: 1, when: "it was put off; it is tried again", data: refusal },
+  "email.bounced": { version: 1, when: "there is no such address; it is suppressed now", data: refusal },
+  "email.failed": { version: 1, when: "it was refused, or spent its attempts", data: refusal },
+  "email.complained": { version: 1, when: "the recipient called it spam", data: reaction },
+  "email.opened": { version: 1, when: "the open pixel was fetched", data: visit },
+  "email.clicked": {
+    version: 1,
+    when: "a tracked link was followed",
+    data: { ...visit, url: "where the link leads" },
+  },
+  "email.unsubscribed": { version: 1, when: "the recipient unsubscribed", data: reaction },
+  "campaign.started": { version: 1, when: "a send begins", data: send },
+  "campaign.paused": { version: 1, when: "a send was paused", data: send },
+  "campaign.resumed": { version: 1, when: "a paused send goes on", data: send },
+  "campaign.completed": { version: 1, when: "every recipient of a send is settled", data: sendEnd },
+  "campaign.cancelled": { version: 1, when: "a cancelled send is over", data: sendEnd },
+  "import.completed": { version: 1, when: "the whole file was read", data: imported },
+  "import.failed": {
+    version: 1,
+    when: "the file could not be read on",
+    data: { ...imported, error: "the cause" },
+  },
+  "export.completed": {
+    version: 1,
+    when: "the file is there, complete",
+    data: { ...exported, rows: "rows written", bytes: "size of the file", expires_at: "when it is removed" },
+  },
+  "export.failed": {
+    version: 1,
+    when: "the file could not be written",
+    data: { ...exported, error: "the cause" },
+  },
+  "node.paused": { version: 1, when: "a node of the tenant's own was paused", data: node },
+  "node.resumed": { version: 1, when: "a node of the tenant's own goes on", data: node },
+  "sequence.started": {
+    version: 1,
+    when: "a sequence runs, or runs again for later contacts",
+    data: sequence,
+  },
+  "sequence.paused": { version: 1, when: "a sequence was paused", data: sequence },
+  "sequence.resumed": { version: 1, when: "a paused sequence goes on", data: sequence },
+  "sequence.completed": { version: 1, when: "every contact is through", data: sequence },
+  "sequence.cancelled": { version: 1, when: "a sequence was cancelled", data: sequence },
+  "job_graph.completed": { version: 1, when: "every job of a run is done or skipped", data: graphRun },
+  "job_graph.failed": { version: 1, when: "a run ended with a failure", data: graphRun },
+  "job_graph.cancelled": { version: 1, when: "a run was cancelled", data: graphRun },
+  "webhook.disabled": {
+    version: 1,
+    when: "another endpoint of the tenant was disabled",
+    data: {
+      webhook_id: "the endpoint that was disabled",
+      url: "its URL",
+      reason: "the cause, such as gone or failing",
+    },
+  },
+} as const satisfies Record<string, EventDefinition>;
+
+export type WebhookEventType = keyof typeof webhookEvents;
+
+export const webhookEventTypes = Object.keys(webhookEvents) as WebhookEventType[];
