@@ -14,7 +14,7 @@ import {
 } from "./guarded-lookup.js";
 import { readAnswer } from "./reply.js";
 import { signatureHeaderNames, signatureHeaders } from "./signature.js";
-import { parseWebhookUrl, type PortRange } from "./target.js";
+import { parseWebhookUrl, type PortRange } from "../domain/webhook-url.js";
 
 export interface WebhookTransportOptions {
   /** Default `defaultWebhookPorts`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reachOf, type Reach } from "../../webhooks/address.js";
-import { defaultWebhookPorts, parseWebhookPorts, parseWebhookUrl } from "../../webhooks/target.js";
+import { defaultWebhookPorts, parseWebhookPorts, parseWebhookUrl } from "../../domain/webhook-url.js";
 
 const table: Record<Reach, readonly string[]> = {
   public: [
