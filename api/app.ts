@@ -4,6 +4,7 @@ import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
+import { createMetricsRoutes, type MetricsRoutePorts } from "./metrics.js";
 import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
@@ -16,6 +17,7 @@ export interface AppPorts {
   limiting: RateLimitRoutePorts;
   exporting: ExportRoutePorts;
   progress: ProgressRoutePorts;
+  measuring: MetricsRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
 }
@@ -36,6 +38,7 @@ export function createApp(ports: AppPorts): Express {
     next();
   });
   app.use(createHealthRoutes(() => ports.isReady()));
+  app.use(createMetricsRoutes(ports.measuring));
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createEmailRoutes(ports.sending));

@@ -1,11 +1,14 @@
 import express, { Router, type Request } from "express";
 import type { EmailInput } from "../client/email-input.js";
 import type { Email, Emails } from "../client/emails.js";
+import type { RateLimits } from "../client/rate-limits.js";
+import { admit } from "./admission.js";
 import { bearer } from "./bearer.js";
 import { readEmailBody, withJsonNames } from "./email-body.js";
 
 export interface EmailRoutePorts {
   emails: Pick<Emails, "send" | "status" | "cancel">;
+  rateLimits: Pick<RateLimits, "check">;
   /** Whoever shows it may send mail of any tenant. Absent: nobody may. */
   apiToken: string | undefined;
 }
@@ -15,15 +18,16 @@ const largestBody = "16mb";
 
 /**
  * Single emails over HTTP: `POST /api/emails`, `GET /api/emails/:id?tenant_id=`, `POST /api/emails/:id/cancel?tenant_id=`.
- * JSON in snake_case; errors are problem details that name the field.
+ * Requests to send are counted by the rate limit `email-sending`. JSON in snake_case; errors are problem details that name the field.
  */
-export function createEmailRoutes({ emails, apiToken }: EmailRoutePorts): Router {
+export function createEmailRoutes({ emails, rateLimits, apiToken }: EmailRoutePorts): Router {
   const router = Router();
   router.use("/api/emails", bearer(apiToken));
 
   router.post("/api/emails", express.json({ limit: largestBody }), async (request, response) => {
     const body = readEmailBody(request.body);
     const key = request.get("idempotency-key");
+    await admit(rateLimits, response, { limit: "email-sending", tenantId: body.tenantId });
     try {
       // What the caller sent is checked there, field by field.
       const sent = await emails.send({

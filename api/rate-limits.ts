@@ -2,6 +2,7 @@ import express, { Router } from "express";
 import type { RateLimitRequest, RateLimits, RateLimitsQuery } from "../client/rate-limits.js";
 import type { RateLimitStatus } from "../domain/rate-limits.js";
 import type { SystemLoad } from "../domain/system-load.js";
+import { showRateLimit } from "./admission.js";
 import { bearer } from "./bearer.js";
 import { readNames, withNames } from "./json-names.js";
 
@@ -31,7 +32,8 @@ export function createRateLimitRoutes({ rateLimits, apiToken }: RateLimitRoutePo
   router.post(path, express.json(), async (request, response) => {
     const body = readNames(request.body, names);
     const check = await withNames(names, () => rateLimits.check(body as RateLimitRequest));
-    if (!check.allowed) response.status(429).set("Retry-After", String(Math.ceil(check.waitMs / 1_000)));
+    showRateLimit(response, check);
+    if (!check.allowed) response.status(429);
     response.json({ allowed: check.allowed, wait_ms: check.waitMs, ...toJson(check) });
   });
 

@@ -15,6 +15,7 @@ import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
 import { createEventBuffer } from "./event-buffer.js";
+import { createApiMetrics } from "./metrics.js";
 import { cacheSendFacts } from "./send-facts.js";
 
 export interface Api {
@@ -33,6 +34,7 @@ export type ApiConfig = Pick<
   | "apiPort"
   | "shutdownGraceMs"
   | "rateLimitEnabled"
+  | "rateLimits"
   | "publicUrl"
   | "dataFolder"
   | "s3"
@@ -55,7 +57,15 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const temporal = createTemporalClient(config.temporal);
   const redis = createRedisConnection(config.redisUrl, log);
   const objects = createObjectStore(config);
-  const limiter = createRateLimiter({ redis: redis.get, enabled: config.rateLimitEnabled });
+  const metrics = createApiMetrics();
+  const limiter = createRateLimiter({
+    redis: redis.get,
+    enabled: config.rateLimitEnabled,
+    limits: config.rateLimits,
+    onCheck: metrics.rateLimitChecked,
+  });
+  const rateLimits = withFloeErrors(createRateLimits(limiter));
+  const { apiToken } = config;
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
     log,
@@ -69,17 +79,15 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       isUnsubscribed: (recipient) => store.isUnsubscribed(recipient),
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
-    sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), apiToken: config.apiToken },
+    sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), rateLimits, apiToken },
     exporting: {
       exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
       links: createDownloadLinks(config),
-      apiToken: config.apiToken,
+      apiToken,
     },
-    limiting: { rateLimits: withFloeErrors(createRateLimits(limiter)), apiToken: config.apiToken },
-    progress: {
-      progress: withFloeErrors(createProgressOf(pool, redis)),
-      apiToken: config.apiToken,
-    },
+    limiting: { rateLimits, apiToken },
+    progress: { progress: withFloeErrors(createProgressOf(pool, redis)), apiToken },
+    measuring: { registry: metrics.registry, apiToken },
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = app.listen(config.apiPort);

@@ -66,7 +66,12 @@ async function startApi(stack: BenchStack): Promise<{ url: string; pid: number }
   const port = await freePort();
   const api = await startProcess({
     script: "dist/api/main.js",
-    env: { ...environment(stack), API_PORT: String(port), API_TOKEN: apiToken },
+    env: {
+      ...environment(stack),
+      API_PORT: String(port),
+      API_TOKEN: apiToken,
+      RATE_LIMITS: "email-sending=100000:100000",
+    },
     logFile: join(stack.folder, "floe-api.log"),
   });
   const url = `http://127.0.0.1:${port}`;

@@ -92,7 +92,11 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   const pool = createPool(config.databaseUrl, { max: 5 });
   const temporal = createTemporalClient(config.temporal);
   const redis = createRedisConnection(config.redisUrl);
-  const limiter = createRateLimiter({ redis: redis.get, enabled: config.rateLimitEnabled });
+  const limiter = createRateLimiter({
+    redis: redis.get,
+    enabled: config.rateLimitEnabled,
+    limits: config.rateLimits,
+  });
   const objects = createObjectStore(config);
 
   const campaigns = createCampaigns({

@@ -1,11 +1,6 @@
 import { z } from "zod";
 import { InvalidInput } from "../domain/errors.js";
-import {
-  rateLimitNames,
-  rateLimits,
-  type RateLimitCheck,
-  type RateLimitStatus,
-} from "../domain/rate-limits.js";
+import { rateLimitNames, type RateLimitCheck, type RateLimitStatus } from "../domain/rate-limits.js";
 import type { SystemLoad } from "../domain/system-load.js";
 import type { RateLimiter } from "../throttle/rate-limiter.js";
 import { nameSchema, parseInput, tenantIdSchema } from "./input.js";
@@ -50,7 +45,7 @@ export function createRateLimits(limiter: RateLimiter): RateLimits {
     },
     async check(request) {
       const { cost, ...key } = parseInput(checkSchema, request);
-      const { burst } = rateLimits[key.limit];
+      const { burst } = limiter.limits[key.limit];
       if (cost > burst) {
         const problem = `must be at most ${burst}, the burst of ${key.limit}`;
         throw new InvalidInput([{ field: "cost", problem }]);

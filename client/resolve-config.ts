@@ -1,3 +1,4 @@
+import { defaultRateLimits, type RateLimitTable } from "../domain/rate-limits.js";
 import {
   dataFolder,
   loadClientConfig,
@@ -18,6 +19,8 @@ export interface ConnectOptions {
   timeZone?: string;
   /** False: rate limits of requests allow everything. Default: true. */
   rateLimitEnabled?: boolean;
+  /** Figures of those limits; must be the same everywhere. Default: `RATE_LIMITS`, or else Floe's own. */
+  rateLimits?: RateLimitTable;
   /** Absolute; where workers keep exports: to fetch them from here, if it is the same machine or a shared disk. */
   dataFolder?: string;
   /** To fetch exports from `s3://` here. */
@@ -45,6 +48,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       redisUrl,
       timeZone: timeZone ?? "UTC",
       rateLimitEnabled: rateLimitEnabled ?? true,
+      rateLimits: options.rateLimits ?? defaultRateLimits,
       dataFolder: options.dataFolder ?? dataFolder({}),
       ...given,
       temporal: {
@@ -63,6 +67,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
     redisUrl: redisUrl ?? found.redisUrl,
     timeZone: timeZone ?? found.timeZone,
     rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
+    rateLimits: options.rateLimits ?? found.rateLimits,
     dataFolder: options.dataFolder ?? found.dataFolder,
     temporal: {
       ...found.temporal,

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
+import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
 import { loadEndpoints } from "./endpoints.js";
 import {
@@ -34,6 +35,8 @@ export interface Config {
   /** Slots of `sendBatch` per lane in one process. */
   queueConcurrency: number;
   rateLimitEnabled: boolean;
+  /** Of requests. */
+  rateLimits: RateLimitTable;
   /** Key of the HMAC in tracking links. */
   secret: string;
   /** Base of tracking links, without a slash at its end. */
@@ -105,7 +108,14 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
 
 export type ClientConfig = Pick<
   Config,
-  "databaseUrl" | "redisUrl" | "temporal" | "timeZone" | "rateLimitEnabled" | "dataFolder" | "s3"
+  | "databaseUrl"
+  | "redisUrl"
+  | "temporal"
+  | "timeZone"
+  | "rateLimitEnabled"
+  | "rateLimits"
+  | "dataFolder"
+  | "s3"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -120,9 +130,9 @@ const notGiven = { FLOE_SECRET: "not given to this client", PUBLIC_URL: "http://
  */
 export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
   const config = readConfig(env, notGiven);
-  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, dataFolder, s3 } = config;
+  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits, dataFolder, s3 } = config;
   return {
-    ...{ databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, dataFolder },
+    ...{ databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits, dataFolder },
     ...(s3 && { s3 }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
@@ -176,6 +186,7 @@ function toConfig(
     startWorkers: value.START_WORKERS,
     queueConcurrency: value.QUEUE_CONCURRENCY,
     rateLimitEnabled: value.RATE_LIMIT_ENABLED,
+    rateLimits: value.RATE_LIMITS,
     secret: value.FLOE_SECRET,
     publicUrl: value.PUBLIC_URL.replace(/\/+$/, ""),
     apiPort: value.API_PORT,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { FieldProblem } from "../domain/errors.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
+import { parseRateLimits } from "../domain/rate-limits.js";
 import { parseRetention } from "../domain/retention.js";
 
 export interface TemporalTls {
@@ -36,6 +37,19 @@ function url(protocols: string[]): z.ZodType<string> {
     });
 }
 
+/** A variable with a notation of its own; absent, it is parsed as if it were empty. */
+function parsedBy<T extends object>(parse: (text: string) => T | { problem: string }) {
+  return z
+    .string()
+    .default("")
+    .transform((text, context): T => {
+      const parsed = parse(text);
+      if (!("problem" in parsed)) return parsed;
+      context.addIssue({ code: "custom", message: parsed.problem });
+      return z.NEVER;
+    });
+}
+
 /** Every variable, with what is wrong with it in words. Redis is one of two, which the caller checks. */
 export const variables = z.object({
   DATABASE_URL: url(["postgres:", "postgresql:"]),
@@ -59,6 +73,7 @@ export const variables = z.object({
     .max(1_000, "must be 1 to 1000")
     .default(4),
   RATE_LIMIT_ENABLED: flag.default(true),
+  RATE_LIMITS: parsedBy(parseRateLimits),
   FLOE_SECRET: z
     .string("is not set; it must be at least 16 random characters")
     .min(16, "must have at least 16 characters"),
@@ -75,15 +90,7 @@ export const variables = z.object({
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),
   BATCH_HEARTBEAT_MS: milliseconds.default(30_000),
   SMTP_TRANSPORT: z.enum(["pipelined", "nodemailer"], "must be pipelined or nodemailer").default("pipelined"),
-  MAILBOX_PROVIDER_LIMITS: z
-    .string()
-    .default("")
-    .transform((text, context) => {
-      const limits = parseMailboxProviderLimits(text);
-      if (!("problem" in limits)) return limits;
-      context.addIssue({ code: "custom", message: limits.problem });
-      return z.NEVER;
-    }),
+  MAILBOX_PROVIDER_LIMITS: parsedBy(parseMailboxProviderLimits),
   S3_ENDPOINT: url(["http:", "https:"]).optional(),
   S3_REGION: z.string().default("us-east-1"),
   S3_ACCESS_KEY_ID: z.string().optional(),
@@ -91,15 +98,7 @@ export const variables = z.object({
   S3_FORCE_PATH_STYLE: flag.optional(),
   RETRY_BASE_MS: milliseconds.optional(),
   APPLY_SCHEDULES: flag.default(true),
-  RETENTION: z
-    .string()
-    .default("")
-    .transform((text, context) => {
-      const retention = parseRetention(text);
-      if (!("problem" in retention)) return retention;
-      context.addIssue({ code: "custom", message: retention.problem });
-      return z.NEVER;
-    }),
+  RETENTION: parsedBy(parseRetention),
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
 });
 

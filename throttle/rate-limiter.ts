@@ -1,10 +1,11 @@
 import type { Redis } from "ioredis";
 import {
-  rateLimits,
+  defaultRateLimits,
   type RateLimit,
   type RateLimitCheck,
   type RateLimitKey,
   type RateLimitStatus,
+  type RateLimitTable,
 } from "../domain/rate-limits.js";
 import { loadFactor, type SystemLoad } from "../domain/system-load.js";
 import { beforeDeadline } from "./deadline.js";
@@ -13,6 +14,7 @@ import { createScript } from "./script.js";
 import { loadLua, readLoad } from "./system-load.js";
 
 export interface RateLimiter {
+  readonly limits: RateLimitTable;
   /** Counts a request of `cost`, at least 1, if it is allowed; a refused one counts nothing. @throws Unavailable */
   check(key: RateLimitKey, cost: number): Promise<RateLimitCheck>;
   /** Counts nothing. @throws Unavailable */
@@ -26,6 +28,10 @@ export interface RateLimiterOptions {
   redis: () => Redis;
   /** False allows everything without asking Redis. */
   enabled: boolean;
+  /** Default: `defaultRateLimits`. All processes must have the same. */
+  limits?: RateLimitTable;
+  /** Told what came of each check. */
+  onCheck?: (check: RateLimitCheck) => void;
   /** Milliseconds since the epoch; default: Redis's own clock, which all processes share. */
   now?: () => number;
 }
@@ -57,9 +63,10 @@ return { allowed and 1 or 0, math.floor(tokens + 1e-6), wait, math.ceil((burst -
 `);
 
 /** Rate limits of requests, in Redis: one script call a check. Redis away is `Unavailable`, never "allowed". */
-export function createRateLimiter({ redis, enabled, now = () => 0 }: RateLimiterOptions): RateLimiter {
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+  const { redis, enabled, limits = defaultRateLimits, onCheck, now = () => 0 } = options;
   const ask = async (key: RateLimitKey, cost: number): Promise<RateLimitCheck> => {
-    const { perSecond, burst, adaptive } = rateLimits[key.limit];
+    const { perSecond, burst, adaptive } = limits[key.limit];
     if (!enabled) return unlimited(key, { perSecond, burst });
     const keys = [rateLimitKey(key.limit, key.tenantId, key.user), systemLoadKey];
     const args = [now(), perSecond, burst, cost, adaptive ? 1 : 0];
@@ -73,7 +80,12 @@ export function createRateLimiter({ redis, enabled, now = () => 0 }: RateLimiter
     };
   };
   return {
-    check: ask,
+    limits,
+    check: async (key, cost) => {
+      const check = await ask(key, cost);
+      onCheck?.(check);
+      return check;
+    },
     status: async (key) => statusOf(await ask(key, 0)),
     reset: async ({ limit, tenantId, user }) => {
       if (!enabled) return;

@@ -17,9 +17,11 @@ end
 /** KEYS: load. ARGV: now or 0, factor asked for, memory, queue depth, error rate. */
 const reportScript = createScript(`${loadLua}
 local now, asked = clock(tonumber(ARGV[1])), tonumber(ARGV[2])
-if asked >= loadFactor(KEYS[1], now) then return end
+local present = loadFactor(KEYS[1], now)
+if asked >= present then return tostring(present) end
 redis.call('HSET', KEYS[1], 'factor', asked, 'at', now, 'memory', ARGV[3], 'queueDepth', ARGV[4], 'errorRate', ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ${loadFactor.recoveryMs})
+return tostring(asked)
 `);
 
 /** KEYS: load. ARGV: now or 0. */
@@ -32,11 +34,14 @@ return { tostring(factor), unpack(lowered, 1, 5) }
 /** Milliseconds since the epoch; 0: Redis's own clock. */
 type Clock = () => number;
 
-/** Lowers the factor when the sample asks for less than it is; any process may. @throws Unavailable */
-export async function reportLoad(redis: Redis, sample: LoadSample, now: Clock = () => 0): Promise<void> {
+/**
+ * Lowers the factor when the sample asks for less than it is; any process may.
+ * @returns the factor that now holds for everybody. @throws Unavailable
+ */
+export async function reportLoad(redis: Redis, sample: LoadSample, now: Clock = () => 0): Promise<number> {
   const { memory, queueDepth, errorRate } = sample;
   const args = [now(), loadFactorOf(sample), memory, queueDepth, errorRate];
-  await beforeDeadline(redis, () => reportScript.run(redis, [systemLoadKey], args));
+  return Number(await beforeDeadline(redis, () => reportScript.run(redis, [systemLoadKey], args)));
 }
 
 /** @throws Unavailable */

@@ -11,7 +11,8 @@ const fewestAttempts = 20;
  */
 export function sampleLoad(
   registry: Registry,
-  report: (sample: LoadSample) => Promise<void>,
+  report: (sample: LoadSample) => Promise<number>,
+  onFactor: (factor: number) => void,
 ): { stop: () => void } {
   const measure = createLoadMeter(registry);
   // Redis away: rates then recover from what was last reported, and nothing is allowed anyway.
@@ -19,6 +20,7 @@ export function sampleLoad(
     () =>
       void measure()
         .then(report)
+        .then(onFactor)
         .catch(() => undefined),
     loadFactor.sampleMs,
   );

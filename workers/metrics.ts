@@ -18,6 +18,7 @@ export interface WorkerMetrics {
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
   permit(event: { limit: string | null; granted: number; held: number }): void;
   queueDepth(queue: string, tasks: number): void;
+  loadFactor: (factor: number) => void;
 }
 
 /** Prometheus metrics of one worker process. */
@@ -69,6 +70,12 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["queue"],
     registers,
   });
+  const load = new Gauge({
+    name: "floe_system_load_factor",
+    help: "What load leaves of the adaptive rate limits: 1 is all of them. The same in every process.",
+    registers,
+  });
+  load.set(1);
 
   return {
     registry,
@@ -92,6 +99,7 @@ export function createMetrics(role: string): WorkerMetrics {
       if (granted > 0) permits.inc({ limit, result: "granted" }, granted);
       if (held > 0) permits.inc({ limit, result: "held" }, held);
     },
+    loadFactor: (factor) => load.set(factor),
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };
 }

@@ -78,7 +78,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
 
   const sampler = sampleQueueDepth(connection, namespace, queuesOf(role), metrics);
   const load = config.rateLimitEnabled
-    ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample))
+    ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample), metrics.loadFactor)
     : undefined;
   const progress = partsOf(role).orchestrates ? keepProgress({ ...wiring, log }) : undefined;
   const stranded = partsOf(role).orchestrates

@@ -68,8 +68,8 @@ export interface Wiring {
   ioActivities: IoWiring["io"] & FileCleanupActivities;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
-  /** Tells every process's rate limits how loaded this one is. */
-  reportLoad(sample: LoadSample): Promise<void>;
+  /** Tells every process's rate limits how loaded this one is. @returns the load factor that now holds */
+  reportLoad(sample: LoadSample): Promise<number>;
   /** After the workers have drained: writes the last marks and closes every connection. */
   close(): Promise<void>;
 }

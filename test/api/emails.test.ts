@@ -13,6 +13,7 @@ beforeAll(async () => {
   world = await startWorld();
   shop = await createShop(world);
   const { api, url: base } = await runApi(world.config.databaseUrl, {
+    redisUrl: world.config.redisUrl,
     temporal: world.config.temporal,
     apiToken,
   });

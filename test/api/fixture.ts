@@ -9,6 +9,7 @@ import { createSendStore } from "../../db/send-store.js";
 import { createSends } from "../../db/sends.js";
 import { createTemplateStore } from "../../db/templates.js";
 import { createTenantStore } from "../../db/tenants.js";
+import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { createTokens } from "../../mail/tracking-token.js";
 
 export const secret = "a secret of sixteen and more";
@@ -73,6 +74,7 @@ export async function runApi(
     ...{ databaseUrl, redisUrl: "redis://127.0.0.1:1", secret, apiPort: 0, shutdownGraceMs: 5_000 },
     ...{
       rateLimitEnabled: true,
+      rateLimits: defaultRateLimits,
       publicUrl: "http://localhost",
       dataFolder: "/nonexistent",
       ...over,

@@ -58,7 +58,7 @@ describe("/api/queue/rate-limit", () => {
     const { answer } = await ask("GET", `${url}${path}?tenant_id=${tenant}`);
     expect(answer.limits).toMatchObject([
       { limit: "api", remaining: 100 },
-      { limit: "email-sending", remaining: 500 },
+      { limit: "email-sending", remaining: 2000 },
       { limit: "leads-import", remaining: 10 },
     ]);
     const ann = await ask("GET", `${url}${path}?tenant_id=${tenant}&user_id=ann&limit=leads-import`);

@@ -20,7 +20,7 @@ test("requests are counted, refused with exit code 1, shown and forgotten", asyn
   expect(refused.stdout).toMatch(/^Refused; allowed again in \d+ ms\.$/m);
   const status = await floe(["--json", "rate-limit", "status", ...tenant], env);
   const { limits } = JSON.parse(status.stdout) as { limits: { limit: string; remaining: number }[] };
-  expect(limits.find(({ limit }) => limit === "email-sending")).toMatchObject({ remaining: 500 });
+  expect(limits.find(({ limit }) => limit === "email-sending")).toMatchObject({ remaining: 2000 });
   expect((await floe(["rate-limit", "reset", ...tenant, "--yes"], env)).code).toBe(0);
   expect(await check("10")).toMatchObject({ code: 0 });
 });

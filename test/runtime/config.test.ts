@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigInvalid } from "../../domain/errors.js";
+import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { loadConfig, redactedConfig } from "../../runtime/config.js";
 import { saveEndpoints } from "../../runtime/endpoints.js";
 
@@ -40,9 +41,21 @@ describe("the environment", () => {
       startWorkers: true,
       queueConcurrency: 4,
       rateLimitEnabled: true,
+      rateLimits: defaultRateLimits,
       timeZone: "UTC",
       shutdownGraceMs: 30_000,
     });
+  });
+
+  it("takes the figures of some rate limits, and says which are wrong", () => {
+    const { rateLimits } = loadConfig({ ...complete, RATE_LIMITS: "email-sending=0.5:9, api=50:200" });
+    expect(rateLimits).toEqual({
+      ...defaultRateLimits,
+      "email-sending": { perSecond: 0.5, burst: 9, adaptive: true },
+      api: { perSecond: 50, burst: 200, adaptive: false },
+    });
+    for (const wrong of ["mail=1:2", "api=1", "api=0:5", "api=1:0.5", "api=1:2000000", "api=x:1"])
+      expect(problemsOf({ ...complete, RATE_LIMITS: wrong }), wrong).toHaveProperty("RATE_LIMITS");
   });
 
   it("reports every mistake at once, by variable", () => {

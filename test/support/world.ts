@@ -2,6 +2,7 @@ import type pg from "pg";
 import { pino } from "pino";
 import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
+import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { defaultRetention } from "../../domain/retention.js";
 import type { Config } from "../../runtime/config.js";
 import { startWorkers } from "../../workers/start.js";
@@ -37,6 +38,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startWorkers: true,
     queueConcurrency: 4,
     rateLimitEnabled: true,
+    rateLimits: defaultRateLimits,
     secret: "a-secret-of-the-tests",
     publicUrl: "http://localhost:8080",
     apiPort: 0,

@@ -1,0 +1,40 @@
+import { Router } from "express";
+import { collectDefaultMetrics, Counter, Registry } from "prom-client";
+import type { RateLimitCheck } from "../domain/rate-limits.js";
+import { bearer } from "./bearer.js";
+
+export interface ApiMetrics {
+  registry: Registry;
+  rateLimitChecked: (check: RateLimitCheck) => void;
+}
+
+/** Prometheus metrics of one API process. */
+export function createApiMetrics(): ApiMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ role: "api" });
+  collectDefaultMetrics({ register: registry });
+  const checks = new Counter({
+    name: "rate_limit_checks_total",
+    help: "Requests that a rate limit allowed or refused.",
+    labelNames: ["limit", "result"],
+    registers: [registry],
+  });
+  return {
+    registry,
+    rateLimitChecked: ({ limit, allowed }) => checks.inc({ limit, result: allowed ? "allowed" : "refused" }),
+  };
+}
+
+export interface MetricsRoutePorts {
+  registry: Registry;
+  apiToken: string | undefined;
+}
+
+/** `GET /metrics`: behind the token, because the port is open to the world. */
+export function createMetricsRoutes({ registry, apiToken }: MetricsRoutePorts): Router {
+  const router = Router();
+  router.get("/metrics", bearer(apiToken), async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  return router;
+}
