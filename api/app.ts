@@ -1,5 +1,6 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
+import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
 import { createHealthRoutes } from "./health.js";
@@ -14,6 +15,7 @@ export interface AppPorts {
   tracking: TrackingPorts;
   unsubscribe: UnsubscribePorts;
   sending: EmailRoutePorts;
+  campaigning: CampaignSendRoutePorts;
   limiting: RateLimitRoutePorts;
   exporting: ExportRoutePorts;
   progress: ProgressRoutePorts;
@@ -42,6 +44,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createEmailRoutes(ports.sending));
+  app.use(createCampaignSendRoutes(ports.campaigning));
   app.use(createExportRoutes(ports.exporting));
   app.use(createRateLimitRoutes(ports.limiting));
   app.use(createProgressRoutes(ports.progress));

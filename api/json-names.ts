@@ -23,7 +23,10 @@ export async function withNames<T>(names: Record<string, string>, call: () => Pr
     if (!(error instanceof InvalidInput)) throw error;
     const jsonNames = new Map(Object.entries(names).map(([json, name]) => [name, json]));
     const problems = error.problems.map(({ field, problem }) => ({
-      field: jsonNames.get(field) ?? field,
+      field: field
+        .split(".")
+        .map((part) => jsonNames.get(part) ?? part)
+        .join("."),
       problem,
     }));
     throw new InvalidInput(problems, { cause: error });

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { createEmailsOf, createExportsOf, createProgressOf } from "../client/parts.js";
+import { createCampaignsOf, createEmailsOf, createExportsOf, createProgressOf } from "../client/parts.js";
 import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
 import { createRateLimits } from "../client/rate-limits.js";
@@ -80,6 +80,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
     sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), rateLimits, apiToken },
+    campaigning: { campaigns: withFloeErrors(createCampaignsOf(pool, temporal)), rateLimits, apiToken },
     exporting: {
       exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
       links: createDownloadLinks(config),

@@ -1,5 +1,3 @@
-import { createAnalyticsStore } from "../db/analytics.js";
-import { createCampaignStore } from "../db/campaigns.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
@@ -12,7 +10,6 @@ import { createFindingStore } from "../db/maintenance-reports.js";
 import { createNodeStore } from "../db/nodes.js";
 import { createPool } from "../db/pool.js";
 import { createSegmentStore } from "../db/segments.js";
-import { createSends } from "../db/sends.js";
 import { createSequenceReports } from "../db/sequence-progress.js";
 import { createSequenceCatalog } from "../db/sequences.js";
 import { createSuppressionStore } from "../db/suppressions.js";
@@ -21,8 +18,7 @@ import { createTenantStore } from "../db/tenants.js";
 import { prepareTemplate } from "../mail/template.js";
 import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
-import { createCampaigns, type Campaigns } from "./campaigns.js";
-import { createCampaignWorkflow } from "./campaign-workflow.js";
+import type { Campaigns } from "./campaigns.js";
 import { createContacts, type Contacts } from "./contacts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
@@ -38,11 +34,12 @@ import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
-import { createEmailsOf, createExportsOf, createProgressOf } from "./parts.js";
+import { createCampaignsOf, createEmailsOf, createExportsOf, createProgressOf } from "./parts.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
 import type { ProgressReports } from "./progress.js";
 import { createRateLimits, type RateLimits } from "./rate-limits.js";
+import type { RecipientSends } from "./recipient-sends.js";
 import { createRedisConnection } from "./redis-connection.js";
 import { resolveConfig, type ConnectOptions } from "./resolve-config.js";
 import { createSegments, type Segments } from "./segments.js";
@@ -64,7 +61,7 @@ export interface Floe {
   lists: Lists;
   segments: Segments;
   templates: Templates;
-  campaigns: Campaigns;
+  campaigns: Campaigns & RecipientSends;
   sequences: Sequences;
   emails: Emails;
   jobGraphs: JobGraphs;
@@ -99,12 +96,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   });
   const objects = createObjectStore(config);
 
-  const campaigns = createCampaigns({
-    catalog: createCampaignStore(pool),
-    sends: createSends(pool),
-    analytics: createAnalyticsStore(pool),
-    workflow: createCampaignWorkflow(() => temporal.connect()),
-  });
+  const campaigns = createCampaignsOf(pool, temporal);
   const imports = createImports({
     rows: createImportRows(pool),
     lists: createListStore(pool),

@@ -31,7 +31,7 @@ const attributesSchema: z.ZodType<Attributes> = z.record(
   }),
 );
 
-const contactSchema = z.strictObject({
+export const contactSchema = z.strictObject({
   email: addressSchema,
   /** Null or absent: what is known stays, here and below. */
   firstName: nameSchema.nullable().default(null),
@@ -114,7 +114,7 @@ export function createContacts({ store, imports, exporter }: ContactPorts): Cont
   return {
     upsert: async (input) => {
       const { tenantId, contacts, list } = parseInput(upsertSchema, input);
-      return store.upsertContacts(tenantId, contacts.map(toRow), list);
+      return store.upsertContacts(tenantId, contacts.map(toContactRow), list);
     },
     list: async (query) => store.listContacts(parseInput(pageSchema, query)),
     get: async (who) => {
@@ -130,6 +130,6 @@ export function createContacts({ store, imports, exporter }: ContactPorts): Cont
   };
 }
 
-function toRow(contact: z.output<typeof contactSchema>): ContactRow {
+export function toContactRow(contact: z.output<typeof contactSchema>): ContactRow {
   return { ...contact, domain: contact.email.slice(contact.email.lastIndexOf("@") + 1) };
 }

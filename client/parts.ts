@@ -1,12 +1,20 @@
 /** What both the SDK and the HTTP side are built of. */
 import type pg from "pg";
 import type { ObjectStore } from "../activities/object-ports.js";
+import { createAnalyticsStore } from "../db/analytics.js";
+import { createCampaignStore } from "../db/campaigns.js";
+import { createContactStore } from "../db/contacts.js";
 import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore } from "../db/emails.js";
 import { createExportRows } from "../db/exports.js";
+import { createListStore } from "../db/lists.js";
 import { createProgressStore } from "../db/progress.js";
-import { prepareContent } from "../mail/template.js";
+import { createSends } from "../db/sends.js";
+import { createTemplateStore } from "../db/templates.js";
+import { prepareContent, prepareTemplate } from "../mail/template.js";
 import { createProgressBell } from "../throttle/progress-bell.js";
+import { createCampaigns, type Campaigns } from "./campaigns.js";
+import { createCampaignWorkflow } from "./campaign-workflow.js";
 import { createDownloadLinks, type DownloadLinksInput } from "./download-links.js";
 import { createAcceptEmail } from "./email-requests.js";
 import { createEmailWorkflow } from "./email-workflow.js";
@@ -14,8 +22,28 @@ import { createEmails, type Emails } from "./emails.js";
 import { createExports, type Exports } from "./exports.js";
 import { createExportWorkflow } from "./export-workflow.js";
 import { createProgressReports, type ProgressReports } from "./progress.js";
+import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
 import type { RedisConnection } from "./redis-connection.js";
 import type { TemporalClient } from "./temporal.js";
+
+export function createCampaignsOf(pool: pg.Pool, temporal: TemporalClient): Campaigns & RecipientSends {
+  const catalog = createCampaignStore(pool);
+  const campaigns = createCampaigns({
+    catalog,
+    sends: createSends(pool),
+    analytics: createAnalyticsStore(pool),
+    workflow: createCampaignWorkflow(() => temporal.connect()),
+  });
+  const recipientSends = createRecipientSends({
+    ...{ campaigns, catalog, prepare: prepareTemplate },
+    ...{
+      templates: createTemplateStore(pool),
+      lists: createListStore(pool),
+      contacts: createContactStore(pool),
+    },
+  });
+  return { ...campaigns, ...recipientSends };
+}
 
 export function createEmailsOf(pool: pg.Pool, temporal: TemporalClient): Emails {
   const workflow = createEmailWorkflow(() => temporal.connect());

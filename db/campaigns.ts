@@ -14,6 +14,8 @@ import { loadTemplate } from "./templates.js";
 
 export interface NewCampaign {
   tenantId: string;
+  /** A UUID that the caller has chosen: a repeat is the same campaign. */
+  campaignId?: string;
   name: string;
   /** Template id or name (its latest version), or the id of one version. */
   template: string;
@@ -82,11 +84,12 @@ export async function createCampaign(db: Queryable, campaign: NewCampaign): Prom
   await requireTenant(db, tenantId);
   const { templateVersionId } = await loadTemplate(db, tenantId, campaign.template);
   const audience = await findAudience(db, campaign);
-  const campaignId = uuidv7();
+  const { campaignId = uuidv7() } = campaign;
   await db.query(
     `insert into campaigns (campaign_id, tenant_id, name, template_version_id, list_id, segment_id, from_name,
        from_email, reply_to, headers, lane, on_unknown, on_missing_variable, track_opens, track_clicks)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     on conflict (campaign_id) do nothing`,
     [
       campaignId,
       tenantId,

@@ -29,6 +29,7 @@ interface SendOptions {
   localTime?: string;
   timeZone?: string;
   rate?: number;
+  user?: string;
   watch: boolean;
 }
 
@@ -92,6 +93,7 @@ export function campaignCommand(): Command {
     )
     .option("--time-zone <zone>", "for recipients without one, such as Europe/Berlin")
     .option("--rate <n>", "messages a second at most", parsePositive)
+    .option("-u, --user <user>", "who asks: shown with its progress")
     .option("--no-watch", "return as soon as it has started")
     .addHelpText(
       "after",

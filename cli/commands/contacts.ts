@@ -6,6 +6,7 @@ import { showImport, watchImport } from "./import-progress.js";
 
 interface ImportOptions {
   tenant: string;
+  user?: string;
   list?: string;
   map?: Record<string, string>;
   header: boolean;
@@ -30,6 +31,7 @@ export function contactsCommand(): Command {
     .option("-l, --list <name>", "list they become members of; made when there is none")
     .option("-m, --map <column=field>", "what a column holds, such as col_0=email; repeat it", collectPairs)
     .option("--no-header", "the first row is a contact already (needs --map)")
+    .option("-u, --user <user>", "who asks: shown with its progress")
     .option("--no-watch", "return as soon as the import has started")
     .addHelpText(
       "after",
@@ -48,6 +50,7 @@ Examples:
           list: options.list,
           mapping: options.map,
           hasHeader: options.header,
+          user: options.user,
         });
         if (!options.watch)
           return output.result({ importId: started.importId }, `Import ${started.importId} started.`);
