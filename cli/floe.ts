@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { abTestCommand } from "./commands/ab-test.js";
 import { listsCommand, segmentsCommand } from "./commands/audience.js";
 import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
@@ -49,6 +50,7 @@ A first campaign:
     templatesCommand(),
     campaignCommand(),
     sequenceCommand(),
+    abTestCommand(),
     emailCommand(),
     graphCommand(),
     progressCommand(),

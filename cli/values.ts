@@ -50,6 +50,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** What the object says is checked by the SDK. @throws InvalidInput naming the option when it is no JSON object */
+export async function readJsonFile<T>(option: string, path: string): Promise<T> {
+  const text = await readTextFile(option, path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "cannot be parsed";
+    throw new InvalidInput([{ field: option, problem: `${path}: is not JSON: ${why}` }], { cause: error });
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
+  throw new InvalidInput([{ field: option, problem: `${path}: must hold one JSON object` }]);
+}
+
 /** @throws InvalidInput naming the option when the file cannot be read. */
 export async function readTextFile(option: string, path: string): Promise<string> {
   try {

@@ -41,7 +41,7 @@ export const campaignSchema = z
   });
 export type CampaignInput = z.input<typeof campaignSchema>;
 
-const instantSchema = z.union(
+export const instantSchema = z.union(
   [z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))],
   {
     error: "must be a Date or an ISO date and time with its zone, such as 2026-12-01T09:00:00Z",

@@ -1,3 +1,4 @@
+import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
@@ -18,6 +19,8 @@ import { createTenantStore } from "../db/tenants.js";
 import { prepareTemplate } from "../mail/template.js";
 import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
+import { createAbTests, type AbTests } from "./ab-tests.js";
+import { createAbTestWorkflow } from "./ab-test-workflow.js";
 import type { Campaigns } from "./campaigns.js";
 import { createContacts, type Contacts } from "./contacts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
@@ -63,6 +66,7 @@ export interface Floe {
   templates: Templates;
   campaigns: Campaigns & RecipientSends;
   sequences: Sequences;
+  abTests: AbTests;
   emails: Emails;
   jobGraphs: JobGraphs;
   suppressions: Suppressions;
@@ -119,6 +123,12 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
         reports: createSequenceReports(pool),
         workflow: createSequenceWorkflow(() => temporal.connect()),
       }),
+    ),
+    abTests: withFloeErrors(
+      createAbTests(
+        createAbTestCatalog(pool),
+        createAbTestWorkflow(() => temporal.connect()),
+      ),
     ),
     emails: withFloeErrors(createEmailsOf(pool, temporal)),
     jobGraphs: withFloeErrors(

@@ -39,7 +39,7 @@ interface SendRow {
 async function loadSend(pool: pg.Pool, sendId: string): Promise<SendContext> {
   const { rows } = await pool.query<SendRow>(
     `select s.send_month, s.tenant_id, s.campaign_id, c.lane, c.on_unknown, c.on_missing_variable, c.track_opens,
-       c.track_clicks, c.from_name, c.from_email, c.reply_to, c.headers, t.provider_choice,
+       c.track_clicks, coalesce(s.from_name, c.from_name) as from_name, c.from_email, c.reply_to, c.headers, t.provider_choice,
        v.template_version_id, v.subject, v.preheader, v.html, v.text, v.links
      from campaign_sends s
      join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id

@@ -164,8 +164,9 @@ async function findSend(client: pg.PoolClient, send: NewSend): Promise<string> {
     [send.tenantId, send.campaignId, send.runKey ?? "first"],
   );
   if (!rows[0]) throw new NotFound("campaign", send.campaignId);
-  if (rows[0].kind === "sequence") {
-    throw new Conflict(`Campaign ${send.campaignId} is a sequence; start it as one.`, {
+  if (rows[0].kind !== "broadcast") {
+    const what = rows[0].kind === "sequence" ? "a sequence" : "an A/B test";
+    throw new Conflict(`Campaign ${send.campaignId} is ${what}; start it as one.`, {
       campaignId: send.campaignId,
     });
   }

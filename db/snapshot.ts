@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { BatchGroup, SnapshotPage } from "../activities/campaign-ports.js";
+import { buckets } from "../domain/ab-test.js";
 import { nextBatchSize } from "../domain/batching.js";
 import { NotFound } from "../domain/errors.js";
 import type { SegmentFilter } from "../domain/segment-filter.js";
@@ -20,6 +21,10 @@ interface SendRow {
   snapshot_done: boolean;
   recipients: string;
   batches: number;
+  /** Null: everybody. */
+  bucket_from: number | null;
+  bucket_to: number | null;
+  and_missed: boolean;
   list_id: string | null;
   filter: SegmentFilter | null;
 }
@@ -62,7 +67,7 @@ async function measureBatches(
 async function lockSend(client: pg.PoolClient, sendId: string): Promise<SendRow> {
   const { rows } = await client.query<SendRow>(
     `select s.tenant_id, s.send_month, s.status, s.local_start, s.time_zone, s.snapshot_cursor, s.snapshot_done,
-       s.recipients, s.batches, c.list_id, g.filter
+       s.recipients, s.batches, s.bucket_from, s.bucket_to, s.and_missed, c.list_id, g.filter
      from campaign_sends s
      join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id
      left join segments g on g.segment_id = c.segment_id and g.tenant_id = s.tenant_id
@@ -155,17 +160,38 @@ async function takePage(client: pg.PoolClient, input: PageInput): Promise<Snapsh
 
 /** The audience behind the cursor, by contact id; a segment's parameters are added to `values`. */
 function audienceSql(send: SendRow, values: unknown[]): string {
+  const part = partSql(send, values);
   if (send.list_id !== null) {
     values.push(send.list_id);
     return `select c.contact_id, c.email, c.domain, c.time_zone
       from list_contacts l join contacts c on c.contact_id = l.contact_id and c.tenant_id = $2
-      where l.list_id = $${values.length} and l.contact_id > $4 and c.contact_id > $4
+      where l.list_id = $${values.length} and l.contact_id > $4 and c.contact_id > $4 and ${part}
       order by l.contact_id limit $5`;
   }
   if (send.filter === null) throw new NotFound("segment", "of the campaign");
   const filter = compileSegmentFilter(send.filter, values.length + 1, "c");
   values.push(...filter.params);
   return `select c.contact_id, c.email, c.domain, c.time_zone from contacts c
-    where c.tenant_id = $2 and c.contact_id > $4 and (${filter.sql})
+    where c.tenant_id = $2 and c.contact_id > $4 and (${filter.sql}) and ${part}
     order by c.contact_id limit $5`;
+}
+
+/**
+ * The part of the audience that the send is for: a contact's bucket is a hash of its id and the campaign's, so that it is the
+ * same in each send of a campaign and another in each campaign.
+ */
+function partSql(
+  { bucket_from: from, bucket_to: to, and_missed: andMissed }: SendRow,
+  values: unknown[],
+): string {
+  if (from === null || to === null) return "true";
+  values.push(from, to);
+  const campaign = "(select campaign_id from campaign_sends where send_id = $1)";
+  const bucket = `('x' || left(md5(c.contact_id::text || ${campaign}), 7))::bit(28)::int % ${buckets}`;
+  const inside = `${bucket} >= $${values.length - 1} and ${bucket} < $${values.length}`;
+  if (!andMissed) return inside;
+  return `(${inside} or not exists (
+    select from campaign_sends o
+    join email_sends r on r.send_month = o.send_month and r.send_id = o.send_id and r.contact_id = c.contact_id
+    where o.campaign_id = ${campaign} and o.tenant_id = $2 and o.send_id <> $1))`;
 }

@@ -12,6 +12,10 @@ export function sequenceWorkflowId(sequenceId: string): string {
   return `sequence/${sequenceId}`;
 }
 
+export function abTestWorkflowId(abTestId: string): string {
+  return `ab-test/${abTestId}`;
+}
+
 export function importWorkflowId(importId: string): string {
   return `import/${importId}`;
 }

@@ -17,6 +17,7 @@ export interface WorkerMetrics {
   jobFailed(activity: string, seconds: number): void;
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
   permit(event: { limit: string | null; granted: number; held: number }): void;
+  abTestDecided(reason: string): void;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
 }
@@ -64,6 +65,12 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["limit", "result"],
     registers,
   });
+  const decisions = new Counter({
+    name: "ab_test_decisions_total",
+    help: "Choices of A/B tests, by reason; also those that were left to a person.",
+    labelNames: ["reason"],
+    registers,
+  });
   const depth = new Gauge({
     name: "queue_depth",
     help: "Tasks waiting on a task queue (approximate).",
@@ -100,6 +107,7 @@ export function createMetrics(role: string): WorkerMetrics {
       if (held > 0) permits.inc({ limit, result: "held" }, held);
     },
     loadFactor: (factor) => load.set(factor),
+    abTestDecided: (reason) => decisions.inc({ reason }),
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };
 }

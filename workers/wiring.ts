@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { createAbTestActivities, type AbTestActivities } from "../activities/ab-test.js";
 import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
 import { createJobGraphActivities, type JobGraphActivities } from "../activities/job-graph.js";
 import type { FileCleanupActivities, MaintenanceActivities } from "../activities/maintenance.js";
@@ -12,6 +13,7 @@ import {
 } from "../activities/send-emails.js";
 import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
 import { createTemporalClient } from "../client/temporal.js";
+import { createAbTestStore } from "../db/ab-test-store.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
 import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.js";
@@ -58,6 +60,7 @@ export interface Wiring {
   /** Short activities that run beside the workflows. */
   orchestrationActivities: CampaignActivities &
     SequenceActivities &
+    AbTestActivities &
     IoWiring["orchestration"] &
     EmailStepActivities &
     RecurringActivities &
@@ -129,6 +132,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         ...retryBase,
       }),
       ...createSequenceActivities(createSequenceStore(pool)),
+      ...createAbTestActivities(createAbTestStore(pool), (reason) => metrics.abTestDecided(reason)),
       ...io.orchestration,
       ...recurring.orchestration,
       ...createJobGraphActivities(

@@ -1,4 +1,5 @@
 /** Everything a worker of the orchestration queue runs. */
+export { abTest } from "./ab-test.js";
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
 export { exportData } from "./export-data.js";

@@ -10,7 +10,7 @@ import {
 import type { SequenceActivities } from "../activities/sequence.js";
 import { cancelSignal, pauseSignal, resumeSignal } from "./campaign-messages.js";
 import { enrollSignal, type SequenceInput, type SequenceResult } from "./sequence-messages.js";
-import { SequenceSends } from "./sequence-sends.js";
+import { ChildSends } from "./child-sends.js";
 
 const store = proxyActivities<SequenceActivities>({
   startToCloseTimeout: "5m",
@@ -44,7 +44,7 @@ class SequenceRun {
   private paused = false;
   /** Enrollments asked for. */
   private asked = 0;
-  private sends!: SequenceSends;
+  private sends!: ChildSends;
 
   constructor(sequenceId: string) {
     this.sequenceId = sequenceId;
@@ -60,7 +60,10 @@ class SequenceRun {
 
   async execute(): Promise<SequenceResult> {
     const plan = await store.loadSequence(this.sequenceId);
-    this.sends = new SequenceSends(plan);
+    this.sends = new ChildSends({
+      ...{ tenantId: plan.tenantId, campaignId: plan.sequenceId, lane: plan.lane },
+      summary: `${plan.name} (${plan.tenantId}), a step's wave`,
+    });
     this.cancelled ||= plan.status === "cancelled";
     this.paused = plan.status === "paused";
     if (plan.status === "draft" || plan.status === "completed") {
@@ -124,7 +127,7 @@ class SequenceRun {
       const sendIds = await store.openSequenceSends(this.sequenceId);
       if (sendIds.length === 0) return { status: "cancelled" };
       await this.sends.start(sendIds);
-      await this.sends.cancel(sendIds);
+      await this.sends.signal(sendIds, cancelSignal);
       await condition(() => this.sends.isIdle(), lookMs);
     }
   }

@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import type { Floe } from "../../client/connect.js";
 import type { GraphRunDetail, JobGraphInput } from "../../client/job-graphs.js";
-import { InvalidInput } from "../../domain/errors.js";
 import { confirm } from "../confirm.js";
 import { drawGraph } from "../graph-drawing.js";
 import { createOutput, type Output } from "../output.js";
 import { report, withFloe, type GlobalOptions } from "../session.js";
-import { parseCount, readTextFile } from "../values.js";
+import { parseCount, readJsonFile } from "../values.js";
 import { graphScheduleCommand } from "./graph-schedule.js";
 
 interface TenantOption {
@@ -38,7 +37,7 @@ function addValidate(command: Command): void {
       const output = createOutput(json, process.stdout, process.stderr);
       try {
         const { parseJobGraph } = await import("../../client/job-graph-input.js");
-        const graph = parseJobGraph(await readGraph(file));
+        const graph = parseJobGraph(await readJsonFile<JobGraphInput>("file", file));
         output.result(graph, `Graph ${graph.name} is in order.\n\n${drawGraph(graph.jobs)}`);
       } catch (error) {
         report(error, debug);
@@ -54,7 +53,10 @@ function addCreate(command: Command): void {
     .requiredOption("-t, --tenant <tenant>", "whose")
     .action(
       withFloe(async (floe, output, file: string, { tenant }: TenantOption) => {
-        const saved = await floe.jobGraphs.create({ ...(await readGraph(file)), tenantId: tenant });
+        const saved = await floe.jobGraphs.create({
+          ...(await readJsonFile<JobGraphInput>("file", file)),
+          tenantId: tenant,
+        });
         const { name, version, created } = saved;
         const said = created ? "is saved" : "says the same already";
         output.result(
@@ -210,17 +212,4 @@ function showRun(run: GraphRunDetail, output: Output): void {
     ["Finished", run.finishedAt],
   ]);
   output.result(run, `\n${drawGraph(run.definition.jobs, run.jobs)}`);
-}
-
-/** What a file says is checked where it is used. @throws InvalidInput when it is no JSON object */
-async function readGraph(file: string): Promise<JobGraphInput> {
-  const text = await readTextFile("file", file);
-  try {
-    const graph: unknown = JSON.parse(text);
-    if (typeof graph === "object" && graph !== null && !Array.isArray(graph)) return graph as JobGraphInput;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : "cannot be parsed";
-    throw new InvalidInput([{ field: "file", problem: `${file}: is not JSON: ${why}` }], { cause: error });
-  }
-  throw new InvalidInput([{ field: "file", problem: `${file}: must hold one graph, a JSON object` }]);
 }

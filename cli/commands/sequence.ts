@@ -1,9 +1,8 @@
 import { Command } from "commander";
 import type { SequenceInput } from "../../client/sequence-input.js";
-import { InvalidInput } from "../../domain/errors.js";
 import { confirm } from "../confirm.js";
 import { withFloe } from "../session.js";
-import { readTextFile } from "../values.js";
+import { readJsonFile } from "../values.js";
 import { addSequenceReports } from "./sequence-reports.js";
 
 interface TenantOption {
@@ -29,7 +28,10 @@ export function sequenceCommand(): Command {
     .addHelpText("after", createHelp)
     .action(
       withFloe(async (floe, output, file: string, { tenant }: TenantOption) => {
-        const created = await floe.sequences.create({ ...(await readComposed(file)), tenantId: tenant });
+        const created = await floe.sequences.create({
+          ...(await readJsonFile<Omit<SequenceInput, "tenantId">>("file", file)),
+          tenantId: tenant,
+        });
         output.result(created, `Created sequence ${created.sequenceId}.`);
         output.note(`Start it: floe sequence start ${created.sequenceId} --tenant ${tenant}`);
       }),
@@ -112,16 +114,6 @@ export function sequenceCommand(): Command {
 
   addSequenceReports(command);
   return command;
-}
-
-/** Its content is checked by the SDK, which names the place that is wrong. */
-async function readComposed(file: string): Promise<Omit<SequenceInput, "tenantId">> {
-  const text = await readTextFile("file", file);
-  try {
-    return JSON.parse(text) as Omit<SequenceInput, "tenantId">;
-  } catch (error) {
-    throw new InvalidInput([{ field: "file", problem: `${file}: is not JSON` }], { cause: error });
-  }
 }
 
 const createHelp = `

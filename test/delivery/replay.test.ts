@@ -29,9 +29,9 @@ describe("The workflows go on with histories that earlier code has written:", ()
     expect(await replay(await readHistoryFile(name))).toBeUndefined();
   });
 
-  it("a pause, a resume, a cancel, an update, a delivery child, a retry round, a cancelled email and a later enrollment are among them", async () => {
+  it("a pause, a resume, a cancel, an update, a delivery child, a retry round, a cancelled email, a later enrollment and a picked variant are among them", async () => {
     const all = (await Promise.all(names.map(readHistoryFile))).join("\n");
-    for (const name of ["pause", "resume", "cancel", "emailsCancelled", "enroll"])
+    for (const name of ["pause", "resume", "cancel", "emailsCancelled", "enroll", "pick"])
       expect(all).toContain(`"signalName": "${name}"`);
     expect(all).toContain('"name": "resolveUnknown"');
     expect(all).toContain("EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED");

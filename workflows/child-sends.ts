@@ -1,23 +1,30 @@
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { WorkflowExecutionAlreadyStartedError, type SignalDefinition } from "@temporalio/common";
 import { getExternalWorkflowHandle, ParentClosePolicy, startChild } from "@temporalio/workflow";
-import type { SequencePlan } from "../activities/sequence-ports.js";
 import { campaignWorkflowId } from "../domain/ids.js";
-import { lanePriority, orchestrationQueue } from "../domain/lanes.js";
+import { lanePriority, orchestrationQueue, type Lane } from "../domain/lanes.js";
 import { campaign } from "./campaign.js";
-import { cancelSignal } from "./campaign-messages.js";
+import { campaignJobType } from "./campaign-messages.js";
 import { searchAttributes } from "./search-attributes.js";
-import { sequenceJobType } from "./sequence-messages.js";
 
-/** The sends of a sequence's waves: ordinary campaign workflows, which outlive the run that started them. */
-export class SequenceSends {
-  private readonly plan: SequencePlan;
+/** Whose sends they are. */
+export interface SendsOwner {
+  tenantId: string;
+  campaignId: string;
+  lane: Lane;
+  /** In the Web UI, of each send. */
+  summary: string;
+}
+
+/** Sends that another flow has made: ordinary campaign workflows, which outlive the run that started them. */
+export class ChildSends {
+  private readonly owner: SendsOwner;
   private readonly open = new Set<string>();
 
-  constructor(plan: SequencePlan) {
-    this.plan = plan;
+  constructor(owner: SendsOwner) {
+    this.owner = owner;
   }
 
-  /** Starts those that do not run; one that an earlier run of the sequence started is left as it is. */
+  /** Starts those that do not run; one that an earlier run of the flow started is left as it is. */
   async start(sendIds: string[]): Promise<void> {
     for (const sendId of sendIds) if (!this.open.has(sendId)) await this.startOne(sendId);
   }
@@ -27,14 +34,14 @@ export class SequenceSends {
     return this.open.size === 0;
   }
 
-  async cancel(sendIds: string[]): Promise<void> {
+  async signal(sendIds: string[], signal: SignalDefinition): Promise<void> {
     const handles = sendIds.map((sendId) => getExternalWorkflowHandle(campaignWorkflowId(sendId)));
     // A send that has just ended needs no signal.
-    await Promise.all(handles.map((handle) => handle.signal(cancelSignal).catch(() => undefined)));
+    await Promise.all(handles.map((handle) => handle.signal(signal).catch(() => undefined)));
   }
 
   private async startOne(sendId: string): Promise<void> {
-    const { tenantId, sequenceId, lane, name } = this.plan;
+    const { tenantId, campaignId, lane, summary } = this.owner;
     try {
       const child = await startChild(campaign, {
         workflowId: campaignWorkflowId(sendId),
@@ -44,11 +51,11 @@ export class SequenceSends {
         priority: { priorityKey: lanePriority[lane], fairnessKey: tenantId },
         typedSearchAttributes: [
           { key: searchAttributes.tenantId, value: tenantId },
-          { key: searchAttributes.campaignId, value: sequenceId },
-          { key: searchAttributes.jobType, value: sequenceJobType },
+          { key: searchAttributes.campaignId, value: campaignId },
+          { key: searchAttributes.jobType, value: campaignJobType },
           { key: searchAttributes.lane, value: lane },
         ],
-        staticSummary: `${name} (${tenantId}), a step's wave`,
+        staticSummary: summary,
       });
       this.open.add(sendId);
       child

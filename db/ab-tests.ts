@@ -1,0 +1,150 @@
+import type pg from "pg";
+import type { AbTestRules, AbTestStatus } from "../domain/ab-test.js";
+import type { ChoiceReason, VariantFigures } from "../domain/ab-test-choice.js";
+import { NotFound } from "../domain/errors.js";
+import { loadFigures } from "./ab-test-figures.js";
+import { createCampaign, type NewCampaign } from "./campaigns.js";
+import { transaction, type Queryable } from "./pool.js";
+import { loadTemplate } from "./templates.js";
+
+export interface NewVariant {
+  name: string;
+  /** Template id or name (its latest version), or the id of one version. */
+  template: string;
+  /** Null: the campaign's. */
+  fromName: string | null;
+}
+
+export interface NewAbTest extends Omit<NewCampaign, "template"> {
+  rules: AbTestRules;
+  /** Two at least. */
+  variants: NewVariant[];
+}
+
+export interface AbTestVariant {
+  /** Counts from 1. */
+  variant: number;
+  name: string;
+  templateVersionId: string;
+  fromName: string | null;
+  /** Null before the test began. */
+  sendId: string | null;
+}
+
+export interface AbTest {
+  /** Also its campaign's id. */
+  abTestId: string;
+  tenantId: string;
+  name: string;
+  status: AbTestStatus;
+  paused: boolean;
+  rules: AbTestRules;
+  variants: AbTestVariant[];
+  scheduledAt: Date | null;
+  startedAt: Date | null;
+  testedAt: Date | null;
+  decideAt: Date | null;
+  decidedAt: Date | null;
+  winner: number | null;
+  decidedBy: "rules" | "person" | null;
+  /** Of the choice, or why a person has to make it. */
+  reason: ChoiceReason | null;
+  /** How much later than planned it was made. */
+  lateMs: number | null;
+  /** Of the winner to the rest; null before there is one. */
+  restSendId: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface AbTestCatalog {
+  /** @throws InvalidInput naming the field; NotFound (tenant, template, list, segment) */
+  createAbTest(test: NewAbTest): Promise<{ abTestId: string }>;
+  /** @throws NotFound */
+  loadAbTest(tenantId: string, abTestId: string): Promise<AbTest>;
+  /** Newest first; `before` is the last test of the page before. */
+  listAbTests(tenantId: string, page: { before?: string | undefined; limit: number }): Promise<AbTest[]>;
+  /** When a draft is to begin; the first word counts. From here on it can be paused and cancelled. */
+  scheduleAbTest(tenantId: string, abTestId: string, at: Date): Promise<void>;
+  loadFigures(tenantId: string, abTestId: string): Promise<VariantFigures[]>;
+}
+
+export function createAbTestCatalog(pool: pg.Pool): AbTestCatalog {
+  return {
+    createAbTest: (test) => transaction(pool, (client) => createAbTest(client, test)),
+    loadAbTest: (tenantId, abTestId) => loadAbTest(pool, tenantId, abTestId),
+    listAbTests: (tenantId, page) => listAbTests(pool, tenantId, page),
+    scheduleAbTest: (tenantId, abTestId, at) => scheduleAbTest(pool, { tenantId, abTestId, at }),
+    loadFigures: (tenantId, abTestId) => loadFigures(pool, tenantId, abTestId),
+  };
+}
+
+async function createAbTest(
+  client: pg.PoolClient,
+  { rules, variants, ...campaign }: NewAbTest,
+): Promise<{ abTestId: string }> {
+  const { tenantId } = campaign;
+  const { campaignId } = await createCampaign(client, { ...campaign, template: variants[0]?.template ?? "" });
+  await client.query(
+    `with marked as (update campaigns set kind = 'ab-test' where campaign_id = $1 and tenant_id = $2)
+     insert into ab_tests (campaign_id, tenant_id, rules) values ($1, $2, $3)`,
+    [campaignId, tenantId, JSON.stringify(rules)],
+  );
+  for (const [index, { name, template, fromName }] of variants.entries()) {
+    const { templateVersionId } = await loadTemplate(client, tenantId, template);
+    await client.query(
+      `insert into ab_test_variants (campaign_id, variant, tenant_id, name, template_version_id, from_name)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [campaignId, index + 1, tenantId, name, templateVersionId, fromName],
+    );
+  }
+  return { abTestId: campaignId };
+}
+
+const selectAbTest = `
+  select t.campaign_id as "abTestId", t.tenant_id as "tenantId", c.name, t.status, t.paused, t.rules,
+    t.scheduled_at as "scheduledAt", t.started_at as "startedAt", t.tested_at as "testedAt", t.decide_at as "decideAt",
+    t.decided_at as "decidedAt", t.winner, t.decided_by as "decidedBy", t.reason, t.late_ms::float8 as "lateMs",
+    t.created_at as "createdAt", t.finished_at as "finishedAt",
+    (select send_id from campaign_sends where campaign_id = t.campaign_id and run_key = 'rest') as "restSendId",
+    (select json_agg(json_build_object('variant', v.variant, 'name', v.name, 'templateVersionId', v.template_version_id,
+         'fromName', v.from_name, 'sendId', s.send_id) order by v.variant)
+     from ab_test_variants v
+     left join campaign_sends s on s.campaign_id = v.campaign_id and s.run_key = 'variant-' || v.variant
+     where v.campaign_id = t.campaign_id) as variants
+  from ab_tests t join campaigns c on c.campaign_id = t.campaign_id and c.tenant_id = t.tenant_id`;
+
+async function loadAbTest(db: Queryable, tenantId: string, abTestId: string): Promise<AbTest> {
+  const { rows } = await db.query<AbTest>(`${selectAbTest} where t.tenant_id = $1 and t.campaign_id = $2`, [
+    tenantId,
+    abTestId,
+  ]);
+  if (!rows[0]) throw new NotFound("A/B test", abTestId);
+  return rows[0];
+}
+
+async function listAbTests(
+  pool: pg.Pool,
+  tenantId: string,
+  { before, limit }: { before?: string | undefined; limit: number },
+): Promise<AbTest[]> {
+  const { rows } = await pool.query<AbTest>(
+    `${selectAbTest}
+     where t.tenant_id = $1 and ($2::uuid is null or (t.created_at, t.campaign_id) < (
+       select created_at, campaign_id from ab_tests where tenant_id = $1 and campaign_id = $2))
+     order by t.created_at desc, t.campaign_id desc limit $3`,
+    [tenantId, before ?? null, limit],
+  );
+  return rows;
+}
+
+async function scheduleAbTest(
+  pool: pg.Pool,
+  { tenantId, abTestId, at }: { tenantId: string; abTestId: string; at: Date },
+): Promise<void> {
+  await pool.query(
+    `update ab_tests set scheduled_at = $3
+     where campaign_id = $1 and tenant_id = $2 and status = 'draft' and scheduled_at is null`,
+    [abTestId, tenantId, at],
+  );
+}
