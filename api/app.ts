@@ -1,5 +1,6 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
+import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
@@ -19,6 +20,7 @@ export interface AppPorts {
   limiting: RateLimitRoutePorts;
   exporting: ExportRoutePorts;
   progress: ProgressRoutePorts;
+  administering: AdminRoutePorts;
   measuring: MetricsRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
@@ -48,6 +50,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createExportRoutes(ports.exporting));
   app.use(createRateLimitRoutes(ports.limiting));
   app.use(createProgressRoutes(ports.progress));
+  app.use(createAdminRoutes(ports.administering));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),
   );

@@ -30,7 +30,7 @@ export function createProgressRoutes({ progress, apiToken }: ProgressRoutePorts)
       const rows = limit === undefined ? undefined : Number(limit);
       return progress.list({ ...query, limit: rows } as ProgressQuery);
     });
-    response.json(Array.isArray(found) ? { progress: found.map(toJson) } : toJson(found));
+    response.json(Array.isArray(found) ? { progress: found.map(progressToJson) } : progressToJson(found));
   });
 
   router.delete(path, async (request, response) => {
@@ -41,7 +41,7 @@ export function createProgressRoutes({ progress, apiToken }: ProgressRoutePorts)
   return router;
 }
 
-function toJson(progress: Progress) {
+export function progressToJson(progress: Progress) {
   return {
     id: progress.id,
     tenant_id: progress.tenantId,

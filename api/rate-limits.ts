@@ -57,7 +57,7 @@ function toJson(status: RateLimitStatus) {
   };
 }
 
-function loadToJson({ factor, lowered }: SystemLoad) {
+export function loadToJson({ factor, lowered }: SystemLoad) {
   if (!lowered) return { factor };
   return {
     factor,

@@ -1,11 +1,22 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { createCampaignsOf, createEmailsOf, createExportsOf, createProgressOf } from "../client/parts.js";
+import { createDeadLetters } from "../client/dead-letters.js";
+import { createMaintenance } from "../client/maintenance.js";
+import {
+  createCampaignsOf,
+  createEmailsOf,
+  createExportsOf,
+  createProgressOf,
+  createQueuesOf,
+} from "../client/parts.js";
+import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
 import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
+import { createDeadLetterStore } from "../db/dead-letters.js";
+import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
 import { ConfigInvalid } from "../domain/errors.js";
@@ -66,6 +77,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   });
   const rateLimits = withFloeErrors(createRateLimits(limiter));
   const { apiToken } = config;
+  const campaigns = createCampaignsOf(pool, temporal);
+  const progress = withFloeErrors(createProgressOf(pool, redis));
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
     log,
@@ -80,14 +93,24 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
     sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), rateLimits, apiToken },
-    campaigning: { campaigns: withFloeErrors(createCampaignsOf(pool, temporal)), rateLimits, apiToken },
+    campaigning: { campaigns: withFloeErrors(campaigns), rateLimits, apiToken },
     exporting: {
       exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
       links: createDownloadLinks(config),
       apiToken,
     },
     limiting: { rateLimits, apiToken },
-    progress: { progress: withFloeErrors(createProgressOf(pool, redis)), apiToken },
+    progress: { progress, apiToken },
+    administering: {
+      ...{ progress, apiToken },
+      queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
+      campaigns: withFloeErrors(campaigns),
+      schedules: withFloeErrors(createSchedules(() => temporal.connect())),
+      deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
+      maintenance: withFloeErrors(
+        createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
+      ),
+    },
     measuring: { registry: metrics.registry, apiToken },
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });

@@ -15,6 +15,7 @@ import { nodesCommand } from "./commands/nodes.js";
 import { schedulesCommand } from "./commands/schedules.js";
 import { progressCommand } from "./commands/progress.js";
 import { sequenceCommand } from "./commands/sequence.js";
+import { queuesCommand } from "./commands/queues.js";
 import { rateLimitCommand } from "./commands/rate-limit.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
@@ -54,6 +55,7 @@ A first campaign:
     emailCommand(),
     graphCommand(),
     progressCommand(),
+    queuesCommand(),
     deadLettersCommand(),
     limitsCommand(),
     rateLimitCommand(),

@@ -37,10 +37,17 @@ import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
-import { createCampaignsOf, createEmailsOf, createExportsOf, createProgressOf } from "./parts.js";
+import {
+  createCampaignsOf,
+  createEmailsOf,
+  createExportsOf,
+  createProgressOf,
+  createQueuesOf,
+} from "./parts.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
 import type { ProgressReports } from "./progress.js";
+import type { Queues } from "./queues.js";
 import { createRateLimits, type RateLimits } from "./rate-limits.js";
 import type { RecipientSends } from "./recipient-sends.js";
 import { createRedisConnection } from "./redis-connection.js";
@@ -74,6 +81,7 @@ export interface Floe {
   limits: Limits;
   rateLimits: RateLimits;
   progress: ProgressReports;
+  queues: Queues;
   nodes: Nodes;
   dkimKeys: DkimKeys;
   schedules: Schedules;
@@ -145,6 +153,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),
+    queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),

@@ -11,8 +11,10 @@ import { createListStore } from "../db/lists.js";
 import { createProgressStore } from "../db/progress.js";
 import { createSends } from "../db/sends.js";
 import { createTemplateStore } from "../db/templates.js";
+import { countOpenWork } from "../db/work-counts.js";
 import { prepareContent, prepareTemplate } from "../mail/template.js";
 import { createProgressBell } from "../throttle/progress-bell.js";
+import type { RateLimiter } from "../throttle/rate-limiter.js";
 import { createCampaigns, type Campaigns } from "./campaigns.js";
 import { createCampaignWorkflow } from "./campaign-workflow.js";
 import { createDownloadLinks, type DownloadLinksInput } from "./download-links.js";
@@ -22,6 +24,7 @@ import { createEmails, type Emails } from "./emails.js";
 import { createExports, type Exports } from "./exports.js";
 import { createExportWorkflow } from "./export-workflow.js";
 import { createProgressReports, type ProgressReports } from "./progress.js";
+import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
 import type { RedisConnection } from "./redis-connection.js";
 import type { TemporalClient } from "./temporal.js";
@@ -66,6 +69,21 @@ export function createExportsOf(
     workflow: createExportWorkflow(() => temporal.connect()),
     objects,
     links: createDownloadLinks(signing),
+  });
+}
+
+export function createQueuesOf(
+  pool: pg.Pool,
+  temporal: TemporalClient,
+  redis: RedisConnection,
+  limiter: Pick<RateLimiter, "load">,
+): Queues {
+  return createQueues({
+    countOpenWork: (tenantId) => countOpenWork(pool, tenantId),
+    connect: () => temporal.connect(),
+    redis: redis.get,
+    load: () => limiter.load(),
+    pingPostgres: () => pool.query("select 1"),
   });
 }
 

@@ -41,7 +41,7 @@ export function wireRecurringWork({ pool, config, connect }: RecurringWiringInpu
       ...createRecurringActivities({
         ...reporting,
         aggregateDay: (day) => aggregateDay(pool, day),
-        queues: createQueueSampling(pool, connect, config.temporal.namespace),
+        queues: createQueueSampling(pool, connect),
       }),
       ...createMaintenanceActivities({
         ...reporting,

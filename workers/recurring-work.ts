@@ -1,18 +1,17 @@
 import type { Client } from "@temporalio/client";
-import proto from "@temporalio/proto";
 import type pg from "pg";
-import type { OpenWork, QueueSample, QueueSampling, WorkStarter } from "../activities/recurring-ports.js";
+import type { OpenWork, QueueSampling, WorkStarter } from "../activities/recurring-ports.js";
 import { createCampaignWorkflow } from "../client/campaign-workflow.js";
 import { createEmailWorkflow } from "../client/email-workflow.js";
 import { createExportWorkflow } from "../client/export-workflow.js";
 import { isWorkflowGone } from "../client/failures.js";
 import { createImportWorkflow } from "../client/import-workflow.js";
+import { describeTaskQueues } from "../client/task-queues.js";
 import { createExportRows } from "../db/exports.js";
 import { recordQueueSamples } from "../db/maintenance-reports.js";
 import { loadEmailGroupLabel } from "../db/open-work.js";
 import { createSends } from "../db/sends.js";
 import { campaignWorkflowId, emailsWorkflowId, exportWorkflowId, importWorkflowId } from "../domain/ids.js";
-import { ioQueue, laneQueue, lanes, orchestrationQueue } from "../domain/lanes.js";
 
 /** Recurring work's hands in Temporal. @param connect resolves once Temporal answers */
 export function createWorkStarter(pool: pg.Pool, connect: () => Promise<Client>): WorkStarter {
@@ -61,41 +60,11 @@ function workflowIdOf({ kind, id }: OpenWork): string {
   }
 }
 
-const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
-
-const sampled = [
-  { queue: orchestrationQueue, kind: "workflow" },
-  ...[orchestrationQueue, ioQueue, ...lanes.map(laneQueue)].map((queue) => ({
-    queue,
-    kind: "activity" as const,
-  })),
-] satisfies Pick<QueueSample, "queue" | "kind">[];
-
-export function createQueueSampling(
-  pool: pg.Pool,
-  connect: () => Promise<Client>,
-  namespace: string,
-): QueueSampling {
+export function createQueueSampling(pool: pg.Pool, connect: () => Promise<Client>): QueueSampling {
   return {
     async sample() {
-      const { workflowService } = await connect();
-      return Promise.all(
-        sampled.map(async ({ queue, kind }) => {
-          const { stats } = await workflowService.describeTaskQueue({
-            namespace,
-            taskQueue: { name: queue },
-            taskQueueType: kind === "activity" ? TASK_QUEUE_TYPE_ACTIVITY : TASK_QUEUE_TYPE_WORKFLOW,
-            reportStats: true,
-          });
-          const age = stats?.approximateBacklogAge;
-          return {
-            queue,
-            kind,
-            backlog: Number(stats?.approximateBacklogCount ?? 0),
-            backlogAgeMs: Number(age?.seconds ?? 0) * 1_000 + Math.round((age?.nanos ?? 0) / 1e6),
-          };
-        }),
-      );
+      const queues = await describeTaskQueues(await connect());
+      return queues.map(({ queue, kind, backlog, backlogAgeMs }) => ({ queue, kind, backlog, backlogAgeMs }));
     },
     record: (sampledAt, samples) => recordQueueSamples(pool, sampledAt, samples),
   };
