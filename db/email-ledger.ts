@@ -10,6 +10,7 @@ import type {
 import { OwnershipLost } from "../domain/errors.js";
 import type { Settlement } from "../domain/outcome.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
+import { tellSettled } from "./webhook-outbox.js";
 
 /** The ledger of single emails: a group is one batch (number 0), and a recipient's position is its contact id. */
 export function createEmailLedger(pool: pg.Pool): Ledger<Delivery> {
@@ -122,6 +123,15 @@ interface GroupSettlement {
   settlements: Settlement[];
 }
 
+const tellEmailSettled = tellSettled({
+  tenantId: "$2",
+  emailId: "s.email_id",
+  sendId: "null::uuid",
+  campaignId: "(select campaign_id from emails where email_id = s.email_id and tenant_id = $2)",
+  contactId: "null",
+  place: "s.position",
+});
+
 async function settle(pool: pg.Pool, { group, token, settlements }: GroupSettlement): Promise<void> {
   if (settlements.length === 0) return;
   const { rows } = await pool.query<{ owned: boolean }>({
@@ -140,7 +150,8 @@ async function settle(pool: pg.Pool, { group, token, settlements }: GroupSettlem
           as i (position, status, attempts, reason, reply_code, enhanced_code, node_id, possible_duplicate)
         where r.group_id = g.group_id and r.tenant_id = $2 and r.position = i.position
           and r.status in ('pending', 'deferred')
-        returning r.email_id, r.position, r.email, r.status, r.reason, r.attempts
+        returning r.email_id, r.position, r.email, r.status, r.reason, r.attempts, r.reply_code, r.enhanced_code,
+          r.node_id, r.possible_duplicate
       ), dead as (
         insert into dead_letters (tenant_id, email_id, email_position, reason, attempts)
         select $2, email_id, position, coalesce(reason, 'unknown'), attempts from settled where status = 'dead'
@@ -149,7 +160,7 @@ async function settle(pool: pg.Pool, { group, token, settlements }: GroupSettlem
         insert into suppressions (tenant_id, kind, value, reason)
         select $2, 'address', email, 'bounced' from settled where status = 'bounced' order by email
         on conflict do nothing
-      )
+      ), told as (${tellEmailSettled})
       select exists (select from g) as owned`,
     values: [
       ...[group.sendId, group.tenantId, token],

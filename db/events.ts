@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
+import { tellRecorded } from "./webhook-outbox.js";
 
 /** What a recipient of a send or of a single email did; the tenant follows from that. */
 export interface EmailEvent {
@@ -117,7 +118,7 @@ async function recordEvents(pool: pg.Pool, events: readonly EmailEvent[]): Promi
         select tenant_id, 'address', email, case kind when 'complaint' then 'complained' else 'unsubscribed' end, send_id
         from unwilling where email is not null order by email
         on conflict do nothing
-      )
+      ), told as (${tellRecorded})
       select (select count(*)::int from known) as known,
         (select count(email)::int from unwilling) as suppressed`,
     values: [

@@ -3,6 +3,7 @@ import type { Batch, Ledger, Recipient, SendContext } from "../activities/delive
 import { InvalidInput, OwnershipLost } from "../domain/errors.js";
 import type { Settlement } from "../domain/outcome.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
+import { tellSettled } from "./webhook-outbox.js";
 import { claimBatch, releaseBatch, unsettledOfBatch, type BatchOwner } from "./batches.js";
 
 /** The ledger in Postgres: claims, loads, settles and releases batches; a settled recipient costs one row update. */
@@ -98,6 +99,15 @@ async function markPossibleDuplicates(
   return rows.map((row) => row.contact_id);
 }
 
+const tellCampaignSettled = tellSettled({
+  tenantId: "$3",
+  emailId: "null::uuid",
+  sendId: "$2::uuid",
+  campaignId: "$16::uuid",
+  contactId: "s.contact_id",
+  place: "s.contact_id",
+});
+
 async function settle(
   pool: pg.Pool,
   { send, batch, token, settlements }: BatchOwner & { settlements: Settlement[] },
@@ -122,7 +132,8 @@ async function settle(
           as i (contact_id, status, attempts, reason, reply_code, enhanced_code, node_id, possible_duplicate)
         where r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3 and r.contact_id between $6 and $7
           and r.contact_id = i.contact_id and ${unsettledOfBatch}
-        returning r.contact_id, r.email, r.status, r.reason, r.attempts
+        returning r.contact_id, r.email, r.status, r.reason, r.attempts, r.reply_code, r.enhanced_code, r.node_id,
+          r.possible_duplicate
       ), dead as (
         insert into dead_letters (tenant_id, send_id, contact_id, reason, attempts)
         select $3, $2, contact_id, coalesce(reason, 'unknown'), attempts from settled where status = 'dead'
@@ -131,7 +142,7 @@ async function settle(
         insert into suppressions (tenant_id, kind, value, reason, send_id)
         select $3, 'address', email, 'bounced', $2 from settled where status = 'bounced' order by email
         on conflict do nothing
-      )
+      ), told as (${tellCampaignSettled})
       select exists (select from b) as owned`,
     values: [
       ...[
@@ -151,6 +162,7 @@ async function settle(
       settlements.map((s) => s.enhancedCode),
       settlements.map((s) => s.nodeId),
       settlements.map((s) => s.possibleDuplicate),
+      send.campaignId,
     ],
   });
   if (!rows[0]?.owned) throw new OwnershipLost(send.sendId, batch.batchNo);

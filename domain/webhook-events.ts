@@ -47,6 +47,8 @@ const imported: Fields = {
 };
 const exported: Fields = { export_id: "the export", kind: "what was exported, such as contacts" };
 const sequence: Fields = { sequence_id: "the sequence, which is a campaign too" };
+const abTest: Fields = { campaign_id: "the campaign that is tested" };
+const decision: Fields = { winner: "number of the variant", decided_by: "rules or person" };
 const graphRun: Fields = { run_id: "the run", graph: "name of the job graph" };
 const node: Fields = { node_id: "the node" };
 
@@ -102,6 +104,23 @@ export const webhookEvents = {
   "sequence.resumed": { version: 1, when: "a paused sequence goes on", data: sequence },
   "sequence.completed": { version: 1, when: "every contact is through", data: sequence },
   "sequence.cancelled": { version: 1, when: "a sequence was cancelled", data: sequence },
+  "ab_test.started": { version: 1, when: "its variants are sent", data: abTest },
+  "ab_test.held": {
+    version: 1,
+    when: "nothing is clear, and a person is to choose",
+    data: { ...abTest, reason: "why nothing is" },
+  },
+  "ab_test.decided": {
+    version: 1,
+    when: "a variant was chosen and goes to the rest",
+    data: { ...abTest, ...decision, reason: "why this one" },
+  },
+  "ab_test.completed": {
+    version: 1,
+    when: "everybody of the audience is settled",
+    data: { ...abTest, ...decision },
+  },
+  "ab_test.cancelled": { version: 1, when: "it was cancelled", data: abTest },
   "job_graph.completed": { version: 1, when: "every job of a run is done or skipped", data: graphRun },
   "job_graph.failed": { version: 1, when: "a run ended with a failure", data: graphRun },
   "job_graph.cancelled": { version: 1, when: "a run was cancelled", data: graphRun },
