@@ -143,8 +143,12 @@ async function scheduleAbTest(
   { tenantId, abTestId, at }: { tenantId: string; abTestId: string; at: Date },
 ): Promise<void> {
   await pool.query(
-    `update ab_tests set scheduled_at = $3
-     where campaign_id = $1 and tenant_id = $2 and status = 'draft' and scheduled_at is null`,
+    `with scheduled as (
+       update ab_tests set scheduled_at = $3
+       where campaign_id = $1 and tenant_id = $2 and status = 'draft' and scheduled_at is null
+       returning campaign_id, tenant_id
+     )
+     select open_progress(campaign_id, tenant_id, null, 'ab-test') from scheduled`,
     [abTestId, tenantId, at],
   );
 }

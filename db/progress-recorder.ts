@@ -1,6 +1,11 @@
 import type pg from "pg";
 import type { ProgressKind } from "../domain/progress.js";
 
+/** Of a send `s`. */
+const batchCounts = `
+  select coalesce(sum(sent), 0)::bigint as sent, coalesce(sum(failed), 0)::bigint as failed
+  from campaign_send_batches where send_id = s.send_id`;
+
 /** Of an operation, as `status, total, processed, failed, message`; `p` is its row of `progress_tracking`. */
 const standings: Record<ProgressKind, string> = {
   import: `
@@ -21,22 +26,42 @@ const standings: Record<ProgressKind, string> = {
     from progress_tracking p join exports e on e.export_id = p.id and e.tenant_id = p.tenant_id
     where p.kind = 'export' and p.finished_at is null`,
 
-  // The batches' counts, as the send's own progress adds them up; a closed send has exact ones.
+  // The batches' counts, as the send's own progress adds them up; a closed send has exact ones. One that rests is counted
+  // no more once its last batches have settled.
   send: `
-    select p.id, p.updated_at,
-      case when s.status in ('sending', 'cancelling') then 'running' when s.status = 'scheduled' then 'pending'
-        else s.status end,
+    select p.id, p.updated_at, m.status,
       case when s.snapshot_done then s.recipients end,
       coalesce(a.recipients, b.sent + greatest(0, b.failed - s.revived)),
       coalesce(a.recipients - a.sent, greatest(0, b.failed - s.revived)),
       case when s.status = 'cancelling' then 'Is being cancelled.' end
     from progress_tracking p join campaign_sends s on s.send_id = p.id and s.tenant_id = p.tenant_id
     cross join lateral (
-      select coalesce(sum(sent), 0)::bigint as sent, coalesce(sum(failed), 0)::bigint as failed
-      from campaign_send_batches where send_id = s.send_id
-    ) b
+      select case when s.status in ('sending', 'cancelling') then 'running' when s.status = 'scheduled' then 'pending'
+        else s.status end as status
+    ) m
+    cross join lateral (${batchCounts}) b
     left join campaign_analytics a on a.send_id = s.send_id and s.status in ('completed', 'cancelled')
-    where p.kind = 'send' and p.finished_at is null`,
+    where p.kind = 'send' and p.finished_at is null
+      and (m.status = 'running' or m.status <> p.status or p.updated_at > now() - interval '1 minute')`,
+
+  "ab-test": `
+    select p.id, p.updated_at,
+      case when t.status in ('completed', 'cancelled') then t.status when t.paused then 'paused'
+        when t.status = 'draft' then 'pending' else 'running' end,
+      case when t.status in ('completed', 'cancelled') then e.recipients end, e.processed, e.failed,
+      case t.status when 'testing' then 'Tests.' when 'held' then 'Waits for a person to pick the winner.'
+        when 'sending' then 'Sends the winner to the rest.' end
+    from progress_tracking p join ab_tests t on t.campaign_id = p.id and t.tenant_id = p.tenant_id
+    cross join lateral (
+      select coalesce(sum(s.recipients), 0)::bigint as recipients,
+        coalesce(sum(coalesce(a.recipients, b.sent + greatest(0, b.failed - s.revived))), 0)::bigint as processed,
+        coalesce(sum(coalesce(a.recipients - a.sent, greatest(0, b.failed - s.revived))), 0)::bigint as failed
+      from campaign_sends s
+      cross join lateral (${batchCounts}) b
+      left join campaign_analytics a on a.send_id = s.send_id and s.status in ('completed', 'cancelled')
+      where s.campaign_id = t.campaign_id and s.tenant_id = t.tenant_id
+    ) e
+    where p.kind = 'ab-test' and p.finished_at is null`,
 
   graph: `
     select p.id, p.updated_at, r.status, j.total, j.processed, j.failed, null
@@ -59,7 +84,7 @@ const standings: Record<ProgressKind, string> = {
 };
 
 /** Kinds whose counting reads few rows; a sequence counts all of its contacts. */
-const quickKinds: ProgressKind[] = ["import", "export", "send", "graph"];
+const quickKinds: ProgressKind[] = ["import", "export", "send", "ab-test", "graph"];
 
 /**
  * Writes down how each open piece of work stands, if it stands otherwise than was last told: a new number of its tenant,

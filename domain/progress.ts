@@ -1,5 +1,5 @@
-/** What has progress: one import, export, send of a campaign, sequence or run of a job graph. */
-export type ProgressKind = "import" | "export" | "send" | "sequence" | "graph";
+/** What has progress: one import, export, send of a campaign, A/B test, sequence or run of a job graph. */
+export type ProgressKind = "import" | "export" | "send" | "ab-test" | "sequence" | "graph";
 
 /** The same few words for every kind of work. */
 export const progressStatuses = ["pending", "running", "paused", "completed", "failed", "cancelled"] as const;

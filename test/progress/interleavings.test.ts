@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { followProgress, type ProgressSubscription } from "../../client/progress-subscription.js";
+import { createPool } from "../../db/pool.js";
 import { createProgressStore } from "../../db/progress.js";
 import { startRedis, type EmbeddedRedis } from "../../runtime/embedded/redis.js";
 import { createProgressBell, type ProgressBell } from "../../throttle/progress-bell.js";
@@ -12,8 +13,10 @@ import { createRedis } from "../../throttle/redis.js";
 import { createProgressRecorder, type ProgressRecorder } from "../../workers/progress-recorder.js";
 import { testDatabase } from "../setup/stack.js";
 import { until } from "../support/until.js";
+import { Way } from "../support/way.js";
 import { endImport, importChunk, newImport, newTenant, readLog, told, type Told } from "./fixture.js";
 
+let databaseUrl: string;
 let pool: pg.Pool;
 let folder: string;
 let server: EmbeddedRedis;
@@ -21,7 +24,7 @@ let record: ProgressRecorder;
 let bell: ProgressBell;
 
 beforeAll(async () => {
-  ({ pool } = await testDatabase());
+  ({ databaseUrl, pool } = await testDatabase());
   folder = await mkdtemp(join(tmpdir(), "floe-progress-"));
   server = await startRedis({ folder });
   const publishing = createRedis(server.url, { whenAway: "fail", name: "test" });
@@ -170,4 +173,42 @@ test("A callback that throws ends its subscription; the cursor stands before wha
   });
   await expect(following.ended).rejects.toThrow("not now");
   expect(following.cursor).toBe(1);
+});
+
+test("While Postgres is away a subscriber waits, and goes on behind what it was told", async () => {
+  const way = new Way(databaseUrl);
+  await way.open();
+  const away = createPool(way.databaseUrl);
+  const tenantId = await newTenant(pool);
+  const importId = await newImport(pool, tenantId);
+  const store = createProgressStore(away);
+  const got: Told[] = [];
+  let failed = 0;
+  const following = followProgress({
+    store: {
+      readUpdates: (query) =>
+        store.readUpdates(query).catch((error: unknown) => {
+          failed += 1;
+          throw error;
+        }),
+    },
+    ...{ bell, tenantId, after: 0, pollMs: 50 },
+    onUpdate: (update) => void got.push(told(update)),
+  });
+  const move = async (): Promise<void> => {
+    await importChunk(pool, importId);
+    await record({ all: false });
+  };
+  await move();
+  await until("the first was told", () => Promise.resolve(got.length === 1));
+  await way.cut();
+  await move();
+  await until("a look has failed", () => Promise.resolve(failed > 0));
+  await move();
+  await way.open();
+  await until("the others were told", () => Promise.resolve(got.length === 3));
+  await following.unsubscribe();
+  expect(got).toEqual(await readLog(pool, tenantId));
+  await away.end();
+  await way.cut();
 });

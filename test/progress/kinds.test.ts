@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { recordProgress } from "../../db/progress-recorder.js";
 import type { ProgressUpdate } from "../../domain/progress.js";
+import { createAbTest, createReaders } from "../ab-test/fixture.js";
 import { waitFor } from "../graphs/fixture.js";
 import { createSequence } from "../sequence/fixture.js";
 import { until } from "../support/until.js";
@@ -85,4 +86,26 @@ test("A sequence counts its contacts, and its steps' sends tell nothing of their
   await recordProgress(pool, { all: true });
   expect(await ended(sequence.sequenceId)).toMatchObject({ kind: "sequence", total: 3, processed: 3 });
   expect(new Set(got.map(({ id }) => id))).toEqual(new Set([sequence.sequenceId]));
+});
+
+test("An A/B test counts whom its variants have reached, and says what it waits for", async () => {
+  const { floe } = world;
+  const tenantId = await createReaders(world, 40, "variants.example");
+  const { got } = await follow(tenantId);
+  const abTest = await createAbTest(world, tenantId);
+  await floe.abTests.start(abTest);
+  const last = (what: string, seen: (update: ProgressUpdate) => boolean) =>
+    until(what, () => Promise.resolve(got.findLast(seen)));
+  const sent = async () => (await floe.abTests.results(abTest)).variants.map(({ delivered }) => delivered);
+  const tested = await until("the variants were sent", async () => {
+    const { testedAt } = await floe.abTests.get(abTest);
+    return testedAt !== null && (await sent()).reduce((sum, count) => sum + count, 0);
+  });
+  expect(tested).toBeGreaterThan(0);
+  const told = await last("the variants were told", ({ processed }) => processed === tested);
+  expect(told).toMatchObject({ id: abTest.abTestId, kind: "ab-test", status: "running", message: "Tests." });
+  await floe.abTests.cancel(abTest);
+  const end = await last("its end was told", ({ status }) => status === "cancelled");
+  expect(end).toMatchObject({ processed: tested, total: tested });
+  expect(new Set(got.map(({ kind }) => kind))).toEqual(new Set(["ab-test"]));
 });

@@ -103,8 +103,9 @@ describe("System load", () => {
     const clock = stoppedClock();
     const limiter = limiterAt(clock.now);
     const tenantId = uniqueName("tenant");
-    await reportLoad(redis, { ...idle, queueDepth: 4_000 }, clock.now);
-    await reportLoad(redis, idle, clock.now);
+    expect(await reportLoad(redis, { ...idle, queueDepth: 4_000 }, clock.now)).toBe(0.25);
+    // Whoever is idle is told what another one's load has left.
+    expect(await reportLoad(redis, idle, clock.now)).toBe(0.25);
     expect(await limiter.load()).toEqual({
       factor: 0.25,
       lowered: { ...idle, queueDepth: 4_000, factor: 0.25, at: new Date(clock.now()) },
