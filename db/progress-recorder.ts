@@ -26,23 +26,28 @@ const standings: Record<ProgressKind, string> = {
     from progress_tracking p join exports e on e.export_id = p.id and e.tenant_id = p.tenant_id
     where p.kind = 'export' and p.finished_at is null`,
 
-  // The batches' counts, as the send's own progress adds them up; a closed send has exact ones. One that rests is counted
-  // no more once its last batches have settled.
+  // The batches' counts, as the send's own progress adds them up; a closed send has exact ones. One that rests is
+  // counted no more once its last batches have settled; materialized, because the planner would count first and ask then.
   send: `
-    select p.id, p.updated_at, m.status,
+    (with open as materialized (
+      select p.id, p.updated_at, m.status, s.send_id, s.snapshot_done, s.recipients, s.revived,
+        s.status = 'cancelling' as cancelling
+      from progress_tracking p join campaign_sends s on s.send_id = p.id and s.tenant_id = p.tenant_id
+      cross join lateral (
+        select case when s.status in ('sending', 'cancelling') then 'running' when s.status = 'scheduled' then 'pending'
+          else s.status end as status
+      ) m
+      where p.kind = 'send' and p.finished_at is null
+        and (m.status = 'running' or m.status <> p.status or p.updated_at > now() - interval '1 minute')
+    )
+    select s.id, s.updated_at, s.status,
       case when s.snapshot_done then s.recipients end,
       coalesce(a.recipients, b.sent + greatest(0, b.failed - s.revived)),
       coalesce(a.recipients - a.sent, greatest(0, b.failed - s.revived)),
-      case when s.status = 'cancelling' then 'Is being cancelled.' end
-    from progress_tracking p join campaign_sends s on s.send_id = p.id and s.tenant_id = p.tenant_id
-    cross join lateral (
-      select case when s.status in ('sending', 'cancelling') then 'running' when s.status = 'scheduled' then 'pending'
-        else s.status end as status
-    ) m
+      case when s.cancelling then 'Is being cancelled.' end
+    from open s
     cross join lateral (${batchCounts}) b
-    left join campaign_analytics a on a.send_id = s.send_id and s.status in ('completed', 'cancelled')
-    where p.kind = 'send' and p.finished_at is null
-      and (m.status = 'running' or m.status <> p.status or p.updated_at > now() - interval '1 minute')`,
+    left join campaign_analytics a on a.send_id = s.send_id and s.status in ('completed', 'cancelled'))`,
 
   "ab-test": `
     select p.id, p.updated_at,
