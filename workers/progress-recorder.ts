@@ -10,8 +10,8 @@ export type ProgressRecorder = (options: { all: boolean }) => Promise<void>;
 export function createProgressRecorder(pool: pg.Pool, redis: Redis): ProgressRecorder {
   return async (options) => {
     const tenantIds = await recordProgress(pool, options);
-    // Redis away: whoever follows looks from time to time.
-    await ringProgress(redis, tenantIds).catch(() => undefined);
+    // Redis away: whoever follows looks from time to time, and the next look here is not kept waiting.
+    void ringProgress(redis, tenantIds).catch(() => undefined);
   };
 }
 
