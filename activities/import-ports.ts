@@ -28,8 +28,12 @@ export interface ImportProgress {
 export interface ImportPlan {
   importId: string;
   tenantId: string;
-  /** Absolute path or `file://` URL. */
+  /** A local path or URL, `floe://uploads/…`, or `s3://bucket/key`. */
   fileUrl: string;
+  /** What the caller says that it is written in; null: to be found out. */
+  encoding: string | null;
+  /** Where it lies unpacked and in UTF-8; null: it was not looked at yet. */
+  readUrl: string | null;
   /** Empty: to be inferred from the header. */
   mapping: ImportMapping;
   hasHeader: boolean;
@@ -62,11 +66,60 @@ export interface ImportChunk {
   predecessor: Promise<unknown>;
 }
 
+/** A file that can be read as CSV in UTF-8. */
+export interface PreparedFile {
+  readUrl: string;
+  packing: "none" | "gzip" | "zip";
+  encoding: string;
+}
+
+/** Adapter: `storage/import-source`. */
+export interface ImportSources {
+  /**
+   * Fetches, unpacks and converts the file, as far as it needs that. Repeating it begins again.
+   * @throws UnreadableFile
+   */
+  prepare(file: {
+    importId: string;
+    fileUrl: string;
+    encoding: string | null;
+    /** Told as bytes are written. */
+    onBytes: (bytes: number) => void;
+    signal: AbortSignal;
+  }): Promise<PreparedFile>;
+  /** The path of a prepared file. */
+  locate(readUrl: string): string;
+  /** What preparing has written, and the file itself if it was uploaded. */
+  remove(importId: string, fileUrl: string): Promise<void>;
+}
+
+/** The first record: what columns there are. */
+export interface ImportHeader {
+  totalBytes: number;
+  mapping: ImportMapping;
+  /** Null: the first row is a contact. */
+  header: string[] | null;
+  delimiter: string;
+}
+
+/** What an email at the end says, and to whom. */
+export interface ImportNotice {
+  importId: string;
+  tenantId: string;
+  email: string;
+  from: string;
+  progress: ImportProgress;
+}
+
+export type SendNotice = (notice: ImportNotice) => Promise<void>;
+
 export interface ImportStore {
   /** @throws NotFound */
   loadPlan(importId: string): Promise<ImportPlan>;
-  /** The file was opened and understood. Guarded: an import that has ended stays as it is. */
-  begin(importId: string, file: { totalBytes: number; mapping: ImportMapping }): Promise<void>;
+  /** Where the file can be read. Guarded: an import that has ended stays as it is. */
+  recordPrepared(importId: string, file: PreparedFile): Promise<void>;
+  /** The file was opened and understood. Guarded likewise. */
+  begin(importId: string, file: ImportHeader): Promise<void>;
   /**
    * Contacts, list, refusals, position and counts in one transaction, behind the chunk's predecessor. `ended`: the import
    * was cancelled meanwhile; `overtaken`: another attempt has committed this chunk. In both cases nothing was written.
@@ -77,6 +130,8 @@ export interface ImportStore {
     importId: string,
     end: { status: "completed" | "cancelled" } | { status: "failed"; error: string },
   ): Promise<ImportProgress>;
+  /** Null when no email was asked for. @throws NotFound */
+  loadNotice(importId: string): Promise<ImportNotice | null>;
   /** @throws NotFound */
   loadProgress(importId: string): Promise<ImportProgress>;
 }

@@ -4,11 +4,13 @@ import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
+import { createImportRoutes, isUpload, type ImportRoutePorts } from "./imports.js";
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
 import { createMetricsRoutes, type MetricsRoutePorts } from "./metrics.js";
 import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
+import { refuseSlowBodies } from "./slow-bodies.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
 import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
 
@@ -18,6 +20,7 @@ export interface AppPorts {
   sending: EmailRoutePorts;
   campaigning: CampaignSendRoutePorts;
   limiting: RateLimitRoutePorts;
+  importing: ImportRoutePorts;
   exporting: ExportRoutePorts;
   progress: ProgressRoutePorts;
   administering: AdminRoutePorts;
@@ -41,12 +44,14 @@ export function createApp(ports: AppPorts): Express {
     });
     next();
   });
+  app.use(refuseSlowBodies(isUpload));
   app.use(createHealthRoutes(() => ports.isReady()));
   app.use(createMetricsRoutes(ports.measuring));
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createEmailRoutes(ports.sending));
   app.use(createCampaignSendRoutes(ports.campaigning));
+  app.use(createImportRoutes(ports.importing));
   app.use(createExportRoutes(ports.exporting));
   app.use(createRateLimitRoutes(ports.limiting));
   app.use(createProgressRoutes(ports.progress));

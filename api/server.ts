@@ -6,12 +6,14 @@ import {
   createCampaignsOf,
   createEmailsOf,
   createExportsOf,
+  createImportsOf,
   createProgressOf,
   createQueuesOf,
 } from "../client/parts.js";
 import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
+import { createLeads } from "../client/leads.js";
 import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
@@ -49,12 +51,14 @@ export type ApiConfig = Pick<
   | "publicUrl"
   | "dataFolder"
   | "s3"
+  | "importMaxBytes"
 >;
 
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
 const readyWithinMs = 1_000;
-/** Requests are small and short: slow ones are attacks or broken lines. */
-const requestTimeoutMs = 15_000;
+/** Headers come at once, and so do bodies (`api/slow-bodies`), but for uploads: those of a day are broken lines. */
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 24 * 3_600_000;
 
 /**
  * Starts the HTTP side on `apiPort` (0: any free one). Builds its adapters.
@@ -76,6 +80,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     onCheck: metrics.rateLimitChecked,
   });
   const rateLimits = withFloeErrors(createRateLimits(limiter));
+  const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
   const { apiToken } = config;
   const campaigns = createCampaignsOf(pool, temporal);
   const progress = withFloeErrors(createProgressOf(pool, redis));
@@ -94,6 +99,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     },
     sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), rateLimits, apiToken },
     campaigning: { campaigns: withFloeErrors(campaigns), rateLimits, apiToken },
+    importing: {
+      imports: withFloeErrors(imports),
+      leads: withFloeErrors(createLeads(imports)),
+      rateLimits,
+      apiToken,
+    },
     exporting: {
       exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
       links: createDownloadLinks(config),
@@ -115,6 +126,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = app.listen(config.apiPort);
+  server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);

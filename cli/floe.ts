@@ -9,8 +9,10 @@ import { emailCommand } from "./commands/email.js";
 import { exportsCommand } from "./commands/exports.js";
 import { graphCommand } from "./commands/graph.js";
 import { importsCommand } from "./commands/imports.js";
+import { leadsCommand } from "./commands/leads.js";
 import { limitsCommand } from "./commands/limits.js";
 import { maintenanceCommand } from "./commands/maintenance.js";
+import { notificationsCommand } from "./commands/notifications.js";
 import { nodesCommand } from "./commands/nodes.js";
 import { schedulesCommand } from "./commands/schedules.js";
 import { progressCommand } from "./commands/progress.js";
@@ -45,6 +47,7 @@ A first campaign:
     tenantsCommand(),
     contactsCommand(),
     importsCommand(),
+    leadsCommand(),
     exportsCommand(),
     listsCommand(),
     segmentsCommand(),
@@ -57,6 +60,7 @@ A first campaign:
     progressCommand(),
     queuesCommand(),
     deadLettersCommand(),
+    notificationsCommand(),
     limitsCommand(),
     rateLimitCommand(),
     nodesCommand(),

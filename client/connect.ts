@@ -3,12 +3,12 @@ import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createDeadLetterStore } from "../db/dead-letters.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
-import { createImportRows } from "../db/imports.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createNodeStore } from "../db/nodes.js";
+import { createNotificationStore } from "../db/notifications.js";
 import { createPool } from "../db/pool.js";
 import { createSegmentStore } from "../db/segments.js";
 import { createSequenceReports } from "../db/sequence-progress.js";
@@ -28,11 +28,11 @@ import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
 import type { Emails } from "./emails.js";
 import type { Exports } from "./exports.js";
 import { withFloeErrors } from "./guard.js";
-import { createImports, type Imports } from "./imports.js";
-import { createImportWorkflow } from "./import-workflow.js";
+import type { Imports } from "./imports.js";
 import { createJobGraphs, type JobGraphs } from "./job-graphs.js";
 import { createJobGraphSchedules } from "./job-graph-schedule.js";
 import { createJobGraphWorkflow } from "./job-graph-workflow.js";
+import { createLeads, type Leads } from "./leads.js";
 import { createLimits, type Limits } from "./limits.js";
 import { createLists, type Lists } from "./lists.js";
 import { createMaintenance, type Maintenance } from "./maintenance.js";
@@ -41,9 +41,11 @@ import {
   createCampaignsOf,
   createEmailsOf,
   createExportsOf,
+  createImportsOf,
   createProgressOf,
   createQueuesOf,
 } from "./parts.js";
+import { createNotifications, type Notifications } from "./notifications.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
 import type { ProgressReports } from "./progress.js";
@@ -67,6 +69,7 @@ export interface Floe {
   tenants: Tenants;
   contacts: Contacts;
   imports: Imports;
+  leads: Leads;
   exports: Exports;
   lists: Lists;
   segments: Segments;
@@ -85,6 +88,7 @@ export interface Floe {
   nodes: Nodes;
   dkimKeys: DkimKeys;
   schedules: Schedules;
+  notifications: Notifications;
   maintenance: Maintenance;
   /** Ends every connection; running campaigns are not touched. */
   close(): Promise<void>;
@@ -109,17 +113,15 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   const objects = createObjectStore(config);
 
   const campaigns = createCampaignsOf(pool, temporal);
-  const imports = createImports({
-    rows: createImportRows(pool),
-    lists: createListStore(pool),
-    workflow: createImportWorkflow(() => temporal.connect()),
-  });
+  const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
   return {
     tenants: withFloeErrors(createTenants(createTenantStore(pool))),
     contacts: withFloeErrors(
       createContacts({ store: createContactStore(pool), imports, exporter: createContactExporter(pool) }),
     ),
     imports: withFloeErrors(imports),
+    leads: withFloeErrors(createLeads(imports)),
+    notifications: withFloeErrors(createNotifications(createNotificationStore(pool))),
     exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),

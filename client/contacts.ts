@@ -3,7 +3,8 @@ import type { ContactExport, ContactExporter } from "../db/contact-export.js";
 import type { Contact, ContactStore, UpsertCounts } from "../db/contacts.js";
 import { isAttributeName, type Attributes } from "../domain/attributes.js";
 import type { ContactRow } from "../domain/contact.js";
-import type { ImportHandle, ImportInput, Imports } from "./imports.js";
+import type { ImportInput } from "./import-input.js";
+import type { ImportHandle, Imports } from "./imports.js";
 import {
   addressSchema,
   contactIdSchema,

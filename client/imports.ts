@@ -1,60 +1,34 @@
 import { isAbsolute, resolve } from "node:path";
+import { pipeline, Transform, type Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { z } from "zod";
+import { v7 as uuidv7 } from "uuid";
+import type { z } from "zod";
+import type { ObjectStore } from "../activities/object-ports.js";
 import type { ImportRefusal } from "../activities/import-ports.js";
-import type { Import, ImportRows } from "../db/imports.js";
+import type { Import, ImportRows, NewImport } from "../db/imports.js";
 import type { ListStore } from "../db/lists.js";
-import { Conflict, InvalidInput } from "../domain/errors.js";
-import { checkMapping } from "../domain/import-columns.js";
+import { Conflict, FloeError, InvalidInput } from "../domain/errors.js";
+import { parseLocation, storedUrl } from "../storage/location.js";
 import type { ImportWorkflow } from "./import-workflow.js";
-import { nameSchema, pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } from "./input.js";
+import {
+  importRefSchema,
+  importSchema,
+  importsQuerySchema,
+  refusalsSchema,
+  uploadSchema,
+  type ImportInput,
+  type ImportRef,
+  type ImportsQuery,
+  type RefusalsQuery,
+  type UploadInput,
+} from "./import-input.js";
+import { parseInput, uuidSchema } from "./input.js";
+import { refusedRowsCsv } from "./refused-rows.js";
 
+export type { ImportInput } from "./import-input.js";
 export type { Import } from "../db/imports.js";
 export type { ImportRefusal } from "../activities/import-ports.js";
-
-export const importSchema = z
-  .strictObject({
-    tenantId: tenantIdSchema,
-    /** A path that the import worker can read; relative ones are resolved here. */
-    path: z.string().min(1, "is empty").optional(),
-    /** `file://` URL of the same. */
-    fileUrl: z.string().min(1, "is empty").optional(),
-    /** `{ col_0: "email", col_1: "attributes.city" }`; absent: taken from the header row. */
-    mapping: z.record(z.string(), z.string()).optional(),
-    /** A list's id or name; one of that name is made when there is none. */
-    list: nameSchema.optional(),
-    hasHeader: z.boolean().default(true),
-    /** Who asks, as the tenant's own system calls its users: its progress is shown to them. */
-    user: nameSchema.optional(),
-  })
-  .refine(({ path, fileUrl }) => (path === undefined) !== (fileUrl === undefined), {
-    path: ["path"],
-    message: "exactly one source is needed: give either path or fileUrl",
-  })
-  .superRefine(({ mapping }, context) => {
-    for (const { field, problem } of mapping === undefined ? [] : checkMapping(mapping)) {
-      context.addIssue({ code: "custom", path: field.split("."), message: problem });
-    }
-  })
-  .refine(({ mapping, hasHeader }) => hasHeader || mapping !== undefined, {
-    path: ["mapping"],
-    message: 'is needed for a file without a header row, such as { col_0: "email" }',
-  });
-export type ImportInput = z.input<typeof importSchema>;
-
-const refSchema = z.object({ tenantId: tenantIdSchema, importId: uuidSchema });
-export type ImportRef = z.input<typeof refSchema>;
-
-const listSchema = z.strictObject({
-  tenantId: tenantIdSchema,
-  before: uuidSchema.optional(),
-  limit: pageSizeSchema,
-});
-export type ImportsQuery = z.input<typeof listSchema>;
-
-const refusalsSchema = refSchema.extend({ after: z.int().min(0).default(0), limit: pageSizeSchema });
-export type RefusalsQuery = z.input<typeof refusalsSchema>;
 
 /** One running or finished import. */
 export interface ImportHandle {
@@ -69,12 +43,19 @@ export interface ImportHandle {
 export interface Imports {
   /** Also `contacts.import`. @throws InvalidInput, NotFound (tenant) */
   start(input: ImportInput): Promise<ImportHandle>;
+  /**
+   * Imports what is streamed here: kept where the workers read it before the call resolves. CSV, alone or in gzip or zip.
+   * @throws InvalidInput, also when it is larger than allowed; NotFound (tenant); the content's own error
+   */
+  upload(input: UploadInput, content: Readable): Promise<ImportHandle>;
   /** @throws NotFound */
   get(ref: ImportRef): Promise<Import>;
   /** Newest first. */
   list(query: ImportsQuery): Promise<Import[]>;
   /** Refused rows by line; the next page begins `after` the last line. @throws NotFound */
   refusals(query: RefusalsQuery): Promise<ImportRefusal[]>;
+  /** The same rows as a CSV file with line, field, reason and the row's own columns: mended, it can be imported. @throws NotFound */
+  refused(ref: ImportRef): Promise<Readable>;
   /** Stops within a chunk; what was imported stays. @throws NotFound, Conflict when it has ended. */
   cancel(ref: ImportRef): Promise<void>;
   /** Takes an import up again whose workflow was terminated or lost. @throws NotFound, Conflict when it has ended. */
@@ -85,14 +66,17 @@ export interface ImportPorts {
   rows: ImportRows;
   lists: Pick<ListStore, "createList">;
   workflow: ImportWorkflow;
+  objects: Pick<ObjectStore, "write" | "remove">;
+  /** Of an upload at most. */
+  maxBytes: number;
 }
 
 /** Between two looks at an import whose workflow is not known (yet, or no longer). */
 const pollMs = 300;
 
-export function createImports({ rows, lists, workflow }: ImportPorts): Imports {
+export function createImports({ rows, lists, workflow, objects, maxBytes }: ImportPorts): Imports {
   async function load(ref: ImportRef): Promise<Import> {
-    const { tenantId, importId } = parseInput(refSchema, ref);
+    const { tenantId, importId } = parseInput(importRefSchema, ref);
     return rows.loadImport(tenantId, importId);
   }
 
@@ -117,33 +101,68 @@ export function createImports({ rows, lists, workflow }: ImportPorts): Imports {
 
   const cancel = async (ref: ImportRef): Promise<void> => workflow.cancel(await loadOpen(ref, "cancelled"));
 
+  /** The row, then its workflow: a call that died between them is repeated, or the stalled-job detector mends it. */
+  async function begin(request: NewImport): Promise<ImportHandle> {
+    const { tenantId, list } = request;
+    if (list !== undefined && !uuidSchema.safeParse(list).success)
+      await lists.createList({ tenantId, name: list });
+    const { importId } = await rows.createImport(request);
+    const ref = { tenantId, importId };
+    await workflow.start(ref);
+    return { ...ref, progress: () => load(ref), result: () => result(ref), cancel: () => cancel(ref) };
+  }
+
   return {
     async start(input) {
-      const { tenantId, list, path, fileUrl, ...how } = parseInput(importSchema, input);
-      if (list !== undefined && !uuidSchema.safeParse(list).success)
-        await lists.createList({ tenantId, name: list });
-      const { importId } = await rows.createImport({
-        ...how,
-        tenantId,
-        fileUrl: toFileUrl({ path, fileUrl }),
-        list,
-      });
-      const ref = { tenantId, importId };
-      await workflow.start(ref);
-      return { ...ref, progress: () => load(ref), result: () => result(ref), cancel: () => cancel(ref) };
+      const { path, fileUrl, ...asked } = parseInput(importSchema, input);
+      return begin({ ...toRequest(asked), fileUrl: toFileUrl({ path, fileUrl }) });
+    },
+    async upload(input, content) {
+      const asked = parseInput(uploadSchema, input);
+      const importId = asked.importId ?? uuidv7();
+      const fileUrl = storedUrl("uploads", `${importId}.upload`);
+      await objects.write(fileUrl, limited(content, maxBytes));
+      try {
+        return await begin({ ...toRequest(asked), importId, fileUrl, source: "upload" });
+      } catch (error) {
+        if (error instanceof FloeError && error.kind !== "Unavailable") await objects.remove(fileUrl);
+        throw error;
+      }
     },
     get: load,
     list: async (query) => {
-      const { tenantId, ...page } = parseInput(listSchema, query);
+      const { tenantId, ...page } = parseInput(importsQuerySchema, query);
       return rows.listImports(tenantId, page);
     },
     refusals: async (query) => {
       const { tenantId, importId, ...page } = parseInput(refusalsSchema, query);
       return rows.listRefusals(tenantId, importId, page);
     },
+    refused: async (ref) => refusedRowsCsv(rows, await load(ref)),
     cancel,
     resume: async (ref) => workflow.start(await loadOpen(ref, "resumed")),
   };
+}
+
+function toRequest(asked: z.output<typeof uploadSchema>): Omit<NewImport, "fileUrl"> {
+  const { notifyEmail, notifyFrom, ...request } = asked;
+  if (notifyEmail === undefined || notifyFrom === undefined) return request;
+  return { ...request, notify: { email: notifyEmail, from: notifyFrom } };
+}
+
+/** Ends with InvalidInput once too many bytes have come. */
+function limited(content: Readable, maxBytes: number): Readable {
+  let bytes = 0;
+  const guard = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) return done(null, chunk);
+      const problem = `is larger than ${Math.floor(maxBytes / 1e6)} MB`;
+      done(new InvalidInput([{ field: "file", problem }]));
+    },
+  });
+  pipeline(content, guard, () => undefined);
+  return guard;
 }
 
 function hasEnded({ status }: Import): boolean {
@@ -158,11 +177,16 @@ export function toFileUrl({
   path?: string | undefined;
   fileUrl?: string | undefined;
 }): string {
+  if (fileUrl?.startsWith("s3://")) {
+    parseLocation(fileUrl);
+    return fileUrl;
+  }
   if (path !== undefined) return pathToFileURL(isAbsolute(path) ? path : resolve(path)).href;
   try {
     return pathToFileURL(fileURLToPath(fileUrl ?? "")).href;
   } catch (error) {
-    const problem = "is not a file:// URL with an absolute path, such as file:///data/contacts.csv";
+    const problem =
+      "must be s3://bucket/key, or a file:// URL with an absolute path such as file:///data/contacts.csv";
     throw new InvalidInput([{ field: "fileUrl", problem }], { cause: error });
   }
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { InvalidInput, type FieldProblem } from "../domain/errors.js";
 import { jobGraphLimits, type JobType } from "../domain/job-graph.js";
 import { emailSchema } from "./email-input.js";
-import { importSchema, toFileUrl } from "./imports.js";
+import { importSchema } from "./import-input.js";
+import { toFileUrl } from "./imports.js";
 import { parseInput, rateSchema, uuidSchema } from "./input.js";
 
 type JobInput = Record<string, unknown>;

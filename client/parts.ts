@@ -7,6 +7,7 @@ import { createContactStore } from "../db/contacts.js";
 import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore } from "../db/emails.js";
 import { createExportRows } from "../db/exports.js";
+import { createImportRows } from "../db/imports.js";
 import { createListStore } from "../db/lists.js";
 import { createProgressStore } from "../db/progress.js";
 import { createSends } from "../db/sends.js";
@@ -23,6 +24,8 @@ import { createEmailWorkflow } from "./email-workflow.js";
 import { createEmails, type Emails } from "./emails.js";
 import { createExports, type Exports } from "./exports.js";
 import { createExportWorkflow } from "./export-workflow.js";
+import { createImports, type Imports } from "./imports.js";
+import { createImportWorkflow } from "./import-workflow.js";
 import { createProgressReports, type ProgressReports } from "./progress.js";
 import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
@@ -46,6 +49,20 @@ export function createCampaignsOf(pool: pg.Pool, temporal: TemporalClient): Camp
     },
   });
   return { ...campaigns, ...recipientSends };
+}
+
+export function createImportsOf(
+  pool: pg.Pool,
+  temporal: TemporalClient,
+  { objects, maxBytes }: { objects: ObjectStore; maxBytes: number },
+): Imports {
+  return createImports({
+    rows: createImportRows(pool),
+    lists: createListStore(pool),
+    workflow: createImportWorkflow(() => temporal.connect()),
+    objects,
+    maxBytes,
+  });
 }
 
 export function createEmailsOf(pool: pg.Pool, temporal: TemporalClient): Emails {

@@ -1,4 +1,5 @@
 import { defaultRateLimits, type RateLimitTable } from "../domain/rate-limits.js";
+import { defaultImportMaxBytes } from "../runtime/environment.js";
 import {
   dataFolder,
   loadClientConfig,
@@ -23,6 +24,8 @@ export interface ConnectOptions {
   rateLimits?: RateLimitTable;
   /** Absolute; where workers keep exports: to fetch them from here, if it is the same machine or a shared disk. */
   dataFolder?: string;
+  /** Of an upload at most; default 5 GB. */
+  importMaxBytes?: number;
   /** To fetch exports from `s3://` here. */
   s3?: S3Access;
   /** Both needed to sign links to downloads: the workers' `FLOE_SECRET` and `PUBLIC_URL`. */
@@ -50,6 +53,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       rateLimitEnabled: rateLimitEnabled ?? true,
       rateLimits: options.rateLimits ?? defaultRateLimits,
       dataFolder: options.dataFolder ?? dataFolder({}),
+      importMaxBytes: options.importMaxBytes ?? defaultImportMaxBytes,
       ...given,
       temporal: {
         address: temporalAddress,
@@ -69,6 +73,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
     rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
     rateLimits: options.rateLimits ?? found.rateLimits,
     dataFolder: options.dataFolder ?? found.dataFolder,
+    importMaxBytes: options.importMaxBytes ?? found.importMaxBytes,
     temporal: {
       ...found.temporal,
       ...(temporalAddress !== undefined && { address: temporalAddress }),

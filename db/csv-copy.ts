@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
+import { formulaStarts } from "../domain/csv-row.js";
 
 /** One column of a file: its name in the header, and the SQL of its values. */
 export interface CsvColumn {
@@ -88,9 +89,6 @@ export function inline(sql: string, params: readonly unknown[]): string {
 export function toLiteral(value: unknown): string {
   return Array.isArray(value) ? `array[${value.map(toLiteral).join(", ")}]` : pg.escapeLiteral(String(value));
 }
-
-/** What begins a formula, also in full width: https://owasp.org/www-community/attacks/CSV_Injection */
-const formulaStarts = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"];
 
 function neutral(value: string): string {
   const starts = formulaStarts.map(toLiteral).join(", ");

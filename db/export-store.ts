@@ -62,9 +62,15 @@ async function report(pool: pg.Pool, { exportId, token }: ExportOwner, written: 
 
 async function complete(pool: pg.Pool, { exportId, token }: ExportOwner, written: Written): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `update exports set status = 'completed', rows_written = $3, rows_total = $3, bytes = $4, owner_token = null,
-       finished_at = now(), expires_at = now() + keep_days * interval '1 day'
-     where export_id = $1 and owner_token = $2 and status = 'processing'`,
+    `with ended as (
+       update exports set status = 'completed', rows_written = $3, rows_total = $3, bytes = $4, owner_token = null,
+         finished_at = now(), expires_at = now() + keep_days * interval '1 day'
+       where export_id = $1 and owner_token = $2 and status = 'processing'
+       returning tenant_id, kind, export_id, rows_written
+     )
+     insert into notifications (tenant_id, kind, subject_id, title, text)
+     select tenant_id, 'export.completed', export_id::text, 'Export completed', kind || ': ' || rows_written || ' rows.'
+     from ended`,
     [exportId, token, written.rowsWritten, written.bytes],
   );
   return rowCount === 1;
@@ -76,8 +82,14 @@ async function endExport(
   end: Parameters<ExportStore["end"]>[1],
 ): Promise<ExportProgress> {
   await pool.query(
-    `update exports set status = $2, error = $3, owner_token = null, finished_at = now()
-     where export_id = $1 and status in ('pending', 'processing')`,
+    `with ended as (
+       update exports set status = $2, error = $3, owner_token = null, finished_at = now()
+       where export_id = $1 and status in ('pending', 'processing')
+       returning tenant_id, kind, export_id
+     )
+     insert into notifications (tenant_id, kind, subject_id, title, text)
+     select tenant_id, 'export.' || $2::text, export_id::text, 'Export ' || $2::text, kind || coalesce(': ' || $3, '.')
+     from ended`,
     [exportId, end.status, end.status === "failed" ? end.error : null],
   );
   return loadProgress(pool, exportId);

@@ -1,5 +1,13 @@
 import type pg from "pg";
-import type { ImportChunk, ImportPlan, ImportProgress, ImportStore } from "../activities/import-ports.js";
+import type {
+  ImportChunk,
+  ImportHeader,
+  ImportNotice,
+  ImportPlan,
+  ImportProgress,
+  ImportStore,
+  PreparedFile,
+} from "../activities/import-ports.js";
 import { NotFound } from "../domain/errors.js";
 import type { ImportMapping } from "../domain/import-columns.js";
 import type { ImportStatus } from "../domain/send-status.js";
@@ -11,9 +19,11 @@ import { transaction } from "./pool.js";
 export function createImportStore(pool: pg.Pool): ImportStore {
   return {
     loadPlan: (importId) => loadPlan(pool, importId),
+    recordPrepared: (importId, file) => recordPrepared(pool, importId, file),
     begin: (importId, file) => begin(pool, importId, file),
     commitChunk: (importId, chunk) => commitChunk(pool, importId, chunk),
     finish: (importId, end) => finish(pool, importId, end),
+    loadNotice: (importId) => loadNotice(pool, importId),
     loadProgress: (importId) => loadProgress(pool, importId),
   };
 }
@@ -27,6 +37,8 @@ export const progressColumns = `i.status, i.error, i.total_bytes::float8 as "tot
 type PlanRow = ImportProgress & {
   tenantId: string;
   fileUrl: string;
+  encoding: string | null;
+  readUrl: string | null;
   mapping: ImportMapping;
   hasHeader: boolean;
   batchNo: number | null;
@@ -36,7 +48,8 @@ type PlanRow = ImportProgress & {
 
 async function loadPlan(pool: pg.Pool, importId: string): Promise<ImportPlan> {
   const { rows } = await pool.query<PlanRow>(
-    `select i.tenant_id as "tenantId", i.file_url as "fileUrl", i.mapping, i.has_header as "hasHeader",
+    `select i.tenant_id as "tenantId", i.file_url as "fileUrl", i.encoding, i.read_url as "readUrl", i.mapping,
+       i.has_header as "hasHeader",
        ${progressColumns},
        b.batch_no as "batchNo", b.next_line::float8 as "nextLine", b.next_byte::float8 as "nextByte"
      from lead_imports i
@@ -50,23 +63,45 @@ async function loadPlan(pool: pg.Pool, importId: string): Promise<ImportPlan> {
     [importId],
   );
   if (!rows[0]) throw new NotFound("import", importId);
-  const { tenantId, fileUrl, mapping, hasHeader, batchNo, nextLine, nextByte, ...progress } = rows[0];
+  const {
+    tenantId,
+    fileUrl,
+    encoding,
+    readUrl,
+    mapping,
+    hasHeader,
+    batchNo,
+    nextLine,
+    nextByte,
+    ...progress
+  } = rows[0];
   const resumeAt = nextLine === null || nextByte === null ? null : { line: nextLine, byte: nextByte };
   const nextBatchNo = batchNo === null ? 0 : batchNo + 1;
-  return { importId, tenantId, fileUrl, mapping, hasHeader, progress, resumeAt, nextBatchNo };
+  const file = { fileUrl, encoding, readUrl, mapping, hasHeader };
+  return { importId, tenantId, ...file, progress, resumeAt, nextBatchNo };
 }
 
-async function begin(
-  pool: pg.Pool,
-  importId: string,
-  file: { totalBytes: number; mapping: ImportMapping },
-): Promise<void> {
+async function recordPrepared(pool: pg.Pool, importId: string, file: PreparedFile): Promise<void> {
+  await pool.query(
+    `update lead_imports set read_url = $2, packing = $3, encoding = $4
+     where import_id = $1 and status in ('pending', 'processing')`,
+    [importId, file.readUrl, file.packing, file.encoding],
+  );
+}
+
+async function begin(pool: pg.Pool, importId: string, file: ImportHeader): Promise<void> {
   await pool.query(
     `update lead_imports
-     set status = 'processing', total_bytes = $2, mapping = $3, started_at = coalesce(started_at, now())
+     set status = 'processing', total_bytes = $2, mapping = $3, header = $4, delimiter = $5,
+       started_at = coalesce(started_at, now())
      where import_id = $1 and status in ('pending', 'processing')`,
-    [importId, file.totalBytes, JSON.stringify(file.mapping)],
+    [importId, file.totalBytes, JSON.stringify(file.mapping), file.header?.map(withoutNul), file.delimiter],
   );
+}
+
+/** Postgres's text cannot hold it. */
+function withoutNul(text: string): string {
+  return text.replaceAll("\u0000", "\ufffd");
 }
 
 async function commitChunk(
@@ -166,11 +201,29 @@ async function finish(
   end: Parameters<ImportStore["finish"]>[1],
 ): Promise<ImportProgress> {
   await pool.query(
-    `update lead_imports set status = $2, error = $3, finished_at = now()
-     where import_id = $1 and status in ('pending', 'processing')`,
+    `with ended as (
+       update lead_imports set status = $2, error = $3, finished_at = now()
+       where import_id = $1 and status in ('pending', 'processing')
+       returning tenant_id, user_id, import_id, rows_imported, rows_refused
+     )
+     insert into notifications (tenant_id, user_id, kind, subject_id, title, text)
+     select tenant_id, user_id, 'import.' || $2::text, import_id::text, 'Import ' || $2::text,
+       coalesce($3, rows_imported || ' rows imported, ' || rows_refused || ' refused.')
+     from ended`,
     [importId, end.status, end.status === "failed" ? end.error : null],
   );
   return loadProgress(pool, importId);
+}
+
+async function loadNotice(pool: pg.Pool, importId: string): Promise<ImportNotice | null> {
+  const { rows } = await pool.query<{ tenantId: string; email: string | null; from: string | null }>(
+    `select tenant_id as "tenantId", notify_email as email, notify_from as "from" from lead_imports where import_id = $1`,
+    [importId],
+  );
+  if (!rows[0]) throw new NotFound("import", importId);
+  const { tenantId, email, from } = rows[0];
+  if (email === null || from === null) return null;
+  return { importId, tenantId, email, from, progress: await loadProgress(pool, importId) };
 }
 
 async function loadProgress(pool: pg.Pool, importId: string): Promise<ImportProgress> {

@@ -11,8 +11,13 @@ export interface NewImport {
   tenantId: string;
   /** A UUID that the caller has chosen: a repeat is the same import. */
   importId?: string;
-  /** Absolute path or `file://` URL, on the machine whose worker imports. */
+  /** A path or `file://` URL on the machine whose worker imports, `floe://uploads/…`, or `s3://bucket/key`. */
   fileUrl: string;
+  source?: "file" | "upload";
+  /** Absent: found out. */
+  encoding?: string;
+  /** Who is told of the end by an email, and from whom. */
+  notify?: { email: string; from: string };
   /** Absent: taken from the header. */
   mapping?: ImportMapping;
   /** Default: true. */
@@ -30,6 +35,13 @@ export interface Import extends ImportProgress {
   fileUrl: string;
   mapping: ImportMapping;
   hasHeader: boolean;
+  source: "file" | "upload";
+  /** As the caller said or as it was found; null before the file was looked at. */
+  encoding: string | null;
+  packing: "none" | "gzip" | "zip" | null;
+  /** Of the first row, if it is a header; null before it was read. */
+  header: string[] | null;
+  delimiter: string | null;
   listId: string | null;
   createdAt: Date;
   startedAt: Date | null;
@@ -62,7 +74,7 @@ export function createImportRows(pool: pg.Pool): ImportRows {
 }
 
 const columns = `i.import_id as "importId", i.tenant_id as "tenantId", i.file_url as "fileUrl", i.mapping,
-  i.has_header as "hasHeader", i.list_id as "listId", ${progressColumns}, i.created_at as "createdAt",
+  i.has_header as "hasHeader", i.source, i.encoding, i.packing, i.header, i.delimiter, i.list_id as "listId", ${progressColumns}, i.created_at as "createdAt",
   i.started_at as "startedAt", i.finished_at as "finishedAt"`;
 
 async function createImport(pool: pg.Pool, request: NewImport): Promise<{ importId: string }> {
@@ -71,18 +83,29 @@ async function createImport(pool: pg.Pool, request: NewImport): Promise<{ import
   if (Object.keys(mapping).length === 0 && !hasHeader) {
     problems.push({ field: "mapping", problem: "is needed for a file without a header" });
   }
-  if (!/^(\/|[a-z]:[\\/]|file:\/\/\/)/i.test(fileUrl) || fileUrl.includes("\u0000")) {
-    problems.push({ field: "fileUrl", problem: "must be an absolute path or a file:/// URL" });
+  if (
+    !/^(\/|[a-z]:[\\/]|file:\/\/\/|s3:\/\/|floe:\/\/uploads\/)/i.test(fileUrl) ||
+    fileUrl.includes("\u0000")
+  ) {
+    problems.push({
+      field: "fileUrl",
+      problem: "must be an absolute path, a file:/// URL or s3://bucket/key",
+    });
   }
   if (problems.length > 0) throw new InvalidInput(problems);
   await requireTenant(pool, tenantId);
   const listId = list === undefined ? null : await findListId(pool, tenantId, list);
   const importId = request.importId ?? uuidv7();
   await pool.query(
-    `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id, user_id)
-     values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id, user_id, source, encoding,
+       notify_email, notify_from)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (import_id) do nothing`,
-    [importId, tenantId, fileUrl, JSON.stringify(mapping), hasHeader, listId, request.user ?? null],
+    [
+      ...[importId, tenantId, fileUrl, JSON.stringify(mapping), hasHeader, listId, request.user ?? null],
+      ...[request.source ?? "file", request.encoding ?? null],
+      ...[request.notify?.email ?? null, request.notify?.from ?? null],
+    ],
   );
   return { importId };
 }

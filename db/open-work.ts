@@ -120,6 +120,8 @@ export async function listNeededFiles(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ fileUrl: string }>(
     `select file_url as "fileUrl" from lead_imports where status in ('pending', 'processing')
      union all
+     select read_url from lead_imports where status in ('pending', 'processing') and read_url is not null
+     union all
      select file_url from exports where status = 'completed'`,
   );
   return rows.map(({ fileUrl }) => fileUrl);

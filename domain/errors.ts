@@ -93,6 +93,9 @@ export class OwnershipLost extends FloeError {
   }
 }
 
+/** A file that cannot be imported; the message is one sentence for the person who gave it. */
+export class UnreadableFile extends Error {}
+
 /** What was thrown, as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

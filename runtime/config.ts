@@ -58,6 +58,8 @@ export interface Config {
   retention: Retention;
   /** Absolute. */
   dataFolder: string;
+  /** Of a file that is imported, uploaded or unpacked. */
+  importMaxBytes: number;
   /** Absent: `s3://` URLs are refused. */
   s3?: S3Access;
   /** Wait before a send's first retry round, the later ones grow from it; absent: the rule of `domain/backoff`. */
@@ -116,6 +118,7 @@ export type ClientConfig = Pick<
   | "rateLimits"
   | "dataFolder"
   | "s3"
+  | "importMaxBytes"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -130,9 +133,10 @@ const notGiven = { FLOE_SECRET: "not given to this client", PUBLIC_URL: "http://
  */
 export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
   const config = readConfig(env, notGiven);
-  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits, dataFolder, s3 } = config;
+  const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits } = config;
+  const { dataFolder, importMaxBytes, s3 } = config;
   return {
-    ...{ databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits, dataFolder },
+    ...{ databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits, dataFolder, importMaxBytes },
     ...(s3 && { s3 }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
@@ -199,6 +203,7 @@ function toConfig(
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
     applySchedules: value.APPLY_SCHEDULES,
     retention: value.RETENTION,
+    importMaxBytes: value.IMPORT_MAX_BYTES,
     ...s3Access(value),
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),

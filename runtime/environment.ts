@@ -50,6 +50,8 @@ function parsedBy<T extends object>(parse: (text: string) => T | { problem: stri
     });
 }
 
+export const defaultImportMaxBytes = 5_000_000_000;
+
 /** Every variable, with what is wrong with it in words. Redis is one of two, which the caller checks. */
 export const variables = z.object({
   DATABASE_URL: url(["postgres:", "postgresql:"]),
@@ -91,6 +93,11 @@ export const variables = z.object({
   BATCH_HEARTBEAT_MS: milliseconds.default(30_000),
   SMTP_TRANSPORT: z.enum(["pipelined", "nodemailer"], "must be pipelined or nodemailer").default("pipelined"),
   MAILBOX_PROVIDER_LIMITS: parsedBy(parseMailboxProviderLimits),
+  IMPORT_MAX_BYTES: z.coerce
+    .number<string>("must be a number of bytes")
+    .int()
+    .min(1_024, "must be at least 1024")
+    .default(defaultImportMaxBytes),
   S3_ENDPOINT: url(["http:", "https:"]).optional(),
   S3_REGION: z.string().default("us-east-1"),
   S3_ACCESS_KEY_ID: z.string().optional(),

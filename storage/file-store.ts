@@ -8,6 +8,22 @@ import type { ObjectStore } from "../activities/object-ports.js";
 import { InvalidInput, NotFound, Unavailable } from "../domain/errors.js";
 import { parseLocation, storedFolders } from "./location.js";
 
+/** Where files lie on this machine's disk. */
+export interface LocalFiles {
+  /** Absolute; of any local file, as nothing is done to it. @throws InvalidInput for what is not on a disk */
+  pathOf(url: string): string;
+}
+
+export function createLocalFiles(dataFolder: string): LocalFiles {
+  return {
+    pathOf(url) {
+      const location = parseLocation(url);
+      if (location.kind === "s3") throw new InvalidInput([{ field: "fileUrl", problem: "is not on a disk" }]);
+      return resolve(dataFolder, location.path);
+    },
+  };
+}
+
 /** Plain files in the data folder's stored folders. Links that lead out of them are refused. */
 export function createFileStore(dataFolder: string): ObjectStore {
   const allowed = storedFolders.map((folder) => resolve(dataFolder, folder));
@@ -17,8 +33,7 @@ export function createFileStore(dataFolder: string): ObjectStore {
     const path = location.kind === "s3" ? "" : resolve(dataFolder, location.path);
     const folder = allowed.find((root) => path.startsWith(root + sep));
     if (folder === undefined) throw notAllowed();
-    await mkdir(folder, { recursive: true });
-    const [root, real] = await Promise.all([realpath(folder), realpathOfExisting(path)]);
+    const [root, real] = await Promise.all([realpathOfExisting(folder), realpathOfExisting(path)]);
     if (!real.startsWith(root + sep) && real !== root) throw notAllowed();
     return path;
   }

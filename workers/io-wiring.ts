@@ -1,4 +1,6 @@
 import type pg from "pg";
+import type { Emails } from "../client/emails.js";
+import type { ImportNotice } from "../activities/import-ports.js";
 import {
   createExportDataActivities,
   createExportSteeringActivities,
@@ -15,6 +17,8 @@ import { createExportSources } from "../db/export-sources.js";
 import { createExportStore } from "../db/export-store.js";
 import { createImportStore } from "../db/import-store.js";
 import type { Config } from "../runtime/config.js";
+import { createLocalFiles } from "../storage/file-store.js";
+import { createImportSources } from "../storage/import-source.js";
 import { createObjectStore } from "../storage/object-store.js";
 
 export interface IoWiring {
@@ -24,16 +28,44 @@ export interface IoWiring {
 }
 
 /** The part of the wiring that reads and writes files. */
-export function wireIo(pool: pg.Pool, config: Pick<Config, "dataFolder" | "s3">): IoWiring {
+export function wireIo(
+  pool: pg.Pool,
+  config: Pick<Config, "dataFolder" | "s3" | "importMaxBytes">,
+  emails: Pick<Emails, "send">,
+): IoWiring {
   const imports = createImportStore(pool);
   const exports = createExportStore(pool);
   const objects = createObjectStore(config);
   return {
-    orchestration: { ...createImportSteeringActivities(imports), ...createExportSteeringActivities(exports) },
+    orchestration: {
+      ...createImportSteeringActivities(imports, (notice) => sendNotice(emails, notice)),
+      ...createExportSteeringActivities(exports),
+    },
     io: {
-      ...createImportContactsActivities(imports),
+      ...createImportContactsActivities({
+        store: imports,
+        sources: createImportSources({
+          objects,
+          files: createLocalFiles(config.dataFolder),
+          maxBytes: config.importMaxBytes,
+        }),
+      }),
       ...createExportDataActivities({ store: exports, sources: createExportSources(pool), objects }),
     },
     close: () => objects.close(),
   };
+}
+
+/** As any single email: limited, retried, and seen in the Web UI. */
+async function sendNotice(emails: Pick<Emails, "send">, notice: ImportNotice): Promise<void> {
+  const { importId, tenantId, email, from, progress } = notice;
+  const { status, error, rowsImported, rowsCreated, rowsRefused } = progress;
+  await emails.send({
+    ...{ tenantId, recipient: email, fromEmail: from, idempotencyKey: `import/${importId}` },
+    subject: `Import ${status}: ${rowsImported} rows`,
+    text: [
+      `Import ${importId} is ${status}.${error === null ? "" : ` ${error}`}`,
+      `${rowsImported} rows were imported, ${rowsCreated} of them are new contacts; ${rowsRefused} were refused.`,
+    ].join("\n\n"),
+  });
 }

@@ -12,6 +12,7 @@ import {
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
 import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
+import { createEmailsOf } from "../client/parts.js";
 import { createTemporalClient } from "../client/temporal.js";
 import { createAbTestStore } from "../db/ab-test-store.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
@@ -96,7 +97,6 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     mailboxProviderLimits: config.mailboxProviderLimits,
   });
   const limits = createLimitStore(pool);
-  const io = wireIo(pool, config);
   const dkimKeys = createDkimKeyStore(pool);
   const composing = {
     publicUrl: config.publicUrl,
@@ -122,6 +122,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const messages = createEmailMessages(pool);
   const singleComposer = createSingleComposer({ ...composing, messages });
   const temporal = createTemporalClient(config.temporal);
+  const io = wireIo(pool, config, createEmailsOf(pool, temporal));
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {

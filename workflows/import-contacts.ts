@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from "@temporalio/workflow";
+import { ActivityCancellationType, CancellationScope, patched, proxyActivities } from "@temporalio/workflow";
 import type { ImportContactsActivities, ImportSteeringActivities } from "../activities/import-contacts.js";
 import type { ImportProgress } from "../activities/import-ports.js";
 import { ioQueue } from "../domain/lanes.js";
@@ -27,7 +27,7 @@ const steering = proxyActivities<ImportSteeringActivities>({
  * A file that cannot be imported ends as `failed` with a sentence; the workflow itself then completes.
  */
 export async function importContacts({ importId }: ImportContactsInput): Promise<ImportProgress> {
-  return watchWork<ImportProgress>(
+  const progress = await watchWork<ImportProgress>(
     {
       run: () => io.importContacts({ importId }),
       load: () => steering.loadImportProgress({ importId }),
@@ -36,6 +36,10 @@ export async function importContacts({ importId }: ImportContactsInput): Promise
     },
     { cancel: cancelImportSignal, progress: importProgressQuery },
   );
+  // Also after a cancel: whoever asked to be told is.
+  if (patched("notify-of-import"))
+    await CancellationScope.nonCancellable(() => steering.notifyOfImport({ importId }));
+  return progress;
 }
 
 function describe({ status, error, totalBytes, processedBytes, rowsImported, rowsRefused }: ImportProgress) {

@@ -1,4 +1,8 @@
 import { Command } from "commander";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { InvalidInput } from "../../domain/errors.js";
 import { withFloe } from "../session.js";
 import { collectPairs, parseCount } from "../values.js";
 import { contactsExportCommand } from "./contacts-export.js";
@@ -10,6 +14,10 @@ interface ImportOptions {
   list?: string;
   map?: Record<string, string>;
   header: boolean;
+  encoding?: string;
+  upload?: boolean;
+  notify?: string;
+  notifyFrom?: string;
   watch: boolean;
 }
 
@@ -20,17 +28,35 @@ interface ListOptions {
   limit: number;
 }
 
+/** @throws InvalidInput when it cannot be read */
+async function openFile(path: string): Promise<Readable> {
+  const file = createReadStream(path);
+  await once(file, "open").catch((error: NodeJS.ErrnoException) => {
+    const problem =
+      error.code === "ENOENT" ? "there is no such file" : `cannot be read (${error.code ?? "unreadable"})`;
+    throw new InvalidInput([{ field: "file", problem: `${path}: ${problem}` }], { cause: error });
+  });
+  return file;
+}
+
 export function contactsCommand(): Command {
   const command = new Command("contacts").description("people a tenant may write to");
 
   command
     .command("import")
     .description("import a CSV file of any size; refused rows are kept with line and reason")
-    .argument("<file>", "path the import worker can read")
+    .argument(
+      "<file>",
+      "path that the import worker can read, or s3://bucket/key; CSV, alone or in gzip or zip",
+    )
     .requiredOption("-t, --tenant <tenant>", "whose")
     .option("-l, --list <name>", "list they become members of; made when there is none")
     .option("-m, --map <column=field>", "what a column holds, such as col_0=email; repeat it", collectPairs)
     .option("--no-header", "the first row is a contact already (needs --map)")
+    .option("-e, --encoding <name>", "what it is written in, such as windows-1252; without it: found out")
+    .option("--upload", "send the file to the workers' data folder: for a file that only this machine has")
+    .option("--notify <address>", "who gets an email at the end (with --notify-from)")
+    .option("--notify-from <address>", "whom that email comes from")
     .option("-u, --user <user>", "who asks: shown with its progress")
     .option("--no-watch", "return as soon as the import has started")
     .addHelpText(
@@ -40,18 +66,25 @@ Fields: email, first_name, last_name, name, time_zone, attributes.<name>. Withou
 
 Examples:
   $ floe contacts import people.csv --tenant acme --list news
+  $ floe contacts import s3://uploads/people.csv.gz --tenant acme --list news
   $ floe contacts import raw.csv --tenant acme --no-header --map col_0=email --map col_3=attributes.city`,
     )
     .action(
       withFloe(async (floe, output, path: string, options: ImportOptions) => {
-        const started = await floe.contacts.import({
+        const asked = {
           tenantId: options.tenant,
-          path,
           list: options.list,
           mapping: options.map,
           hasHeader: options.header,
+          encoding: options.encoding,
           user: options.user,
-        });
+          notifyEmail: options.notify,
+          notifyFrom: options.notifyFrom,
+        };
+        const source = path.startsWith("s3://") ? { fileUrl: path } : { path };
+        const started = options.upload
+          ? await floe.imports.upload(asked, await openFile(path))
+          : await floe.contacts.import({ ...asked, ...source });
         if (!options.watch)
           return output.result({ importId: started.importId }, `Import ${started.importId} started.`);
         const ended = await watchImport(started, output);

@@ -28,6 +28,10 @@ export function showImport(row: Import, output: Output): void {
     ["Import", row.importId],
     ["Status", row.status],
     ...(row.error === null ? [] : ([["Reason", row.error]] satisfies [string, string][])),
+    ...(row.encoding === null ? [] : ([["Encoding", row.encoding]] satisfies [string, string][])),
+    ...(row.packing === null || row.packing === "none"
+      ? []
+      : ([["Packed", row.packing]] satisfies [string, string][])),
     ["Rows read", row.rowsRead],
     ["Imported", row.rowsImported],
     ["of these new", row.rowsCreated],
@@ -37,6 +41,9 @@ export function showImport(row: Import, output: Output): void {
   if (row.rowsRefused > 0) {
     output.note(
       `Which rows were refused, and why: floe imports refusals ${row.importId} --tenant ${row.tenantId}`,
+    );
+    output.note(
+      `As a file to mend: floe imports refused ${row.importId} refused.csv --tenant ${row.tenantId}`,
     );
   }
 }

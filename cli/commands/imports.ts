@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { pipeline } from "node:stream/promises";
 import { confirm } from "../confirm.js";
+import { createExportFile } from "../export-file.js";
 import { withFloe } from "../session.js";
 import { parseCount } from "../values.js";
 import { showImport, watchImport } from "./import-progress.js";
@@ -81,6 +83,37 @@ export function importsCommand(): Command {
             "No row was refused.",
           );
           if (refusals.length === page.limit) output.note(`More: --after ${refusals.at(-1)?.line ?? ""}`);
+        },
+      ),
+    );
+
+  command
+    .command("refused")
+    .description(
+      "refused rows as a CSV file with line, reason and their own columns, to be mended and imported again",
+    )
+    .argument("<import>", "its id")
+    .argument("[file]", "where to; without one: the standard output")
+    .requiredOption("-t, --tenant <tenant>", "whose")
+    .option("-f, --force", "replace the file if it exists")
+    .action(
+      withFloe(
+        async (
+          floe,
+          output,
+          importId: string,
+          path: string | undefined,
+          options: TenantOption & { force?: boolean },
+        ) => {
+          const csv = await floe.imports.refused({ tenantId: options.tenant, importId });
+          if (path === undefined) return pipeline(csv, process.stdout, { end: false });
+          const file = await createExportFile(path, options.force ?? false);
+          await pipeline(csv, file.stream).catch(async (error: unknown) => {
+            await file.discard();
+            throw error;
+          });
+          await file.keep();
+          output.result({ importId, path }, `The refused rows are in ${path}.`);
         },
       ),
     );

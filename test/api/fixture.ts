@@ -77,6 +77,7 @@ export async function runApi(
       rateLimits: defaultRateLimits,
       publicUrl: "http://localhost",
       dataFolder: "/nonexistent",
+      importMaxBytes: 1e9,
       ...over,
       temporal,
     },

@@ -20,10 +20,11 @@ import {
   importWorkflowType,
 } from "../../workflows/import-messages.js";
 import { testDatabase, testTemporal, type TestDatabase } from "../setup/stack.js";
+import { makeFolder } from "../export/folder.js";
 import { until } from "../support/until.js";
 import { csvFolder } from "./csv-folder.js";
 import { makeTenant } from "./factories.js";
-import { testChunkRows } from "./import-harness.js";
+import { sourcesIn, testChunkRows } from "./import-harness.js";
 
 let database: TestDatabase;
 let client: Client;
@@ -36,6 +37,7 @@ beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger("ERROR") });
   database = await testDatabase();
   write = await csvFolder();
+  const dataFolder = await makeFolder();
   const { address, namespace } = await testTemporal();
   const connection = await NativeConnection.connect({ address });
   const store = createImportStore(database.pool);
@@ -52,13 +54,16 @@ beforeAll(async () => {
       namespace,
       taskQueue: orchestrationQueue,
       workflowBundle: await buildBundle(),
-      activities: createImportSteeringActivities(store),
+      activities: createImportSteeringActivities(store, async () => undefined),
     }),
     Worker.create({
       connection,
       namespace,
       taskQueue: ioQueue,
-      activities: createImportContactsActivities(held, { chunkRows: testChunkRows }),
+      activities: createImportContactsActivities(
+        { store: held, sources: sourcesIn(dataFolder) },
+        { chunkRows: testChunkRows },
+      ),
     }),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));

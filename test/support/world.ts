@@ -52,6 +52,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     applySchedules: false,
     retention: defaultRetention,
     dataFolder: "/nonexistent",
+    importMaxBytes: 1e9,
     ...options.config,
   };
   const workers = await startWorkers({
@@ -68,6 +69,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     secret: config.secret,
     publicUrl: config.publicUrl,
     dataFolder: config.dataFolder,
+    importMaxBytes: config.importMaxBytes,
     ...(config.s3 && { s3: config.s3 }),
   });
   afterAll(async () => {
