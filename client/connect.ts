@@ -44,6 +44,7 @@ import {
   createImportsOf,
   createProgressOf,
   createQueuesOf,
+  createWebhooksOf,
 } from "./parts.js";
 import { createNotifications, type Notifications } from "./notifications.js";
 import { createPermitStore } from "./permit-store.js";
@@ -61,6 +62,7 @@ import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
 import { createTemporalClient } from "./temporal.js";
 import { createTenants, type Tenants } from "./tenants.js";
+import type { Webhooks } from "./webhooks.js";
 
 export type { ConnectOptions } from "./resolve-config.js";
 
@@ -85,6 +87,7 @@ export interface Floe {
   rateLimits: RateLimits;
   progress: ProgressReports;
   queues: Queues;
+  webhooks: Webhooks;
   nodes: Nodes;
   dkimKeys: DkimKeys;
   schedules: Schedules;
@@ -155,6 +158,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),
+    webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config.webhookPorts)),
     queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),

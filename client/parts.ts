@@ -12,6 +12,9 @@ import { createListStore } from "../db/lists.js";
 import { createProgressStore } from "../db/progress.js";
 import { createSends } from "../db/sends.js";
 import { createTemplateStore } from "../db/templates.js";
+import { createWebhookStore } from "../db/webhook-endpoints.js";
+import { createWebhookReports } from "../db/webhook-reports.js";
+import type { PortRange } from "../domain/webhook-url.js";
 import { countOpenWork } from "../db/work-counts.js";
 import { prepareContent, prepareTemplate } from "../mail/template.js";
 import { createProgressBell } from "../throttle/progress-bell.js";
@@ -31,6 +34,8 @@ import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
 import type { RedisConnection } from "./redis-connection.js";
 import type { TemporalClient } from "./temporal.js";
+import { createWebhookWorkflow } from "./webhook-workflow.js";
+import { createWebhooks, type Webhooks } from "./webhooks.js";
 
 export function createCampaignsOf(pool: pg.Pool, temporal: TemporalClient): Campaigns & RecipientSends {
   const catalog = createCampaignStore(pool);
@@ -107,4 +112,17 @@ export function createQueuesOf(
 export function createProgressOf(pool: pg.Pool, redis: RedisConnection): ProgressReports {
   const bell = createProgressBell(() => redis.open("floe-progress"));
   return createProgressReports({ store: createProgressStore(pool), bell });
+}
+
+export function createWebhooksOf(
+  pool: pg.Pool,
+  temporal: TemporalClient,
+  ports: readonly PortRange[],
+): Webhooks {
+  return createWebhooks({
+    store: createWebhookStore(pool),
+    reports: createWebhookReports(pool),
+    workflow: createWebhookWorkflow(() => temporal.connect()),
+    ports,
+  });
 }

@@ -1,5 +1,6 @@
 import { defaultRateLimits, type RateLimitTable } from "../domain/rate-limits.js";
 import { defaultImportMaxBytes } from "../runtime/environment.js";
+import { defaultWebhookPorts } from "../domain/webhook-url.js";
 import {
   dataFolder,
   loadClientConfig,
@@ -54,6 +55,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       rateLimits: options.rateLimits ?? defaultRateLimits,
       dataFolder: options.dataFolder ?? dataFolder({}),
       importMaxBytes: options.importMaxBytes ?? defaultImportMaxBytes,
+      webhookPorts: defaultWebhookPorts,
       ...given,
       temporal: {
         address: temporalAddress,

@@ -9,6 +9,8 @@ export interface DeadLetter {
   contactId: string | null;
   /** Of a single email; else null. */
   emailId: string | null;
+  /** Of an event for a webhook; else null. */
+  deliveryId: string | null;
   reason: string;
   attempts: number;
   createdAt: Date;
@@ -41,7 +43,7 @@ async function listDeadLetters(
 ): Promise<DeadLetter[]> {
   const { rows } = await pool.query<DeadLetter>(
     `select dead_letter_id as "deadLetterId", kind, send_id as "sendId", contact_id as "contactId",
-       email_id as "emailId", reason, attempts, created_at as "createdAt"
+       email_id as "emailId", delivery_id as "deliveryId", reason, attempts, created_at as "createdAt"
      from dead_letters
      where tenant_id = $1 and resolved_at is null and dead_letter_id > $2 and ($3::uuid is null or send_id = $3)
      order by dead_letter_id limit $4`,

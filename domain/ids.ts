@@ -38,6 +38,11 @@ export function jobGraphScheduleId(tenantId: string, name: string): string {
   return `jobGraph/${tenantId}/${name}`;
 }
 
+/** One long-lived workflow for each endpoint. */
+export function webhookWorkflowId(webhookId: string): string {
+  return `webhook/${webhookId}`;
+}
+
 /**
  * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt.
  * `domain` is the domain of the From address.

@@ -22,3 +22,7 @@ export const ioQueue = "io";
 export function laneQueue(lane: Lane): string {
   return `send-${lane}`;
 }
+/** Queue of requests to webhooks: those of one region, or of none. */
+export function webhookQueue(region: string | null): string {
+  return region === null ? "webhooks" : `webhooks-${region}`;
+}

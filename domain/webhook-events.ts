@@ -137,4 +137,7 @@ export const webhookEvents = {
 
 export type WebhookEventType = keyof typeof webhookEvents;
 
+/** Of an endpoint's own test; it is told to nobody else. */
+export const testEventType = "webhook.test";
+
 export const webhookEventTypes = Object.keys(webhookEvents) as WebhookEventType[];

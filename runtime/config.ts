@@ -4,6 +4,7 @@ import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
 import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
+import type { PortRange } from "../domain/webhook-url.js";
 import { loadEndpoints } from "./endpoints.js";
 import {
   logLevels,
@@ -64,6 +65,10 @@ export interface Config {
   s3?: S3Access;
   /** Wait before a send's first retry round, the later ones grow from it; absent: the rule of `domain/backoff`. */
   retryBaseMs?: number;
+  /** Ports that webhooks may be posted to. */
+  webhookPorts: readonly PortRange[];
+  /** This process also posts to endpoints of this region. */
+  webhookRegion?: string;
   /** Prebuilt workflow bundle; absent: bundled at start. */
   workflowBundle?: string;
 }
@@ -119,6 +124,7 @@ export type ClientConfig = Pick<
   | "dataFolder"
   | "s3"
   | "importMaxBytes"
+  | "webhookPorts"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -136,7 +142,17 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
   const { databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits } = config;
   const { dataFolder, importMaxBytes, s3 } = config;
   return {
-    ...{ databaseUrl, redisUrl, temporal, timeZone, rateLimitEnabled, rateLimits, dataFolder, importMaxBytes },
+    ...{
+      databaseUrl,
+      redisUrl,
+      temporal,
+      timeZone,
+      rateLimitEnabled,
+      rateLimits,
+      dataFolder,
+      importMaxBytes,
+    },
+    webhookPorts: config.webhookPorts,
     ...(s3 && { s3 }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
@@ -204,6 +220,8 @@ function toConfig(
     applySchedules: value.APPLY_SCHEDULES,
     retention: value.RETENTION,
     importMaxBytes: value.IMPORT_MAX_BYTES,
+    webhookPorts: value.WEBHOOK_PORTS,
+    ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),

@@ -4,6 +4,7 @@ import type { FieldProblem } from "../domain/errors.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { parseRateLimits } from "../domain/rate-limits.js";
 import { parseRetention } from "../domain/retention.js";
+import { parseWebhookPorts } from "../domain/webhook-url.js";
 
 export interface TemporalTls {
   /** PEM texts. */
@@ -106,6 +107,19 @@ export const variables = z.object({
   RETRY_BASE_MS: milliseconds.optional(),
   APPLY_SCHEDULES: flag.default(true),
   RETENTION: parsedBy(parseRetention),
+  WEBHOOK_PORTS: z
+    .string()
+    .default("80,443,1024-65535")
+    .transform((text, context) => {
+      const ports = parseWebhookPorts(text);
+      if (!("problem" in ports)) return ports;
+      context.addIssue({ code: "custom", message: ports.problem });
+      return z.NEVER;
+    }),
+  WEBHOOK_REGION: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be lower-case letters, digits and -")
+    .optional(),
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
 });
 

@@ -9,6 +9,7 @@ const jobOfActivity: Record<string, string> = {
   importContacts: "import.contacts",
   exportData: "export.data",
   snapshotPage: "campaign.process",
+  serveWebhook: "webhook.dispatch",
 };
 
 export interface WorkerMetrics {
@@ -18,6 +19,7 @@ export interface WorkerMetrics {
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
   permit(event: { limit: string | null; granted: number; held: number }): void;
   abTestDecided(reason: string): void;
+  webhookAttempted(event: { outcome: string; durationMs: number }): void;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
 }
@@ -71,6 +73,13 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["reason"],
     registers,
   });
+  const webhooks = new Histogram({
+    name: "webhook_attempt_seconds",
+    help: "Requests to webhooks, by the answer's class or why there was none.",
+    labelNames: ["outcome"],
+    buckets: [0.05, 0.2, 0.5, 1, 5, 15, 60],
+    registers,
+  });
   const depth = new Gauge({
     name: "queue_depth",
     help: "Tasks waiting on a task queue (approximate).",
@@ -108,6 +117,7 @@ export function createMetrics(role: string): WorkerMetrics {
     },
     loadFactor: (factor) => load.set(factor),
     abTestDecided: (reason) => decisions.inc({ reason }),
+    webhookAttempted: ({ outcome, durationMs }) => webhooks.observe({ outcome }, durationMs / 1_000),
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };
 }

@@ -1,8 +1,8 @@
-import { ioQueue, laneQueue, lanes, orchestrationQueue, type Lane } from "../domain/lanes.js";
+import { ioQueue, laneQueue, lanes, orchestrationQueue, webhookQueue, type Lane } from "../domain/lanes.js";
 
 /**
  * What a worker process does. `orchestrator`: workflows and their short activities; `sender`: batches of every lane, each
- * lane with its own slots; `io`: imports and exports. `all`: everything in one process.
+ * lane with its own slots, and requests to webhooks; `io`: imports and exports. `all`: everything in one process.
  */
 export const roles = ["orchestrator", "sender", "io", "all"] as const;
 export type Role = (typeof roles)[number];
@@ -31,27 +31,35 @@ export interface RoleParts {
   orchestrates: boolean;
   lanes: readonly Lane[];
   files: boolean;
+  webhooks: boolean;
 }
 
 export function partsOf(role: Role): RoleParts {
   switch (role) {
     case "orchestrator":
-      return { orchestrates: true, lanes: [], files: false };
+      return { orchestrates: true, lanes: [], files: false, webhooks: false };
     case "sender":
-      return { orchestrates: false, lanes, files: false };
+      return { orchestrates: false, lanes, files: false, webhooks: true };
     case "io":
-      return { orchestrates: false, lanes: [], files: true };
+      return { orchestrates: false, lanes: [], files: true, webhooks: false };
     case "all":
-      return { orchestrates: true, lanes, files: true };
+      return { orchestrates: true, lanes, files: true, webhooks: true };
   }
 }
 
+/** Those of webhooks that a process polls: of everybody, and of its region. */
+export function webhookQueues(role: Role, region: string | undefined): string[] {
+  if (!partsOf(role).webhooks) return [];
+  return [webhookQueue(null), ...(region === undefined ? [] : [webhookQueue(region)])];
+}
+
 /** Every task queue a role polls. */
-export function queuesOf(role: Role): string[] {
+export function queuesOf(role: Role, region?: string): string[] {
   const parts = partsOf(role);
   return [
     ...(parts.orchestrates ? [orchestrationQueue] : []),
     ...parts.lanes.map(laneQueue),
     ...(parts.files ? [ioQueue] : []),
+    ...webhookQueues(role, region),
   ];
 }

@@ -13,8 +13,9 @@ import { createMetrics } from "./metrics.js";
 import { keepProgress } from "./progress-recorder.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleQueueDepth } from "./queue-depth.js";
-import { laneSlots, partsOf, queuesOf, type Role } from "./roles.js";
+import { laneSlots, partsOf, queuesOf, webhookQueues, type Role } from "./roles.js";
 import { ensureSearchAttributes } from "./search-attributes.js";
+import { keepRelaying } from "./webhook-relay.js";
 import { wire, type Wiring } from "./wiring.js";
 
 export interface StartWorkersInput {
@@ -38,6 +39,8 @@ export interface RunningWorkers {
 const cachedWorkflows = 200;
 /** Imports and exports are bound by CPU and memory: few at a time. */
 const ioSlots = 3;
+/** Each serves one endpoint, and mostly waits for its answers: one that hangs holds a slot, and there are always others. */
+const webhookSlots = 500;
 
 /** Connects a role's workers and runs them until `stop()`. Rejects with a sentence when a part is away for too long. */
 export async function startWorkers({ role, config, log, now }: StartWorkersInput): Promise<RunningWorkers> {
@@ -76,7 +79,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     (await workerOptions(role, config, wiring)).map((options) => Worker.create({ ...common, ...options })),
   );
 
-  const sampler = sampleQueueDepth(connection, namespace, queuesOf(role), metrics);
+  const sampler = sampleQueueDepth(connection, namespace, queuesOf(role, config.webhookRegion), metrics);
   const load = config.rateLimitEnabled
     ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample), metrics.loadFactor)
     : undefined;
@@ -84,6 +87,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
   const stranded = partsOf(role).orchestrates
     ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
     : undefined;
+  const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
   const health = await startHealth({
     port: config.metricsPort,
     registry: metrics.registry,
@@ -105,12 +109,13 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
       load?.stop();
       await stranded?.stop();
       await progress?.stop();
+      await relaying?.stop();
       contact.stop();
       await health.close();
       await wiring.close();
       await connection.close();
     });
-  return { queues: queuesOf(role), metricsPort: health.port, stop, stopped };
+  return { queues: queuesOf(role, config.webhookRegion), metricsPort: health.port, stop, stopped };
 }
 
 async function workerOptions(role: Role, config: Config, wiring: Wiring): Promise<WorkerOptions[]> {
@@ -138,6 +143,13 @@ async function workerOptions(role: Role, config: Config, wiring: Wiring): Promis
       taskQueue: ioQueue,
       activities: wiring.ioActivities,
       maxConcurrentActivityTaskExecutions: ioSlots,
+    });
+  }
+  for (const taskQueue of webhookQueues(role, config.webhookRegion)) {
+    options.push({
+      taskQueue,
+      activities: wiring.webhookActivities,
+      maxConcurrentActivityTaskExecutions: webhookSlots,
     });
   }
   return options;

@@ -45,6 +45,7 @@ import type { WorkerMetrics } from "./metrics.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
 import { partsOf, type Role } from "./roles.js";
+import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 
 export interface WiringInput {
   role: Role;
@@ -70,6 +71,8 @@ export interface Wiring {
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
   ioActivities: IoWiring["io"] & FileCleanupActivities;
+  webhookActivities: WebhookWiring["activities"];
+  webhooks: WebhookWiring["relaying"];
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
   /** Tells every process's rate limits how loaded this one is. @returns the load factor that now holds */
@@ -123,6 +126,10 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const singleComposer = createSingleComposer({ ...composing, messages });
   const temporal = createTemporalClient(config.temporal);
   const io = wireIo(pool, config, createEmailsOf(pool, temporal));
+  const webhooks = wireWebhooks({
+    ...{ pool, config, metrics, stopping },
+    connect: () => temporal.connect(),
+  });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {
@@ -173,6 +180,8 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       ),
     },
     ioActivities: { ...io.io, ...recurring.io },
+    webhookActivities: webhooks.activities,
+    webhooks: webhooks.relaying,
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
     reportLoad: (sample) => reportLoad(permitRedis, sample),
@@ -182,6 +191,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       permitRedis.disconnect();
       journalRedis.disconnect();
       io.close();
+      await webhooks.close();
       await temporal.close();
       await pool.end();
     },

@@ -16,3 +16,4 @@ export {
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
 export { sequence } from "./sequence.js";
+export { webhook } from "./webhook.js";

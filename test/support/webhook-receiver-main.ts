@@ -45,8 +45,8 @@ async function receive(request: http.IncomingMessage, response: http.ServerRespo
     webhookId: String(request.headers["webhook-id"]),
     timestamp: Number(request.headers["webhook-timestamp"]),
     verified: behaviour.secret === undefined ? null : verifies(behaviour.secret, body, request.headers),
-    headers: request.headers,
-    body: behaviour.keepBodies ? body : null,
+    headers: behaviour.keep ? request.headers : null,
+    body: behaviour.keep ? body : null,
     atMs: Date.now(),
   });
   give(answer, response);

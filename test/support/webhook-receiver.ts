@@ -20,7 +20,8 @@ export interface Behaviour {
   secret?: string;
   /** One a request, in order; the last one stays. Default: 200. */
   answers?: Answer[];
-  keepBodies?: boolean;
+  /** Remember what came: headers and body. */
+  keep?: boolean;
 }
 
 /** One request that came in whole. */
@@ -30,7 +31,7 @@ export interface Hit {
   timestamp: number;
   /** Null: no secret is known for the path. */
   verified: boolean | null;
-  headers: Record<string, string | string[] | undefined>;
+  headers: Record<string, string | string[] | undefined> | null;
   body: string | null;
   atMs: number;
 }

@@ -4,6 +4,7 @@ import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { defaultRetention } from "../../domain/retention.js";
+import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import type { Config } from "../../runtime/config.js";
 import { startWorkers } from "../../workers/start.js";
 import { testDatabase, testRedis, testTemporal, type TestTemporal } from "../setup/stack.js";
@@ -51,6 +52,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     mailboxProviderLimits: new Map(),
     applySchedules: false,
     retention: defaultRetention,
+    webhookPorts: defaultWebhookPorts,
     dataFolder: "/nonexistent",
     importMaxBytes: 1e9,
     ...options.config,

@@ -45,7 +45,7 @@ function inShort(reply: WebhookReply): string {
 
 describe("a webhook request", () => {
   it("arrives once, as it was given, with a signature that the receiver's library verifies", async () => {
-    await receiver.behave({ "/hooks?a=1": { secret, keepBodies: true } });
+    await receiver.behave({ "/hooks?a=1": { secret, keep: true } });
     const request = requestTo(receiver.url("/hooks?a=1"), { secrets: [createWebhookSecret(), secret] });
     expect(await transport().post(request, never)).toMatchObject({ kind: "answered", status: 200, body: "" });
     const [hit, ...others] = await receiver.hits();
@@ -54,7 +54,7 @@ describe("a webhook request", () => {
   });
 
   it("has its own headers besides those of the signature, and cannot replace these", async () => {
-    await receiver.behave({ "/own": { secret } });
+    await receiver.behave({ "/own": { secret, keep: true } });
     const headers = { "Webhook-Id": "evt_2", "content-type": "text/plain", "x-tenant": "acme", Host: "else" };
     const reply = await transport().post(requestTo(receiver.url("/own"), { headers }), never);
     expect(inShort(reply)).toBe("answered 200");

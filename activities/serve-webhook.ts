@@ -1,0 +1,180 @@
+import { cancellationSignal, heartbeat } from "@temporalio/activity";
+import { setTimeout as sleep } from "node:timers/promises";
+import { asError } from "../domain/errors.js";
+import { isProbing, judge, type EndpointStanding } from "../domain/webhook-delivery.js";
+import { withFailures } from "./failures.js";
+import type {
+  AttemptRecord,
+  BegunDelivery,
+  Outlook,
+  ServedEndpoint,
+  WebhookDeliveryStore,
+} from "./webhook-delivery-ports.js";
+import type { WebhookReply, WebhookTransport } from "./webhook-ports.js";
+
+/** What workers of the webhook queues run. */
+export interface ServeWebhookActivities {
+  /**
+   * Sends an endpoint what is due, until nothing is or some seconds are over. One at a time: the workflow sees to that.
+   * Ended by a crash, what was under way falls due again by itself, under the same id.
+   */
+  serveWebhook(input: { webhookId: string }): Promise<Outlook>;
+}
+
+export interface ServeWebhookPorts {
+  store: WebhookDeliveryStore;
+  transport: WebhookTransport;
+  observe: (event: { outcome: string; durationMs: number }) => void;
+}
+
+export interface ServeWebhookOptions {
+  stopping: AbortSignal;
+  now?: () => number;
+  /** Milliseconds of one serving; later events are the next one's. */
+  servingMs?: number;
+  /** Milliseconds without anything due after which an endpoint is left alone. */
+  idleMs?: number;
+}
+
+const lookEveryMs = 200;
+const heartbeatEveryMs = 5_000;
+/** Beyond the timeout of its request, before an attempt counts as lost. */
+const leaseMarginMs = 30_000;
+
+export function createServeWebhookActivities(
+  ports: ServeWebhookPorts,
+  options: ServeWebhookOptions,
+): ServeWebhookActivities {
+  return withFailures({
+    async serveWebhook({ webhookId }: { webhookId: string }) {
+      const endpoint = await ports.store.beginServing(webhookId);
+      if (!endpoint) return { waitMs: null };
+      const beating = setInterval(heartbeat, heartbeatEveryMs);
+      try {
+        await new Serving(ports, endpoint, options).run();
+        return await ports.store.endServing(webhookId);
+      } finally {
+        clearInterval(beating);
+      }
+    },
+  });
+}
+
+/** One endpoint for some seconds: what is under way, how fast it may go on, and how the endpoint stands. */
+class Serving {
+  private readonly ports: ServeWebhookPorts;
+  private readonly endpoint: ServedEndpoint;
+  private readonly options: ServeWebhookOptions;
+  private readonly underWay = new Set<Promise<void>>();
+  /** Of the requests: a stop lets them end, and begins none. */
+  private readonly cancelled = cancellationSignal();
+  private readonly now: () => number;
+  private standing: EndpointStanding;
+  /** Requests that the rate allows now. */
+  private tokens: number;
+  private refilledMs: number;
+  private failure: Error | undefined;
+
+  constructor(ports: ServeWebhookPorts, endpoint: ServedEndpoint, options: ServeWebhookOptions) {
+    this.ports = ports;
+    this.endpoint = endpoint;
+    this.options = options;
+    this.now = options.now ?? Date.now;
+    this.standing = endpoint.standing;
+    this.tokens = endpoint.perSecond ?? Infinity;
+    this.refilledMs = this.now();
+  }
+
+  async run(): Promise<void> {
+    const end = this.now() + (this.options.servingMs ?? 20_000);
+    const idleMs = this.options.idleMs ?? 3_000;
+    for (let busyMs = this.now(); this.goesOn(end) && this.now() - busyMs < idleMs;) {
+      const atMost = this.room();
+      const due = atMost > 0 ? await this.claim(atMost) : [];
+      for (const delivery of due) this.start(delivery);
+      if (due.length > 0 || this.underWay.size > 0) busyMs = this.now();
+      // As many as were asked for: more may be due at once.
+      if (due.length < atMost || atMost === 0) await Promise.race([sleep(lookEveryMs), ...this.underWay]);
+    }
+    await Promise.all(this.underWay);
+    if (this.failure) throw this.failure;
+  }
+
+  private goesOn(end: number): boolean {
+    if (this.failure !== undefined || this.options.stopping.aborted || this.cancelled.aborted) return false;
+    return this.now() < end && !this.isHeldBack();
+  }
+
+  private isHeldBack(): boolean {
+    const { disabled, blockedUntilMs } = this.standing;
+    return disabled !== null || (blockedUntilMs ?? 0) > this.now();
+  }
+
+  /** How many more requests may begin. */
+  private room(): number {
+    const { perSecond, concurrency } = this.endpoint;
+    if (perSecond !== null) {
+      const nowMs = this.now();
+      this.tokens = Math.min(
+        Math.max(1, perSecond),
+        this.tokens + ((nowMs - this.refilledMs) * perSecond) / 1_000,
+      );
+      this.refilledMs = nowMs;
+    }
+    const free = (isProbing(this.standing) ? 1 : concurrency) - this.underWay.size;
+    return Math.max(0, Math.min(free, Math.floor(this.tokens)));
+  }
+
+  private claim(atMost: number): Promise<BegunDelivery[]> {
+    const { webhookId, timeoutMs } = this.endpoint;
+    return this.ports.store.claim({ webhookId, atMost, leaseMs: timeoutMs + leaseMarginMs });
+  }
+
+  private start(delivery: BegunDelivery): void {
+    this.tokens -= 1;
+    const attempt = this.attempt(delivery)
+      .catch((error: unknown) => void (this.failure ??= asError(error)))
+      .finally(() => this.underWay.delete(attempt));
+    this.underWay.add(attempt);
+  }
+
+  private async attempt(delivery: BegunDelivery): Promise<void> {
+    const { url, secrets, timeoutMs, allowPrivate, schedule } = this.endpoint;
+    const reply = await this.ports.transport.post(
+      { url, webhookId: delivery.messageId, body: bodyOf(delivery), secrets, timeoutMs, allowPrivate },
+      this.cancelled,
+    );
+    const told = replyFields(reply);
+    const verdict = judge(
+      { attempt: delivery.attempt, ...told, retryAfterMs: retryAfterOf(reply) },
+      this.standing,
+      { schedule, nowMs: this.now(), random: Math.random() },
+    );
+    this.standing = verdict.standing;
+    const { deliveryId, webhookId, attempt } = delivery;
+    await this.ports.store.record({ deliveryId, webhookId, attempt, ...told, ...verdict });
+    this.ports.observe({ outcome: told.outcome, durationMs: told.durationMs });
+  }
+}
+
+/** What a receiver gets: the event with its type, time and tenant. */
+function bodyOf({ type, version, tenantId, createdAt, data }: BegunDelivery): string {
+  return JSON.stringify({ type, version, timestamp: createdAt.toISOString(), tenant_id: tenantId, data });
+}
+
+function retryAfterOf(reply: WebhookReply): number | undefined {
+  return reply.kind === "answered" ? reply.retryAfterMs : undefined;
+}
+
+type ReplyFields = Pick<AttemptRecord, "outcome" | "durationMs" | "responseStatus" | "response" | "error">;
+
+function replyFields(reply: WebhookReply): ReplyFields {
+  const { durationMs } = reply;
+  if (reply.kind === "answered") {
+    const { status: responseStatus, body: response } = reply;
+    return { outcome: "answered", durationMs, responseStatus, response, error: null };
+  }
+  return {
+    ...{ outcome: reply.reason, durationMs, responseStatus: null, response: null, error: reply.detail },
+  };
+}

@@ -1,0 +1,153 @@
+import type pg from "pg";
+import { NotFound } from "../domain/errors.js";
+import { transaction } from "./pool.js";
+
+export const deliveryStatuses = ["pending", "delivered", "dead", "cancelled"] as const;
+
+/** One event for one endpoint, and how it stands. */
+export interface Delivery {
+  deliveryId: string;
+  webhookId: string;
+  /** `webhook-id` of its requests. */
+  messageId: string;
+  eventId: string;
+  type: string;
+  data: Record<string, unknown>;
+  status: (typeof deliveryStatuses)[number];
+  attempts: number;
+  nextAttemptAt: Date | null;
+  responseStatus: number | null;
+  error: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface DeliveryAttempt {
+  attempt: number;
+  startedAt: Date;
+  durationMs: number | null;
+  /** `answered`, or why there was no answer; null: under way, or lost by a crash. */
+  outcome: string | null;
+  responseStatus: number | null;
+  response: string | null;
+  error: string | null;
+}
+
+export interface NewEvent {
+  tenantId: string;
+  type: string;
+  data: Record<string, unknown>;
+  key: string | null;
+  dedupKey: string | null;
+  dedupWindowMs: number;
+  priority: number;
+  deliverAfter: Date | null;
+  /** Only this endpoint is told, whatever it asked for. */
+  webhookId: string | null;
+}
+
+export interface WebhookReports {
+  /** Newest first; `before` is the last id of the page before. */
+  listDeliveries(
+    tenantId: string,
+    page: { webhookId?: string; status?: string; before?: string; limit: number },
+  ): Promise<Delivery[]>;
+  /** In their order. @throws NotFound (delivery) */
+  listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[]>;
+  /**
+   * Due at once, under the same id; its dead letter is resolved, and a failure after the last attempt makes a new one.
+   * @throws NotFound
+   */
+  retryDelivery(tenantId: string, deliveryId: string): Promise<{ webhookId: string }>;
+  /** Null: nobody wants it, or the same was told within the window. */
+  publish(event: NewEvent): Promise<{ eventId: string } | null>;
+}
+
+export function createWebhookReports(pool: pg.Pool): WebhookReports {
+  return {
+    listDeliveries: (tenantId, page) => listDeliveries(pool, tenantId, page),
+    listAttempts: (tenantId, deliveryId) => listAttempts(pool, tenantId, deliveryId),
+    retryDelivery: (tenantId, deliveryId) => retryDelivery(pool, tenantId, deliveryId),
+    publish: (event) => publish(pool, event),
+  };
+}
+
+async function listDeliveries(
+  pool: pg.Pool,
+  tenantId: string,
+  page: { webhookId?: string; status?: string; before?: string; limit: number },
+): Promise<Delivery[]> {
+  const { rows } = await pool.query<Delivery>(
+    `select d.delivery_id as "deliveryId", d.webhook_id as "webhookId", d.message_id as "messageId",
+       d.event_id as "eventId", e.type, e.data, d.status, d.attempts,
+       case when d.status = 'pending' then d.next_attempt_at end as "nextAttemptAt",
+       d.response_status as "responseStatus", d.error, d.created_at as "createdAt", d.finished_at as "finishedAt"
+     from webhook_deliveries d join webhook_events e on e.event_id = d.event_id
+     where d.tenant_id = $1 and ($2::uuid is null or d.webhook_id = $2) and ($3::text is null or d.status = $3)
+       and ($4::bigint is null or d.delivery_id < $4)
+     order by d.delivery_id desc limit $5`,
+    [tenantId, page.webhookId ?? null, page.status ?? null, page.before ?? null, page.limit],
+  );
+  return rows;
+}
+
+async function listAttempts(pool: pg.Pool, tenantId: string, deliveryId: string): Promise<DeliveryAttempt[]> {
+  const { rows } = await pool.query<DeliveryAttempt & { known: true }>(
+    `select a.attempt, a.started_at as "startedAt", a.duration_ms as "durationMs", a.outcome,
+       a.response_status as "responseStatus", a.response, a.error
+     from webhook_deliveries d left join webhook_attempts a on a.delivery_id = d.delivery_id
+     where d.tenant_id = $1 and d.delivery_id = $2
+     order by a.attempt`,
+    [tenantId, deliveryId],
+  );
+  if (rows.length === 0) throw new NotFound("delivery", deliveryId);
+  return rows.filter(({ attempt }) => attempt !== null);
+}
+
+/** Attempts go on counting: none is written over. */
+async function retryDelivery(
+  pool: pg.Pool,
+  tenantId: string,
+  deliveryId: string,
+): Promise<{ webhookId: string }> {
+  const { rows } = await pool.query<{ webhookId: string }>(
+    `with retried as (
+       update webhook_deliveries set status = 'pending', next_attempt_at = now(), finished_at = null
+       where tenant_id = $1 and delivery_id = $2
+         and (status <> 'pending' or next_attempt_at > now())
+       returning delivery_id, webhook_id
+     ), letters as (
+       update dead_letters l set resolved_at = now(), resolution = 'retried'
+       from retried r where l.delivery_id = r.delivery_id and l.tenant_id = $1 and l.resolved_at is null
+     )
+     select webhook_id as "webhookId" from webhook_deliveries where tenant_id = $1 and delivery_id = $2`,
+    [tenantId, deliveryId],
+  );
+  if (!rows[0]) throw new NotFound("delivery", deliveryId);
+  return rows[0];
+}
+
+async function publish(pool: pg.Pool, event: NewEvent): Promise<{ eventId: string } | null> {
+  return transaction(pool, async (client) => {
+    // A statement of its own: of two at once the second waits here, and the next one sees what the first has written.
+    if (event.dedupKey !== null) {
+      await client.query("select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))", [
+        event.tenantId,
+        event.dedupKey,
+      ]);
+    }
+    const { rows } = await client.query<{ eventId: string }>(
+      `insert into webhook_events (tenant_id, type, data, key, dedup_key, priority, deliver_after, only_webhook_id)
+       select $1, $2, $3, $4, $5, $7, $8, $9::uuid
+       where ($9::uuid is not null or webhook_wants($1, $2)) and not exists (
+         select from webhook_events
+         where tenant_id = $1 and dedup_key = $5 and created_at > now() - $6 * interval '1 millisecond')
+       returning event_id as "eventId"`,
+      [
+        ...[event.tenantId, event.type, JSON.stringify(event.data), event.key, event.dedupKey],
+        ...[event.dedupWindowMs, event.priority, event.deliverAfter, event.webhookId],
+      ],
+    );
+    return rows[0] ?? null;
+  });
+}
