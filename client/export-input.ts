@@ -1,6 +1,9 @@
+import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
+import type { NewExport } from "../db/exports.js";
 import { exportKinds, filtersOf, type ExportFilter } from "../domain/exports.js";
-import { nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import { storedUrl } from "../storage/location.js";
+import { nameSchema, pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } from "./input.js";
 
 const timeSchema = z
   .string()
@@ -65,9 +68,19 @@ export type ExportInput = z.input<typeof exportSchema>;
 
 const filterFields = ["list", "segment", "sendId", "campaignId", "eventKinds", "from", "to"] as const;
 
-export function filterOf(input: z.output<typeof exportSchema>): ExportFilter {
+/** What was asked for, as it is written down. @throws InvalidInput */
+export function exportRequest(input: ExportInput): NewExport {
+  const { exportId = uuidv7(), ...asked } = parseInput(exportSchema, input);
+  const { tenantId, kind, raw, keepDays } = asked;
+  const gzip = asked.gzip ?? (asked.path ?? asked.url ?? "").endsWith(".gz");
+  const path = asked.path ?? `${exportId}.csv${gzip ? ".gz" : ""}`;
+  const fileUrl = asked.url ?? storedUrl("exports", `${tenantId}/${path}`);
+  return { exportId, tenantId, kind, filter: filterOf(asked), raw, gzip, fileUrl, keepDays };
+}
+
+function filterOf(asked: Omit<z.output<typeof exportSchema>, "exportId">): ExportFilter {
   return Object.fromEntries(
-    filterFields.filter((field) => input[field] !== undefined).map((field) => [field, input[field]]),
+    filterFields.filter((field) => asked[field] !== undefined).map((field) => [field, asked[field]]),
   );
 }
 

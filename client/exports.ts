@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Readable } from "node:stream";
-import { v7 as uuidv7 } from "uuid";
 import type { ObjectStore } from "../activities/object-ports.js";
 import type { Export, ExportRows } from "../db/exports.js";
 import { Conflict } from "../domain/errors.js";
 import { exportFileName, exportHasEnded } from "../domain/exports.js";
-import { storedUrl } from "../storage/location.js";
 import type { DownloadLinks } from "./download-links.js";
 import {
   exportRefSchema,
-  exportSchema,
+  exportRequest,
   exportsQuerySchema,
-  filterOf,
   linkSchema,
   type ExportInput,
   type ExportRef,
@@ -107,21 +104,9 @@ export function createExports({ rows, workflow, objects, links }: ExportPorts): 
 
   return {
     async start(input) {
-      const parsed = parseInput(exportSchema, input);
-      const { tenantId, kind, raw, keepDays, exportId = uuidv7() } = parsed;
-      const gzip = parsed.gzip ?? (parsed.path ?? parsed.url ?? "").endsWith(".gz");
-      const path = parsed.path ?? `${exportId}.csv${gzip ? ".gz" : ""}`;
-      const fileUrl = parsed.url ?? storedUrl("exports", `${tenantId}/${path}`);
-      await rows.createExport({
-        exportId,
-        tenantId,
-        kind,
-        filter: filterOf(parsed),
-        raw,
-        gzip,
-        fileUrl,
-        keepDays,
-      });
+      const request = exportRequest(input);
+      const { tenantId, exportId, kind } = request;
+      await rows.createExport(request);
       const ref = { tenantId, exportId };
       await workflow.start({ ...ref, kind });
       return { ...ref, progress: () => load(ref), result: () => result(ref), cancel: () => cancel(ref) };

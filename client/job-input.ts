@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InvalidInput, type FieldProblem } from "../domain/errors.js";
 import { jobGraphLimits, type JobType } from "../domain/job-graph.js";
 import { emailSchema } from "./email-input.js";
+import { exportSchema } from "./export-input.js";
 import { importSchema } from "./import-input.js";
 import { toFileUrl } from "./imports.js";
 import { parseInput, rateSchema, uuidSchema } from "./input.js";
@@ -29,11 +30,16 @@ const parsers: Record<JobType, (input: JobInput) => JobInput> = {
     // Kept as it was written: attachments in base64, times as text.
     return input;
   },
+  "export.data": (input) => {
+    refuseFields(input, ["tenantId", "exportId"]);
+    parseInput(exportSchema, { ...input, tenantId: anyTenant });
+    return input;
+  },
   "import.contacts": (input) => {
-    refuseFields(input, ["tenantId"]);
+    refuseFields(input, ["tenantId", "importId", "notifyEmail", "notifyFrom"]);
     const request = parseInput(importSchema, { ...input, tenantId: anyTenant });
-    const { path, fileUrl, mapping, list, hasHeader } = request;
-    return { mapping, list, hasHeader, fileUrl: toFileUrl({ path, fileUrl }) };
+    const { path, fileUrl, mapping, list, hasHeader, encoding } = request;
+    return { mapping, list, hasHeader, encoding, fileUrl: toFileUrl({ path, fileUrl }) };
   },
 };
 

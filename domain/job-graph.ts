@@ -1,6 +1,6 @@
 /** A job graph: jobs, the edges between them, and when it recurs. Plain data: it is stored and shown as it was written. */
 
-export const jobTypes = ["campaign.send", "email.send", "import.contacts", "wait"] as const;
+export const jobTypes = ["campaign.send", "email.send", "import.contacts", "export.data", "wait"] as const;
 export type JobType = (typeof jobTypes)[number];
 
 /** What the job at the end of an edge does when the job before it fails; with `retry` that one is tried again first. */
@@ -91,6 +91,7 @@ export const jobResultFields: Record<JobType, readonly string[]> = {
   "campaign.send": ["sendId", ...recipientCounts],
   "email.send": ["emailId", ...recipientCounts],
   "import.contacts": ["importId", "rowsImported", "rowsCreated", "rowsRefused"],
+  "export.data": ["exportId", "rowsWritten", "bytes"],
   wait: ["seconds"],
 };
 

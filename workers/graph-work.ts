@@ -5,12 +5,9 @@ import type { EmailInput } from "../client/email-input.js";
 import { createEmails } from "../client/emails.js";
 import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore, type Email } from "../db/emails.js";
-import { createImportRows } from "../db/imports.js";
-import { createListStore } from "../db/lists.js";
 import { createSends } from "../db/sends.js";
 import { NotFound } from "../domain/errors.js";
-import { campaignWorkflowId, emailsWorkflowId, importWorkflowId } from "../domain/ids.js";
-import type { ImportMapping } from "../domain/import-columns.js";
+import { campaignWorkflowId, emailsWorkflowId } from "../domain/ids.js";
 import type { JobType } from "../domain/job-graph.js";
 import { lanePriority } from "../domain/lanes.js";
 import { isFinal, noRecipients, type RecipientCounts } from "../domain/recipient-status.js";
@@ -21,7 +18,7 @@ import {
   sendEmailsWorkflowType,
   type SendEmailsInput,
 } from "../workflows/email-messages.js";
-import { importJobType, importWorkflowType, type ImportContactsInput } from "../workflows/import-messages.js";
+import { exportWork, importWork } from "./graph-files.js";
 
 /** What jobs of a graph do, on the rows of the flows that do it. Their keys are the run's and the job's: a repeat adds nothing. */
 export function createGraphWork(pool: pg.Pool): GraphWork {
@@ -29,6 +26,7 @@ export function createGraphWork(pool: pg.Pool): GraphWork {
     "campaign.send": campaignWork(pool),
     "email.send": emailWork(pool),
     "import.contacts": importWork(pool),
+    "export.data": exportWork(pool),
   };
   const kindOf = ({ type }: JobToRun): GraphWork => {
     if (type === "wait") throw new NotFound("work of the job type", type);
@@ -147,60 +145,6 @@ function emailWorkflow({ groupId, tenantId, lane, sendAt }: Email): WorkWorkflow
     searchAttributes: { TenantId: tenantId, JobType: sendEmailsJobType, Lane: lane },
     priorityKey: lanePriority[lane],
   };
-}
-
-interface ImportJobInput {
-  fileUrl: string;
-  mapping?: ImportMapping;
-  hasHeader?: boolean;
-  list?: string;
-}
-
-function importWork(pool: pg.Pool): GraphWork {
-  const rows = createImportRows(pool);
-  const lists = createListStore(pool);
-  /** A failed or cancelled one is followed by another from the file's beginning: its contacts are the same ones. */
-  async function canGoOn(tenantId: string, importId: string): Promise<boolean> {
-    // Kept, but not written down: whoever kept it died.
-    const found = await rows.loadImport(tenantId, importId).catch(ignoreMissing);
-    return found?.status !== "failed" && found?.status !== "cancelled";
-  }
-
-  return {
-    async prepare({ tenantId, workId, input }, keep) {
-      const request = input as unknown as ImportJobInput;
-      const begun = workId !== null && (await canGoOn(tenantId, workId)) ? workId : null;
-      const importId = await keep(begun ?? uuidv7());
-      const isId = /^[0-9a-f-]{36}$/i.test(request.list ?? "");
-      if (request.list !== undefined && !isId) await lists.createList({ tenantId, name: request.list });
-      await rows.createImport({ ...request, tenantId, importId });
-      const args: ImportContactsInput = { importId };
-      return {
-        type: importWorkflowType,
-        workflowId: importWorkflowId(importId),
-        input: args,
-        summary: `Contacts of ${tenantId}`,
-        searchAttributes: { TenantId: tenantId, JobType: importJobType },
-      };
-    },
-
-    async outcome({ tenantId, workId }) {
-      const importId = workId ?? "";
-      const found = await rows.loadImport(tenantId, importId).catch(ignoreMissing);
-      if (!found) return null;
-      const { status, error, rowsImported, rowsCreated, rowsRefused } = found;
-      const result = { importId, rowsImported, rowsCreated, rowsRefused };
-      if (status === "completed") return { state: "succeeded", result, reason: null };
-      if (status !== "failed" && status !== "cancelled") return null;
-      const reason = status === "failed" ? `the import failed: ${error ?? ""}` : "the import was cancelled";
-      return { state: "failed", result, reason };
-    },
-  };
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!(error instanceof NotFound)) throw error;
-  return undefined;
 }
 
 type FinalCount = "sent" | "bounced" | "dead" | "suppressed" | "cancelled" | "unknown";

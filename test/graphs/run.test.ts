@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JobGraphInput } from "../../client/job-graphs.js";
 import { Conflict, NotFound } from "../../domain/errors.js";
-import { campaignWorkflowId, jobGraphWorkflowId } from "../../domain/ids.js";
+import { campaignWorkflowId, emailsWorkflowId, jobGraphWorkflowId } from "../../domain/ids.js";
 import { messagesTo } from "../email/fixture.js";
+import { makeFolder } from "../export/folder.js";
 import { createTemporalClient } from "../support/temporal-client.js";
 import { until } from "../support/until.js";
 import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
@@ -15,7 +16,7 @@ let world: World;
 let folder: string;
 
 beforeAll(async () => {
-  world = await startWorld({ config: { retryBaseMs: 200 } });
+  world = await startWorld({ config: { retryBaseMs: 200, dataFolder: await makeFolder() } });
   folder = await mkdtemp(join(tmpdir(), "floe-graphs-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -214,4 +215,61 @@ it("saves a new version when a graph says something else, and finds nothing of a
     { runId: run.runId, version: 3 },
   ]);
   await floe.jobGraphs.wait(run);
+});
+
+it("an export is a job like others: its counts are there for what comes behind it", async () => {
+  const { tenantId } = await createAudience(world, { contacts: 4, domain: "exported.example" });
+  await world.floe.jobGraphs.create({
+    tenantId,
+    name: "export",
+    jobs: [
+      { name: "people", type: "export.data", input: { kind: "contacts", gzip: true } },
+      {
+        ...waitFor("behind"),
+        after: ["people"],
+        when: { job: "people", path: "rowsWritten", op: "eq", value: 4 },
+      },
+      { name: "broken", type: "export.data", input: { kind: "contacts", url: "s3://nowhere/a.csv" } },
+    ],
+  });
+  const ended = await world.floe.jobGraphs.wait(await world.floe.jobGraphs.run({ tenantId, name: "export" }));
+  expect(statesOf(ended)).toEqual({ people: "succeeded", behind: "succeeded", broken: "failed" });
+  expect(jobOf(ended, "people").result).toMatchObject({ rowsWritten: 4 });
+  expect(jobOf(ended, "broken").reason).toContain("no S3 access is set up");
+  await expect(
+    world.floe.jobGraphs.create({
+      tenantId,
+      name: "wrong",
+      jobs: [{ name: "people", type: "export.data", input: { kind: "contacts", sendId: "x" } }],
+    }),
+  ).rejects.toMatchObject({ kind: "InvalidInput" });
+});
+
+it("a run that was terminated and resumed goes on with an email whose workflow outlived it, and sends it once", async () => {
+  const { tenantId } = await createAudience(world, { contacts: 0, domain: "outlived.example" });
+  const client = await createTemporalClient(world.config.temporal);
+  const mail = mailJob("mail", "ann@outlived.example");
+  const sendAt = new Date(Date.now() + 5_000).toISOString();
+  await world.floe.jobGraphs.create({
+    tenantId,
+    name: "outlived",
+    jobs: [{ ...mail, input: { ...mail.input, sendAt } }],
+  });
+  const run = await world.floe.jobGraphs.run({ tenantId, name: "outlived" });
+  const emailId = await until(
+    "the email",
+    async () => jobOf(await world.floe.jobGraphs.status(run), "mail").workId,
+  );
+  const handle = client.workflow.getHandle(emailsWorkflowId(emailId));
+  await until("its workflow", async () => {
+    const found = await handle.describe().catch(() => null);
+    return found?.status.name === "RUNNING";
+  });
+  await client.workflow.getHandle(jobGraphWorkflowId(run.runId)).terminate("test");
+  expect(await world.floe.jobGraphs.resume(run)).toEqual({ ...run, created: false });
+  const ended = await world.floe.jobGraphs.wait(run);
+  expect(ended.status).toBe("completed");
+  expect(jobOf(ended, "mail")).toMatchObject({ workId: emailId, result: { sent: 1 } });
+  expect(messagesTo(world, "ann@outlived.example")).toHaveLength(1);
+  await client.connection.close();
 });

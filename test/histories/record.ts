@@ -1,10 +1,15 @@
 /**
  * Records the histories that `test/delivery/replay.test.ts` replays: `node --import tsx test/histories/record.ts
- * [campaigns|unknown|emails]`. Needed when a change of the workflows is meant to break old histories, or when there is a new flow
+ * [campaigns|unknown|emails|graphs]`. Needed when a change of the workflows is meant to break old histories, or when there is a new flow
  * to guard.
  */
 import { Client, Connection } from "@temporalio/client";
-import { campaignWorkflowId, deliverWorkflowId, emailsWorkflowId } from "../../domain/ids.js";
+import {
+  campaignWorkflowId,
+  deliverWorkflowId,
+  emailsWorkflowId,
+  jobGraphWorkflowId,
+} from "../../domain/ids.js";
 import { createAudience, tenantId } from "../support/crash-audience.js";
 import { startSend } from "../support/crash-send.js";
 import { startCrashStack } from "../support/crash-stack.js";
@@ -17,13 +22,14 @@ const connection = await Connection.connect({ address: stack.temporalAddress });
 const client = new Client({ connection, namespace: stack.namespace });
 try {
   const [only] = process.argv.slice(2);
-  const wanted = (flow: "campaigns" | "unknown" | "emails") => (only ?? flow) === flow;
+  const wanted = (flow: "campaigns" | "unknown" | "emails" | "graphs") => (only ?? flow) === flow;
   const audience = await createAudience(stack, 700);
   const recorded: string[] = [];
   if (wanted("campaigns"))
     recorded.push(...(await recordPausedAndRetried(audience)), ...(await recordCancelled(audience)));
   if (wanted("unknown")) recorded.push(...(await recordResolved(audience)));
   if (wanted("emails")) recorded.push(...(await recordEmails()));
+  if (wanted("graphs")) recorded.push(...(await recordGraphs()));
   console.log(`Recorded ${recorded.join(", ")}.`);
 } finally {
   await connection.close();
@@ -112,6 +118,41 @@ async function recordResolved(audience: { recipients: number; suppressed: number
   await until("the resent", async () => (await floe.campaigns.analytics(ref)).unknown === 0);
   await send.ends();
   return [running, await save(campaignWorkflowId(send.sendId), "campaign-resolved-after-its-end")];
+}
+
+/** Every edge kind, a job that is tried again, and a run that is cancelled in a wait. */
+async function recordGraphs() {
+  const mail = { name: "mail", type: "email.send" as const };
+  const input = { subject: "A report", text: "All is well.", fromEmail: "id@example.com" };
+  const wait = (name: string, seconds = 1) => ({ name, type: "wait" as const, input: { seconds } });
+  await floe.jobGraphs.create({
+    tenantId,
+    name: "recorded",
+    jobs: [
+      { ...mail, input: { ...input, recipient: "graph@example.com" } },
+      { ...mail, name: "broken", input: { recipient: "x@example.com", template: "none", fromEmail: "id@example.com" } },
+      { ...wait("again"), after: [{ job: "broken", onFailure: "retry", retries: 1 }] },
+      { ...wait("goes-on"), after: [{ job: "broken", onFailure: "continue" }] },
+      { ...wait("never"), after: ["mail"], when: { job: "mail", path: "sent", op: "gt", value: 1 } },
+      { ...wait("past-skip"), after: [{ job: "never", onSkip: "continue" }] },
+    ],
+  });
+  const run = await floe.jobGraphs.run({ tenantId, name: "recorded" });
+  await floe.jobGraphs.wait(run);
+  await floe.jobGraphs.create({
+    tenantId,
+    name: "cancelled",
+    jobs: [wait("pause", 600), { ...wait("behind"), after: ["pause"] }],
+  });
+  const cancelled = await floe.jobGraphs.run({ tenantId, name: "cancelled" });
+  await until("the wait", async () => (await floe.jobGraphs.status(cancelled)).jobs[0]?.state === "running");
+  await floe.jobGraphs.cancel(cancelled);
+  await floe.jobGraphs.wait(cancelled);
+  for (const { runId } of [run, cancelled]) await client.workflow.getHandle(jobGraphWorkflowId(runId)).result();
+  return Promise.all([
+    save(jobGraphWorkflowId(run.runId), "job-graph"),
+    save(jobGraphWorkflowId(cancelled.runId), "job-graph-cancelled"),
+  ]);
 }
 
 async function save(workflowId: string, name: string): Promise<string> {
