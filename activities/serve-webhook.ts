@@ -30,13 +30,15 @@ export interface ServeWebhookPorts {
 export interface ServeWebhookOptions {
   stopping: AbortSignal;
   now?: () => number;
-  /** Milliseconds of one serving; later events are the next one's. */
+  /** Milliseconds of one serving at most; later events are the next one's. */
   servingMs?: number;
   /** Milliseconds without anything due after which an endpoint is left alone. */
   idleMs?: number;
 }
 
 const lookEveryMs = 200;
+/** An endpoint's settings are read again so often, and that it is served is said again. */
+const renewEveryMs = 8_000;
 const heartbeatEveryMs = 5_000;
 /** Beyond the timeout of its request, before an attempt counts as lost. */
 const leaseMarginMs = 30_000;
@@ -47,7 +49,7 @@ export function createServeWebhookActivities(
 ): ServeWebhookActivities {
   return withFailures({
     async serveWebhook({ webhookId }: { webhookId: string }) {
-      const endpoint = await ports.store.beginServing(webhookId);
+      const endpoint = await ports.store.keepServing(webhookId);
       if (!endpoint) return { waitMs: null };
       const beating = setInterval(heartbeat, heartbeatEveryMs);
       try {
@@ -63,7 +65,7 @@ export function createServeWebhookActivities(
 /** One endpoint for some seconds: what is under way, how fast it may go on, and how the endpoint stands. */
 class Serving {
   private readonly ports: ServeWebhookPorts;
-  private readonly endpoint: ServedEndpoint;
+  private endpoint: ServedEndpoint;
   private readonly options: ServeWebhookOptions;
   private readonly underWay = new Set<Promise<void>>();
   /** Of the requests: a stop lets them end, and begins none. */
@@ -73,6 +75,9 @@ class Serving {
   /** Requests that the rate allows now. */
   private tokens: number;
   private refilledMs: number;
+  private renewedMs: number;
+  /** It is not active any more. */
+  private ended = false;
   private failure: Error | undefined;
 
   constructor(ports: ServeWebhookPorts, endpoint: ServedEndpoint, options: ServeWebhookOptions) {
@@ -83,12 +88,15 @@ class Serving {
     this.standing = endpoint.standing;
     this.tokens = endpoint.perSecond ?? Infinity;
     this.refilledMs = this.now();
+    this.renewedMs = this.now();
   }
 
   async run(): Promise<void> {
-    const end = this.now() + (this.options.servingMs ?? 20_000);
-    const idleMs = this.options.idleMs ?? 3_000;
+    // At random, so that endpoints that began together do not all begin again together.
+    const end = this.now() + (this.options.servingMs ?? 300_000) * (0.5 + Math.random() / 2);
+    const idleMs = this.options.idleMs ?? 10_000;
     for (let busyMs = this.now(); this.goesOn(end) && this.now() - busyMs < idleMs;) {
+      await this.renew();
       const atMost = this.room();
       const due = atMost > 0 ? await this.claim(atMost) : [];
       for (const delivery of due) this.start(delivery);
@@ -100,8 +108,18 @@ class Serving {
     if (this.failure) throw this.failure;
   }
 
+  /** What a person changes meanwhile holds from the next requests on; how the endpoint stands is known better here. */
+  private async renew(): Promise<void> {
+    if (this.now() - this.renewedMs < renewEveryMs) return;
+    this.renewedMs = this.now();
+    const endpoint = await this.ports.store.keepServing(this.endpoint.webhookId);
+    if (endpoint) this.endpoint = endpoint;
+    else this.ended = true;
+  }
+
   private goesOn(end: number): boolean {
-    if (this.failure !== undefined || this.options.stopping.aborted || this.cancelled.aborted) return false;
+    if (this.ended || this.failure !== undefined || this.options.stopping.aborted || this.cancelled.aborted)
+      return false;
     return this.now() < end && !this.isHeldBack();
   }
 

@@ -51,8 +51,8 @@ export interface Outlook {
 }
 
 export interface WebhookDeliveryStore {
-  /** From here on it counts as served. Null: it is not active, or not there. */
-  beginServing(webhookId: string): Promise<ServedEndpoint | null>;
+  /** For some seconds from here on it counts as served. Null: it is not active, or not there. */
+  keepServing(webhookId: string): Promise<ServedEndpoint | null>;
   /**
    * Takes what is due, urgent ones first, and writes down that it is attempted. One that is not recorded within its lease
    * counts as lost and falls due again. Nothing is due at an endpoint that is not active.

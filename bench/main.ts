@@ -11,6 +11,7 @@ import { measureSingle } from "./single.js";
 import { compareSizes } from "./sizes.js";
 import { startSinkProcess } from "./smtp-sink.js";
 import { createCleanup, startStack } from "./stack.js";
+import { measureWebhooks } from "./webhooks.js";
 
 const measures: Record<Part, (input: BenchInput) => Promise<Row[]>> = {
   engines: compareEngines,
@@ -19,6 +20,7 @@ const measures: Record<Part, (input: BenchInput) => Promise<Row[]>> = {
   priority: measurePriority,
   single: measureSingle,
   import: measureImport,
+  webhooks: measureWebhooks,
 };
 
 /** Of the import. */

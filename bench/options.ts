@@ -6,7 +6,7 @@ export const engines = ["floe", "floe-nodemailer", "bullmq", "bare", "limit"] as
 export type Engine = (typeof engines)[number];
 
 /** What is measured; each has a flag but `engines`, which runs when no other is asked for. */
-export const parts = ["engines", "sizes", "latency", "priority", "single", "import"] as const;
+export const parts = ["engines", "sizes", "latency", "priority", "single", "import", "webhooks"] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -26,6 +26,9 @@ export interface BenchOptions {
   emails: number | null;
   /** Of the imported file. */
   rows: number | null;
+  /** For webhooks, and how many a second. */
+  events: number | null;
+  perSecond: number | null;
   json: boolean;
   /** Folder that receives a CPU profile of each of Floe's workers. */
   profile: string | null;
@@ -50,6 +53,7 @@ Instead, or with --all as well:
   --priority        single emails on the priority-high lane beside a campaign at full speed: p50 and p99
   --single          single emails through the API: requests a second and p99
   --import          contacts.import and contacts.export against \\copy
+  --webhooks        events to 200 webhooks of which 20 hang and 20 fail: p99 to the first attempt
   --all             all of these
 
   --recipients N    recipients of the campaign, one in a hundred suppressed
@@ -62,6 +66,8 @@ Instead, or with --all as well:
   --slots N         batches a sending process works on at once (4)
   --emails N        single emails (priority 300, single 5000)
   --rows N          rows of the imported file (2000000)
+  --events N        events for webhooks (100000)
+  --per-second N    of them (1000)
   --profile FOLDER  a CPU profile of each of Floe's workers
   --json            the rows as JSON: name, metric, value, unit, ratio
   --help            this text
@@ -97,6 +103,8 @@ export function parseOptions(args: string[]): BenchOptions | null {
     slots: count("slots") ?? 4,
     emails: count("emails"),
     rows: count("rows"),
+    events: count("events"),
+    perSecond: count("per-second"),
     json: values.json,
     profile: values.profile ?? null,
   };
@@ -113,6 +121,8 @@ const mostOf = {
   slots: 100,
   emails: 100_000,
   rows: 10_000_000,
+  events: 1_000_000,
+  "per-second": 100_000,
 };
 
 function parseValues(args: string[]) {
@@ -122,9 +132,18 @@ function parseValues(args: string[]) {
     return parseArgs({
       args,
       options: {
-        ...{ sizes: flag, latency: flag, priority: flag, single: flag, import: flag, all: flag },
+        ...{
+          sizes: flag,
+          latency: flag,
+          priority: flag,
+          single: flag,
+          import: flag,
+          webhooks: flag,
+          all: flag,
+        },
         ...{ recipients: text, rounds: text, "html-kb": text, senders: text, connections: text },
         ...{ slots: text, emails: text, rows: text, profile: text, json: flag, help: flag },
+        ...{ events: text, "per-second": text },
         only: { type: "string", multiple: true },
       },
     }).values;

@@ -14,7 +14,7 @@ import { createGroupCommit } from "../domain/group-commit.js";
  */
 export function createWebhookDeliveryStore(pool: pg.Pool): WebhookDeliveryStore {
   return {
-    beginServing: (webhookId) => beginServing(pool, webhookId),
+    keepServing: (webhookId) => keepServing(pool, webhookId),
     claim: createGroupCommit((requests: ClaimRequest[]) => claim(pool, requests), isSmall),
     record: createGroupCommit((records: AttemptRecord[]) => record(pool, records), isSmall),
     endServing: (webhookId) => endServing(pool, webhookId),
@@ -25,12 +25,12 @@ function isSmall(group: readonly unknown[]): boolean {
   return group.length < 500;
 }
 
-/** After a crash, the time until somebody else serves it; renewed when half of it is over. */
+/** After a crash, the time until somebody else serves it. */
 const servedFor = "interval '20 seconds'";
 
-async function beginServing(pool: pg.Pool, webhookId: string): Promise<ServedEndpoint | null> {
+async function keepServing(pool: pg.Pool, webhookId: string): Promise<ServedEndpoint | null> {
   const { rows } = await pool.query<ServedEndpoint>({
-    name: "begin-serving-webhook",
+    name: "keep-serving-webhook",
     text: `
       update webhook_endpoints set served_until = now() + ${servedFor}
       where webhook_id = $1 and status = 'active'
@@ -55,9 +55,6 @@ async function claim(pool: pg.Pool, requests: ClaimRequest[]): Promise<BegunDeli
       with asked as (
         select a.*, w.fifo from unnest($1::uuid[], $2::int[], $3::int[]) as a (webhook_id, at_most, lease_ms)
         join webhook_endpoints w on w.webhook_id = a.webhook_id and w.status = 'active'
-      ), renewed as (
-        update webhook_endpoints w set served_until = now() + ${servedFor}
-        from asked a where w.webhook_id = a.webhook_id and w.served_until < now() + ${servedFor} / 2
       ), due as (
         select d.delivery_id, a.lease_ms from asked a
         cross join lateral (

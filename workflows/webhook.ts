@@ -42,7 +42,7 @@ function serveIn(region: string | null) {
   return proxyActivities<ServeWebhookActivities>({
     taskQueue: webhookQueue(region),
     // One serving and its last requests; a worker that dies is missed sooner.
-    startToCloseTimeout: "5m",
+    startToCloseTimeout: "10m",
     heartbeatTimeout: "20s",
     retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30s" },
     allowEagerDispatch: false,

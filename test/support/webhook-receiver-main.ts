@@ -1,7 +1,7 @@
 /**
  * A receiver of webhooks as a process of its own, on 127.0.0.1; `webhook-receiver.ts` starts it. It ends with its parent, and
  * prints one line `{"port":…,"controlPort":…}` when it listens. Control over HTTP:
- *   GET /hits (one JSON object a line) · DELETE /hits · PUT /behaviours (a JSON object by path)
+ *   GET /hits (one JSON object a line) · GET /counts (by path) · DELETE /hits · PUT /behaviours (a JSON object by path)
  */
 import { once } from "node:events";
 import http from "node:http";
@@ -13,6 +13,7 @@ import type { Answer, Behaviour, Hit } from "./webhook-receiver.js";
 process.stdin.resume().on("end", () => process.exit());
 
 let hits: Hit[] = [];
+const counts = new Map<string, number>();
 let behaviours: Record<string, Behaviour> = {};
 /** How many answers of a path were given. */
 let given = new Map<string, number>();
@@ -40,6 +41,7 @@ async function receive(request: http.IncomingMessage, response: http.ServerRespo
   given.set(path, nth + 1);
   const answers = behaviour.answers ?? [];
   const answer = answers[nth] ?? answers.at(-1) ?? { kind: "status", status: 200 };
+  counts.set(path, (counts.get(path) ?? 0) + 1);
   hits.push({
     path,
     webhookId: String(request.headers["webhook-id"]),
@@ -94,8 +96,12 @@ async function control(request: http.IncomingMessage, response: http.ServerRespo
     case "GET /hits":
       response.end(hits.map((hit) => JSON.stringify(hit)).join("\n"));
       return;
+    case "GET /counts":
+      response.end(JSON.stringify(Object.fromEntries(counts)));
+      return;
     case "DELETE /hits":
       hits = [];
+      counts.clear();
       given = new Map();
       response.end();
       return;

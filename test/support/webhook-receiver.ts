@@ -42,6 +42,8 @@ export interface WebhookReceiver {
   pid: number;
   behave(behaviours: Record<string, Behaviour>): Promise<void>;
   hits(path?: string): Promise<Hit[]>;
+  /** Hits by path. */
+  counts(): Promise<Record<string, number>>;
   /** Forgets hits, and begins with every path's first answer again. */
   forget(): Promise<void>;
   /** Kills the process at once (SIGKILL): the port refuses, open connections are reset. */
@@ -68,6 +70,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as Hit)
         .filter((hit) => path === undefined || hit.path === path),
+    counts: async () => JSON.parse(await control("GET", "/counts")) as Record<string, number>,
     forget: async () => void (await control("DELETE", "/hits")),
     async kill() {
       child.kill("SIGKILL");
