@@ -69,6 +69,11 @@ export interface SendStore {
   planRetryRound(sendId: string, round: number): Promise<BatchGroup[]>;
   /** Guarded transition; returns the status that holds afterwards, which is `to` unless the state machine forbids it. */
   transition(sendId: string, to: SendStatus): Promise<SendStatus>;
+  /**
+   * Notes, once, how late a send begins; one that is later than its rule allows is paused, and its people are told.
+   * @returns whether it is held
+   */
+  startLate(sendId: string, lateMs: number): Promise<{ held: boolean }>;
   /** Back to where the pause came from. */
   resume(sendId: string): Promise<SendStatus>;
   setRate(sendId: string, perSecond: number | null): Promise<void>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { NewAbTest } from "../db/ab-tests.js";
 import { abTestMetrics, mostVariants } from "../domain/ab-test.js";
 import { campaignSchema, instantSchema } from "./campaign-input.js";
-import { nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import { durationSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
 
 const { template, fromName, ...composing } = campaignSchema.shape;
 
@@ -14,17 +14,7 @@ const variantSchema = z.strictObject({
   fromName,
 });
 
-const minuteMs = 60_000;
-const longestMinutes = 30 * 24 * 60;
-const durationSchema = z
-  .strictObject({
-    days: z.int("must be a whole number").min(0, "must not be negative").default(0),
-    hours: z.int("must be a whole number").min(0, "must not be negative").default(0),
-    minutes: z.int("must be a whole number").min(0, "must not be negative").default(0),
-  })
-  .transform(({ days, hours, minutes }) => (days * 24 + hours) * 60 + minutes)
-  .refine((minutes) => minutes <= longestMinutes, "must be 30 days at most")
-  .transform((minutes) => minutes * minuteMs);
+const hourMs = 3_600_000;
 
 const percent = (least: number) =>
   z.number().min(least, `must be ${least} to 100`).max(100, `must be ${least} to 100`);
@@ -41,7 +31,7 @@ export const abTestSchema = z
     /** Percent of the audience that the variants share; the rest gets the winner. */
     sharePercent: percent(1).default(20),
     /** From when every variant has been sent to the choice. */
-    duration: durationSchema.default(4 * 60 * minuteMs),
+    duration: durationSchema.default(4 * hourMs),
     minimumDelivered: z
       .int()
       .min(1, "must be at least 1")
@@ -49,7 +39,7 @@ export const abTestSchema = z
       .default(50),
     mostUnsubscribesPercent: percent(0).optional(),
     onUnclear: z.enum(["best", "hold"], "must be best or hold").default("best"),
-    lateAfter: durationSchema.default(24 * 60 * minuteMs),
+    lateAfter: durationSchema.default(24 * hourMs),
     onLate: z.enum(["send", "hold"], "must be send or hold").default("hold"),
   })
   .refine(({ list, segment }) => (list === undefined) !== (segment === undefined), {

@@ -4,6 +4,7 @@ import { recipientStatuses, unknownResolutions } from "../domain/recipient-statu
 import {
   addressSchema,
   contactIdSchema,
+  durationSchema,
   nameSchema,
   pageSizeSchema,
   rateSchema,
@@ -67,6 +68,10 @@ export const startSchema = z
     timeZone: timeZoneSchema.optional(),
     /** Messages a second for this send at most. */
     perSecond: rateSchema.optional(),
+    /** A start later than this after its time is late, as when the workers were away; default: a day. */
+    lateAfter: durationSchema.optional(),
+    /** A late send waits for a person, or goes out all the same; either way it says so. */
+    onLate: z.enum(["hold", "send"], "must be hold or send").default("hold"),
     /** Who asks, as the tenant's own system calls its users: its progress is shown to them. */
     user: nameSchema.optional(),
   })

@@ -74,6 +74,8 @@ export function createCampaigns(ports: CampaignPorts): Campaigns {
         timeZone: when.timeZone ?? "UTC",
         perSecond: when.perSecond ?? null,
         user: when.user ?? null,
+        onLate: when.onLate,
+        ...(when.lateAfter !== undefined && { lateAfterMs: when.lateAfter }),
       });
       const send = await sends.loadSend(tenantId, sendId);
       const ended = send.status === "completed" || send.status === "cancelled";

@@ -74,6 +74,19 @@ export const rateSchema = z
   .positive("must be above zero")
   .max(1_000_000, "must be at most 1,000,000");
 
+const minuteMs = 60_000;
+const longestMinutes = 30 * 24 * 60;
+/** As milliseconds. */
+export const durationSchema = z
+  .strictObject({
+    days: z.int("must be a whole number").min(0, "must not be negative").default(0),
+    hours: z.int("must be a whole number").min(0, "must not be negative").default(0),
+    minutes: z.int("must be a whole number").min(0, "must not be negative").default(0),
+  })
+  .transform(({ days, hours, minutes }) => (days * 24 + hours) * 60 + minutes)
+  .refine((minutes) => minutes <= longestMinutes, "must be 30 days at most")
+  .transform((minutes) => minutes * minuteMs);
+
 /** Rows of one page. */
 export const pageSizeSchema = z
   .int()

@@ -4,6 +4,7 @@ import { InvalidInput, NotFound } from "../domain/errors.js";
 import type { Lane } from "../domain/lanes.js";
 import { sendStatusesBefore, type SendStatus } from "../domain/send-status.js";
 import { cancelRecipients, finish } from "./closing.js";
+import { startLate } from "./late-starts.js";
 import { planRetryRound, reviveDead } from "./retry-rounds.js";
 import { snapshotPage } from "./snapshot.js";
 import { resolveUnknown } from "./unknown-recipients.js";
@@ -17,6 +18,7 @@ export function createSendStore(pool: pg.Pool): SendStore {
     abandonedBatches: (sendId) => abandonedBatches(pool, sendId),
     planRetryRound: (sendId, round) => planRetryRound(pool, sendId, round),
     transition: (sendId, to) => transition(pool, sendId, to),
+    startLate: (sendId, lateMs) => startLate(pool, sendId, lateMs),
     resume: (sendId) => resume(pool, sendId),
     setRate: (sendId, perSecond) => setRate(pool, sendId, perSecond),
     cancelRecipients: (sendId, limit) => cancelRecipients(pool, sendId, limit),

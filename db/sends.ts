@@ -22,6 +22,10 @@ export interface NewSend {
   /** IANA name; for recipients without one of their own. */
   timeZone: string;
   perSecond?: number | null;
+  /** Later than this after its time, a start is late; default: a day. */
+  lateAfterMs?: number;
+  /** Default: hold. */
+  onLate?: "hold" | "send";
   /** Who asked for it. */
   user?: string | null;
 }
@@ -42,6 +46,8 @@ export interface Send {
   recipients: number;
   retryRound: number;
   createdAt: Date;
+  /** How late it began, if that was more than a minute; null otherwise. */
+  lateMs: number | null;
   startedAt: Date | null;
   firstSentAt: Date | null;
   finishedAt: Date | null;
@@ -129,12 +135,14 @@ export async function ensurePartition(pool: pg.Pool): Promise<string> {
   return month;
 }
 
+const dayMs = 24 * 3_600_000;
+
 async function insertSend(client: pg.PoolClient, send: NewSend, month: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `with inserted as (
        insert into campaign_sends (send_id, tenant_id, campaign_id, run_key, send_month, template_version_id,
-         scheduled_at, local_start, time_zone, per_second, user_id)
-       select $3, tenant_id, campaign_id, $4, $5, template_version_id, $6, $7, $8, $9, $10
+         scheduled_at, local_start, time_zone, per_second, user_id, late_after_ms, on_late)
+       select $3, tenant_id, campaign_id, $4, $5, template_version_id, $6, $7, $8, $9, $10, $11, $12
        from campaigns where campaign_id = $2 and tenant_id = $1 and kind = 'broadcast'
        on conflict do nothing
        returning campaign_id
@@ -151,6 +159,7 @@ async function insertSend(client: pg.PoolClient, send: NewSend, month: string): 
         send.scheduledAt ?? null,
       ],
       ...[send.localStart ?? null, send.timeZone, send.perSecond ?? null, send.user ?? null],
+      ...[send.lateAfterMs ?? dayMs, send.onLate ?? "hold"],
     ],
   );
   return rowCount === 1;
@@ -179,7 +188,7 @@ const selectSend = `
   select s.send_id as "sendId", s.tenant_id as "tenantId", s.campaign_id as "campaignId", c.name as "campaignName",
     c.lane, s.run_key as "runKey", s.status, s.scheduled_at as "scheduledAt", s.local_start as "localStart",
     s.time_zone as "timeZone", s.per_second as "perSecond", s.recipients::float8 as recipients,
-    s.retry_round as "retryRound", s.created_at as "createdAt", s.started_at as "startedAt",
+    s.retry_round as "retryRound", s.late_ms::float8 as "lateMs", s.created_at as "createdAt", s.started_at as "startedAt",
     s.first_sent_at as "firstSentAt", s.finished_at as "finishedAt"
   from campaign_sends s join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id`;
 

@@ -4,6 +4,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -22,6 +23,8 @@ import { Partitions } from "./partitions.js";
 import { ProgressBoard } from "./progress-board.js";
 import { Revivals } from "./revivals.js";
 import { Steering } from "./steering.js";
+
+const worthTellingMs = 60_000;
 
 /**
  * One run of a campaign: snapshot, delivery in partitions, retry rounds, finish. All facts are in the ledger; this
@@ -90,6 +93,7 @@ class CampaignRun {
 
   private async deliverAll(plan: SendPlan, settings: CampaignSettings): Promise<void> {
     await this.waitForStart(plan);
+    if (patched("late-start")) await this.startLate(plan);
     await this.untilRunning();
     if (this.steering.cancelled) return;
     await store.transition(plan.sendId, "sending");
@@ -119,6 +123,18 @@ class CampaignRun {
       setCurrentDetails(`Starts at ${new Date(plan.startAtMs).toISOString()}.`);
       await condition(() => this.steering.cancelled, waitMs);
     }
+  }
+
+  /** Nothing fires days late by itself: the workers were away, say, and a person is asked. */
+  private async startLate({ sendId, status, startAtMs }: SendPlan): Promise<void> {
+    const lateMs = startAtMs === null ? 0 : Date.now() - startAtMs;
+    if (status !== "scheduled" || lateMs < worthTellingMs || this.steering.cancelled) return;
+    const { held } = await store.startLate(sendId, lateMs);
+    if (!held) return;
+    this.steering.paused = true;
+    setCurrentDetails(
+      `Held: its time passed ${Math.round(lateMs / 60_000)} minutes ago. Resume it to send now.`,
+    );
   }
 
   /** Pages of the audience become batches; sending begins with the first page and is never more than a page behind. */

@@ -37,6 +37,9 @@ export function showSummary(summary: SendSummary, output: Output): void {
     ["Lane", summary.lane],
     ["Rate limit", summary.perSecond === null ? "none of its own" : `${summary.perSecond} a second`],
     ["Started", summary.startedAt ?? summary.scheduledAt],
+    ...(summary.lateMs === null
+      ? []
+      : ([["Late by", `${Math.round(summary.lateMs / 60_000)} minutes`]] satisfies [string, string][])),
     ["Finished", summary.finishedAt],
     ["Recipients", summary.recipients],
     ...inUse.map((status): [string, number] => [`  ${status}`, counts[status]]),

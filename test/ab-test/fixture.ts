@@ -20,7 +20,7 @@ export async function createAbTest(
     variants: [{ template: "hello" }, { template: "other", fromName: "Ann of News" }],
     sharePercent: 50,
     duration: { hours: 4 },
-    minimumDelivered: 10,
+    minimumDelivered: 1,
     ...over,
   });
   return { tenantId, abTestId };

@@ -146,3 +146,41 @@ describe("a spent allowance", () => {
     ]);
   });
 });
+
+describe("a start whose time has passed", () => {
+  const hour = 3_600_000;
+
+  async function startedLate(domain: string, hoursLate: number, over: { onLate?: "send" } = {}) {
+    const { tenantId } = await createAudience(world, { contacts: 3, domain });
+    const campaign = await createCampaign(world, tenantId);
+    const at = new Date((await env.currentTimeMs()) - hoursLate * hour);
+    const send = await world.floe.campaigns.start({ ...campaign, at, ...over });
+    return { send, tenantId };
+  }
+
+  it("by days holds the send, tells its people, and sends when one of them resumes it", async () => {
+    const { send, tenantId } = await startedLate("days-late.example", 50);
+    await expect
+      .poll(async () => (await world.floe.campaigns.status(send)).status, { timeout: 30_000 })
+      .toBe("paused");
+    expect(await world.floe.notifications.list({ tenantId })).toMatchObject([
+      { kind: "campaign.late", subjectId: send.sendId },
+    ]);
+    expect(world.smtp.messages.filter(({ to }) => to[0]?.endsWith("days-late.example"))).toEqual([]);
+    await world.floe.campaigns.resume(send);
+    const ended = await finish(send);
+    expect(ended).toMatchObject({ status: "completed", counts: { sent: 3 } });
+    expect(ended.lateMs).toBeGreaterThan(49 * hour);
+  });
+
+  it("by hours, or by days where it is told so, sends and says how late", async () => {
+    const few = await startedLate("hours-late.example", 3);
+    const many = await startedLate("sent-late.example", 50, { onLate: "send" });
+    for (const { send, tenantId } of [few, many]) {
+      expect(await finish(send)).toMatchObject({ status: "completed", counts: { sent: 3 } });
+      expect(await world.floe.notifications.list({ tenantId })).toMatchObject([
+        { title: "Campaign starts late" },
+      ]);
+    }
+  });
+});
