@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Emails } from "../client/emails.js";
-import type { ImportNotice } from "../activities/import-ports.js";
+import type { ExportStore } from "../activities/export-ports.js";
+import type { ImportNotice, ImportStore } from "../activities/import-ports.js";
 import {
   createExportDataActivities,
   createExportSteeringActivities,
@@ -20,6 +21,7 @@ import type { Config } from "../runtime/config.js";
 import { createLocalFiles } from "../storage/file-store.js";
 import { createImportSources } from "../storage/import-source.js";
 import { createObjectStore } from "../storage/object-store.js";
+import type { WorkerMetrics } from "./metrics.js";
 
 export interface IoWiring {
   orchestration: ImportSteeringActivities & ExportSteeringActivities;
@@ -31,10 +33,10 @@ export interface IoWiring {
 export function wireIo(
   pool: pg.Pool,
   config: Pick<Config, "dataFolder" | "s3" | "importMaxBytes">,
-  emails: Pick<Emails, "send">,
+  { emails, rowsMoved }: { emails: Pick<Emails, "send">; rowsMoved: WorkerMetrics["rowsMoved"] },
 ): IoWiring {
-  const imports = createImportStore(pool);
-  const exports = createExportStore(pool);
+  const imports = countedImports(createImportStore(pool), rowsMoved);
+  const exports = countedExports(createExportStore(pool), rowsMoved);
   const objects = createObjectStore(config);
   return {
     orchestration: {
@@ -68,4 +70,30 @@ async function sendNotice(emails: Pick<Emails, "send">, notice: ImportNotice): P
       `${rowsImported} rows were imported, ${rowsCreated} of them are new contacts; ${rowsRefused} were refused.`,
     ].join("\n\n"),
   });
+}
+
+/** Counts rows as they are committed. */
+function countedImports(store: ImportStore, rowsMoved: WorkerMetrics["rowsMoved"]): ImportStore {
+  return {
+    ...store,
+    async commitChunk(importId, chunk) {
+      const end = await store.commitChunk(importId, chunk);
+      if (end === "committed") {
+        rowsMoved("import", "imported", chunk.rowsImported);
+        rowsMoved("import", "refused", chunk.refusals.length);
+      }
+      return end;
+    },
+  };
+}
+
+function countedExports(store: ExportStore, rowsMoved: WorkerMetrics["rowsMoved"]): ExportStore {
+  return {
+    ...store,
+    async complete(owner, written) {
+      const kept = await store.complete(owner, written);
+      if (kept) rowsMoved("export", "exported", written.rowsWritten);
+      return kept;
+    },
+  };
 }

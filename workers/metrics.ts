@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Lane } from "../domain/lanes.js";
 import type { Settlement } from "../domain/outcome.js";
+import type { StandingGauges } from "./standing-sampler.js";
 
 /** Job names as operators know them; an activity that is not named here goes by its own name. */
 const jobOfActivity: Record<string, string> = {
@@ -20,6 +21,9 @@ export interface WorkerMetrics {
   permit(event: { limit: string | null; granted: number; held: number }): void;
   abTestDecided(reason: string): void;
   webhookAttempted(event: { outcome: string; durationMs: number }): void;
+  /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
+  rowsMoved(kind: "import" | "export", result: string, rows: number): void;
+  standing: StandingGauges;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
 }
@@ -86,6 +90,14 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["queue"],
     registers,
   });
+  const rows = new Counter({
+    name: "rows_total",
+    help: "Rows of imports (imported, refused) and exports (exported).",
+    labelNames: ["kind", "result"],
+    registers,
+  });
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ["kind", "status"], registers });
   const load = new Gauge({
     name: "floe_system_load_factor",
     help: "What load leaves of the adaptive rate limits: 1 is all of them. The same in every process.",
@@ -114,6 +126,18 @@ export function createMetrics(role: string): WorkerMetrics {
       const limit = heldBy?.replace(/:\S+/, "") ?? "none";
       if (granted > 0) permits.inc({ limit, result: "granted" }, granted);
       if (held > 0) permits.inc({ limit, result: "held" }, held);
+    },
+    rowsMoved: (kind, result, count) => rows.inc({ kind, result }, count),
+    standing: {
+      work: gauge(
+        "open_work",
+        "Imports, exports, sends, sequences, A/B tests and job graphs that have not ended.",
+      ),
+      "dead-letters": gauge("dead_letters", "Dead letters that wait for a person, by kind."),
+      findings: gauge(
+        "maintenance_findings",
+        "What a maintenance job found within a day, by what was done about it.",
+      ),
     },
     loadFactor: (factor) => load.set(factor),
     abTestDecided: (reason) => decisions.inc({ reason }),

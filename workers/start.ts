@@ -12,6 +12,7 @@ import { sampleLoad } from "./load-sampler.js";
 import { createMetrics } from "./metrics.js";
 import { keepProgress } from "./progress-recorder.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
+import { sampleStanding } from "./standing-sampler.js";
 import { sampleQueueDepth } from "./queue-depth.js";
 import { laneSlots, partsOf, queuesOf, webhookQueues, type Role } from "./roles.js";
 import { ensureSearchAttributes } from "./search-attributes.js";
@@ -84,6 +85,9 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample), metrics.loadFactor)
     : undefined;
   const progress = partsOf(role).orchestrates ? keepProgress({ ...wiring, log }) : undefined;
+  const standing = partsOf(role).orchestrates
+    ? sampleStanding(() => wiring.countStanding(), metrics.standing)
+    : undefined;
   const stranded = partsOf(role).orchestrates
     ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
     : undefined;
@@ -107,6 +111,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     .finally(async () => {
       sampler.stop();
       load?.stop();
+      standing?.stop();
       await stranded?.stop();
       await progress?.stop();
       await relaying?.stop();

@@ -28,6 +28,7 @@ import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
 import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";
+import { countStanding, type StandingCount } from "../db/standing-counts.js";
 import { maxBatchSize } from "../domain/batching.js";
 import type { LoadSample } from "../domain/system-load.js";
 import { createComposer } from "../mail/composer.js";
@@ -75,6 +76,7 @@ export interface Wiring {
   webhooks: WebhookWiring["relaying"];
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
+  countStanding(): Promise<StandingCount[]>;
   /** Tells every process's rate limits how loaded this one is. @returns the load factor that now holds */
   reportLoad(sample: LoadSample): Promise<number>;
   /** After the workers have drained: writes the last marks and closes every connection. */
@@ -125,7 +127,10 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const messages = createEmailMessages(pool);
   const singleComposer = createSingleComposer({ ...composing, messages });
   const temporal = createTemporalClient(config.temporal);
-  const io = wireIo(pool, config, createEmailsOf(pool, temporal));
+  const io = wireIo(pool, config, {
+    emails: createEmailsOf(pool, temporal),
+    rowsMoved: (kind, result, rows) => metrics.rowsMoved(kind, result, rows),
+  });
   const webhooks = wireWebhooks({
     ...{ pool, config, metrics, stopping },
     connect: () => temporal.connect(),
@@ -184,6 +189,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     webhooks: webhooks.relaying,
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
+    countStanding: () => countStanding(pool),
     reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
       await transport.close();

@@ -15,6 +15,8 @@ export interface World {
   pool: pg.Pool;
   smtp: FaultSmtp;
   config: Config;
+  /** Prometheus metrics of the workers, as text. */
+  metrics(): Promise<string>;
 }
 
 export interface WorldOptions {
@@ -80,7 +82,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await workers.stopped;
     await smtp.close();
   });
-  return { floe, pool, smtp, config };
+  const metrics = async (): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${workers.metricsPort}/metrics`)).text();
+  return { floe, pool, smtp, config, metrics };
 }
 
 export interface AudienceOptions {
