@@ -22,6 +22,7 @@ import { rateLimitCommand } from "./commands/rate-limit.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
+import { webhooksCommand } from "./commands/webhooks.js";
 import { exitCodes, exitCodesHelp } from "./exit-codes.js";
 import { report } from "./session.js";
 
@@ -59,6 +60,7 @@ A first campaign:
     graphCommand(),
     progressCommand(),
     queuesCommand(),
+    webhooksCommand(),
     deadLettersCommand(),
     notificationsCommand(),
     limitsCommand(),

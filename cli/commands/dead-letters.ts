@@ -34,8 +34,8 @@ export function deadLettersCommand(): Command {
           letters,
           [
             { title: "ID", value: (l) => l.deadLetterId, align: "right" },
-            { title: "OF", value: (l) => (l.emailId === null ? "send" : "email") },
-            { title: "SEND OR EMAIL", value: (l) => l.sendId ?? l.emailId },
+            { title: "OF", value: (l) => (l.deliveryId ? "delivery" : l.emailId ? "email" : "send") },
+            { title: "SEND, EMAIL OR DELIVERY", value: (l) => l.sendId ?? l.emailId ?? l.deliveryId },
             { title: "CONTACT", value: (l) => l.contactId, align: "right" },
             { title: "REASON", value: (l) => l.reason },
             { title: "TRIES", value: (l) => l.attempts, align: "right" },

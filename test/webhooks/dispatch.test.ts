@@ -132,6 +132,9 @@ describe("webhook.dispatch", () => {
     await publish(1);
     await receiver.behave({ "/gone": { keep: true } });
     expect(await standing(gone)).toMatchObject({ status: "disabled", disabledReason: "gone" });
+    expect(await world.floe.notifications.list({ tenantId })).toMatchObject([
+      { kind: "webhook.disabled", subjectId: gone.webhookId },
+    ]);
     await world.floe.webhooks.resume({ tenantId, webhookId: gone.webhookId });
     await ended(3, "delivered");
   });
