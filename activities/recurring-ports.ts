@@ -1,8 +1,8 @@
 /** What recurring work needs of the world. Adapters: `db/`, `workers/recurring-work` (Temporal), `runtime/orphaned-files`. */
 
-/** A send, a group of single emails, an import or an export that should be in somebody's hands. */
+/** Work that should be in some workflow's hands; `emails` is a group of single emails, `graph` a run of a job graph. */
 export interface OpenWork {
-  kind: "send" | "emails" | "import" | "export";
+  kind: "send" | "emails" | "import" | "export" | "sequence" | "ab-test" | "graph";
   id: string;
   tenantId: string;
   /** ISO time at which it was last worked on, or was due. */

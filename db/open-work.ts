@@ -74,6 +74,14 @@ async function findIdle(pool: pg.Pool, idleForMs: number): Promise<OpenWork[]> {
        union all
        select 'export', export_id, tenant_id, greatest(created_at, started_at), false
        from exports where status in ('pending', 'processing')
+       union all
+       -- These sleep for as long as they have to; what is looked for is a workflow that is gone.
+       select 'sequence', campaign_id, tenant_id, started_at, true from sequences where status in ('running', 'paused')
+       union all
+       select 'ab-test', campaign_id, tenant_id, coalesce(started_at, scheduled_at), true from ab_tests
+       where status in ('testing', 'held', 'sending') or status = 'draft' and scheduled_at is not null
+       union all
+       select 'graph', run_id, tenant_id, created_at, true from job_graph_runs where status = 'running'
      ) idle
      where since < now() - $1 * interval '1 millisecond'
      order by since limit $2`,

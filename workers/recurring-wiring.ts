@@ -15,7 +15,8 @@ import { createOpenWorkStore, listNeededFiles } from "../db/open-work.js";
 import { createCleanupStore } from "../db/retention.js";
 import type { Config } from "../runtime/config.js";
 import { createOrphanedFiles } from "../runtime/orphaned-files.js";
-import { createQueueSampling, createWorkStarter } from "./recurring-work.js";
+import { createQueueSampling } from "./recurring-work.js";
+import { createWorkStarter } from "./work-starter.js";
 
 export interface RecurringWiringInput {
   pool: pg.Pool;

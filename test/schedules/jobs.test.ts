@@ -119,6 +119,47 @@ test("a send and an import that nobody touched for half an hour are taken up and
   expect(await run<StartedWork>(stalledJobDetectorType)).toEqual({ started: [], running: 0 });
 });
 
+test("a sequence, an A/B test and a graph whose workflows are gone are taken up; those that merely sleep are left alone", async () => {
+  const { tenantId } = await createAudience(world, { contacts: 2, domain: "lost.example" });
+  const { floe } = world;
+  const common = { tenantId, name: "Lost", list: "everybody", fromEmail: "news@example.com" };
+  const { sequenceId } = await floe.sequences.create({
+    ...common,
+    steps: [{ template: "hello", delay: { days: 2 } }],
+  });
+  const { abTestId } = await floe.abTests.create({
+    ...common,
+    variants: [{ template: "hello" }, { template: "hello" }],
+  });
+  const wait = { name: "wait", type: "wait" as const, input: { seconds: 3_600 } };
+  await floe.jobGraphs.create({ tenantId, name: "lost", jobs: [wait] });
+  await floe.sequences.start({ tenantId, sequenceId });
+  await floe.abTests.start({ tenantId, abTestId });
+  const { runId } = await floe.jobGraphs.run({ tenantId, name: "lost" });
+  await until("the variants", async () => (await floe.abTests.get({ tenantId, abTestId })).testedAt !== null);
+  await world.pool.query(
+    `with a as (update sequences set started_at = now() - interval '31 minutes' where campaign_id = $1),
+       b as (update ab_tests set started_at = now() - interval '31 minutes' where campaign_id = $2)
+     update job_graph_runs set created_at = now() - interval '31 minutes' where run_id = $3`,
+    [sequenceId, abTestId, runId],
+  );
+  const ids = [`sequence/${sequenceId}`, `ab-test/${abTestId}`, `jobGraph/${runId}`];
+  const ours = ({ started }: StartedWork) =>
+    started.filter((work) => work.tenantId === tenantId).map(({ kind }) => kind);
+  expect(ours(await run<StartedWork>(stalledJobDetectorType))).toEqual([]);
+  for (const id of ids) await client.workflow.getHandle(id).terminate();
+  expect(ours(await run<StartedWork>(stalledJobDetectorType)).sort()).toEqual([
+    "ab-test",
+    "graph",
+    "sequence",
+  ]);
+  for (const id of ids) expect((await client.workflow.getHandle(id).describe()).status.name).toBe("RUNNING");
+  for (const id of ids) {
+    await client.workflow.getHandle(id).cancel();
+    await client.workflow.getHandle(id).result();
+  }
+});
+
 test("how much waits on each queue is a series over time", async () => {
   expect(await run<{ queues: number }>(queueSamplerType)).toEqual({ queues: 7 });
   await run(queueSamplerType);
