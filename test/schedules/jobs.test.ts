@@ -120,7 +120,7 @@ test("a send and an import that nobody touched for half an hour are taken up and
 });
 
 test("a sequence, an A/B test and a graph whose workflows are gone are taken up; those that merely sleep are left alone", async () => {
-  const { tenantId } = await createAudience(world, { contacts: 2, domain: "lost.example" });
+  const { tenantId } = await createAudience(world, { contacts: 2, domain: "gone.example" });
   const { floe } = world;
   const common = { tenantId, name: "Lost", list: "everybody", fromEmail: "news@example.com" };
   const { sequenceId } = await floe.sequences.create({
