@@ -68,6 +68,9 @@ function give(answer: Answer, response: http.ServerResponse): void {
     case "status":
       response.writeHead(answer.status, answer.headers).end(answer.body ?? "");
       return;
+    case "late":
+      setTimeout(() => response.writeHead(200).end(), answer.afterMs);
+      return;
     case "hang":
       return;
     case "drop":

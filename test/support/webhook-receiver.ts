@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 /** What a receiver does with a request once it has read all of it. */
 export type Answer =
   | { kind: "status"; status: number; headers?: Record<string, string>; body?: string }
+  /** 200, after this time. */
+  | { kind: "late"; afterMs: number }
   /** Never says anything. */
   | { kind: "hang" }
   /** Closes the connection without a word. */
