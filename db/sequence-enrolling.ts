@@ -24,23 +24,23 @@ interface ContactRow {
   time_zone: string | null;
 }
 
-/** `SequenceStore.enrollContacts`. The rows and the cursor move together, under the lock of the audience's row. */
+/** `SequenceStore.enrollContacts`; `enrolled` leaves out who was enrolled before. The rows and the cursor move together, under the lock of the audience's row. */
 export async function enrollContacts(
   pool: pg.Pool,
   sequenceId: string,
   nowMs: number,
-): Promise<SequencePage> {
+): Promise<{ page: SequencePage; enrolled: number }> {
   return transaction(pool, async (client) => {
     const audience = await lockAudience(client, sequenceId);
-    if (!audience) return { more: false, contacts: 0 };
+    if (!audience) return { page: { more: false, contacts: 0 }, enrolled: 0 };
     const contacts = await loadPage(client, audience);
-    await insertEnrollments(client, { sequenceId, audience, contacts, nowMs });
+    const enrolled = await insertEnrollments(client, { sequenceId, audience, contacts, nowMs });
     await client.query("update sequence_audiences set cursor = $2, done = $3 where audience_id = $1", [
       audience.audience_id,
       contacts.at(-1)?.contact_id ?? audience.cursor,
       contacts.length < page,
     ]);
-    return { more: true, contacts: contacts.length };
+    return { page: { more: true, contacts: contacts.length }, enrolled };
   });
 }
 
@@ -87,19 +87,20 @@ interface EnrollmentsInput {
   nowMs: number;
 }
 
-async function insertEnrollments(client: pg.PoolClient, input: EnrollmentsInput): Promise<void> {
+async function insertEnrollments(client: pg.PoolClient, input: EnrollmentsInput): Promise<number> {
   const { sequenceId, contacts, nowMs } = input;
   const { rules, tenant_id: tenantId } = input.audience;
   const dueAt = contacts.map(
     (contact) => new Date(planStep(rules, 1, nowMs, zoneOf(contact.time_zone, rules.timeZone))),
   );
-  await client.query(
+  const { rowCount } = await client.query(
     `insert into sequence_enrollments (campaign_id, contact_id, tenant_id, planned_for, due_at, enrolled_at)
      select $1::uuid, contact_id, $2, due_at, due_at, $5::timestamptz
      from unnest($3::bigint[], $4::timestamptz[]) as c (contact_id, due_at)
      on conflict do nothing`,
     [sequenceId, tenantId, contacts.map((contact) => contact.contact_id), dueAt, new Date(nowMs)],
   );
+  return rowCount ?? 0;
 }
 
 /** A contact's own zone when it is one; files have brought others. */

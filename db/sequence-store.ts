@@ -1,21 +1,39 @@
 import type pg from "pg";
 import type { SequenceOutlook, SequencePlan, SequenceStore } from "../activities/sequence-ports.js";
 import { NotFound } from "../domain/errors.js";
+import type { SequenceCount } from "../domain/sequence-counts.js";
 import { sequenceStatusesBefore, type SequenceStatus } from "../domain/sequence-status.js";
 import { transaction } from "./pool.js";
 import { enrollContacts } from "./sequence-enrolling.js";
 import { closeWave, takeDueContacts } from "./sequence-waves.js";
 
-/** The facts that steer a sequence, in Postgres. Times come from the workflow's clock. */
-export function createSequenceStore(pool: pg.Pool): SequenceStore {
+/**
+ * The facts that steer a sequence, in Postgres. Times come from the workflow's clock.
+ * @param observe hears what was committed; not of what a process committed and died
+ */
+export function createSequenceStore(
+  pool: pg.Pool,
+  observe: (counts: SequenceCount[]) => void,
+): SequenceStore {
   return {
     loadSequence: (sequenceId) => loadSequence(pool, sequenceId),
     moveSequence: (sequenceId, to) => moveSequence(pool, sequenceId, to),
-    enrollContacts: (sequenceId, nowMs) => enrollContacts(pool, sequenceId, nowMs),
-    takeDueContacts: (sequenceId, nowMs) => takeDueContacts(pool, sequenceId, nowMs),
+    async enrollContacts(sequenceId, nowMs) {
+      const { page, enrolled } = await enrollContacts(pool, sequenceId, nowMs);
+      observe([{ event: "enrolled", reason: "", contacts: enrolled }]);
+      return page;
+    },
+    async takeDueContacts(sequenceId, nowMs) {
+      const { page, counts } = await takeDueContacts(pool, sequenceId, nowMs);
+      observe(counts);
+      return page;
+    },
     openSequenceSends: (sequenceId) => openSequenceSends(pool, sequenceId),
     loadOutlook: (sequenceId) => loadOutlook(pool, sequenceId),
-    cancelEnrollments: (sequenceId) => cancelEnrollments(pool, sequenceId),
+    async cancelEnrollments(sequenceId) {
+      const contacts = await cancelEnrollments(pool, sequenceId);
+      observe([{ event: "cancelled", reason: "", contacts }]);
+    },
   };
 }
 
@@ -68,9 +86,10 @@ async function loadOutlook(pool: pg.Pool, sequenceId: string): Promise<SequenceO
   return rows[0] ?? { nextDueAtMs: null, enrolling: false };
 }
 
-async function cancelEnrollments(pool: pg.Pool, sequenceId: string): Promise<void> {
-  await transaction(pool, async (client) => {
-    await client.query(
+/** @returns contacts whose enrollment ended with it */
+async function cancelEnrollments(pool: pg.Pool, sequenceId: string): Promise<number> {
+  return transaction(pool, async (client) => {
+    const { rowCount } = await client.query(
       `update sequence_enrollments set status = 'cancelled', ended_at = now()
        where campaign_id = $1 and status = 'active'`,
       [sequenceId],
@@ -79,5 +98,6 @@ async function cancelEnrollments(pool: pg.Pool, sequenceId: string): Promise<voi
       sequenceId,
     ]);
     await closeWave(client, sequenceId);
+    return rowCount ?? 0;
   });
 }

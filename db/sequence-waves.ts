@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { SequencePage } from "../activities/sequence-ports.js";
+import type { SequenceCount } from "../domain/sequence-counts.js";
 import { decideStep, planStep, stepTime, type SequenceRules } from "../domain/sequence-rules.js";
 import type { SequenceStatus } from "../domain/sequence-status.js";
 import { NotFound } from "../domain/errors.js";
@@ -18,6 +19,11 @@ interface SequenceRow {
   wave: number;
   wave_at_ms: number | null;
   wave_cursor: string;
+}
+
+export interface TakenContacts {
+  page: SequencePage;
+  counts: SequenceCount[];
 }
 
 /** What a decision makes of an enrollment. */
@@ -43,11 +49,11 @@ export async function takeDueContacts(
   pool: pg.Pool,
   sequenceId: string,
   nowMs: number,
-): Promise<SequencePage> {
+): Promise<TakenContacts> {
   const month = await ensurePartition(pool);
   return transaction(pool, async (client) => {
     const sequence = await lockSequence(client, sequenceId);
-    if (sequence.status !== "running") return { more: false, contacts: 0 };
+    if (sequence.status !== "running") return { page: { more: false, contacts: 0 }, counts: [] };
     // Who belongs to the wave is fixed; whether he is late is not: its next page may come after an outage.
     const atMs = sequence.wave_at_ms ?? nowMs;
     const { tenant_id: tenantId, rules, wave, wave_cursor: after } = sequence;
@@ -67,7 +73,7 @@ export async function takeDueContacts(
     const more = due.length === page;
     if (more) await turnPage(client, sequenceId, atMs, moves.at(-1)?.contactId ?? after);
     else await closeWave(client, sequenceId);
-    return { more, contacts: due.length };
+    return { page: { more, contacts: due.length }, counts: moves.flatMap(countsOf) };
   });
 }
 
@@ -112,6 +118,15 @@ function moveOf(rules: SequenceRules, contact: DueContact, nowMs: number): Move 
       return { ...done, nextStep: step + 1, plannedForMs: next, dueAtMs: next };
     }
   }
+}
+
+function countsOf({ result, reason, lateMs, status, exitReason }: Move): SequenceCount[] {
+  const counts: SequenceCount[] = [];
+  if (result === "sent") counts.push({ event: result, reason: lateMs > 0 ? "late" : "on-time", contacts: 1 });
+  if (result === "skipped") counts.push({ event: result, reason: reason ?? "", contacts: 1 });
+  if (status === "exited") counts.push({ event: status, reason: exitReason ?? "", contacts: 1 });
+  if (status === "finished") counts.push({ event: status, reason: "", contacts: 1 });
+  return counts;
 }
 
 interface ResultsInput {

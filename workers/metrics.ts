@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Lane } from "../domain/lanes.js";
+import type { SequenceCount } from "../domain/sequence-counts.js";
 import type { Settlement } from "../domain/outcome.js";
 import type { StandingGauges } from "./standing-sampler.js";
 
@@ -20,6 +21,7 @@ export interface WorkerMetrics {
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
   permit(event: { limit: string | null; granted: number; held: number }): void;
   abTestDecided(reason: string): void;
+  sequencesMoved: (counts: readonly SequenceCount[]) => void;
   webhookAttempted(event: { outcome: string; durationMs: number }): void;
   /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
   rowsMoved(kind: "import" | "export", result: string, rows: number): void;
@@ -75,6 +77,12 @@ export function createMetrics(role: string): WorkerMetrics {
     name: "ab_test_decisions_total",
     help: "Choices of A/B tests, by reason; also those that were left to a person.",
     labelNames: ["reason"],
+    registers,
+  });
+  const sequenceContacts = new Counter({
+    name: "sequence_contacts_total",
+    help: "Contacts of sequences: enrolled, steps sent (on time or late) and skipped, exited, finished, cancelled.",
+    labelNames: ["event", "reason"],
     registers,
   });
   const webhooks = new Histogram({
@@ -141,6 +149,9 @@ export function createMetrics(role: string): WorkerMetrics {
     },
     loadFactor: (factor) => load.set(factor),
     abTestDecided: (reason) => decisions.inc({ reason }),
+    sequencesMoved(counts) {
+      for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);
+    },
     webhookAttempted: ({ outcome, durationMs }) => webhooks.observe({ outcome }, durationMs / 1_000),
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };

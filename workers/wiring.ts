@@ -144,7 +144,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
         maxBatchSize,
         ...retryBase,
       }),
-      ...createSequenceActivities(createSequenceStore(pool)),
+      ...createSequenceActivities(createSequenceStore(pool, metrics.sequencesMoved)),
       ...createAbTestActivities(createAbTestStore(pool), (reason) => metrics.abTestDecided(reason)),
       ...io.orchestration,
       ...recurring.orchestration,

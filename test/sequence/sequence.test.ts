@@ -40,6 +40,18 @@ async function statusIs(sequence: SequenceRef, status: string): Promise<void> {
     .toBe(status);
 }
 
+/** Metrics of the worker; exactly what is counted so far. */
+async function expectCounts(expected: Record<string, number>): Promise<void> {
+  const lines = (await world.metrics()).matchAll(
+    /^sequence_contacts_total\{event="(.*?)",reason="(.*?)".*\} (\d+)$/gm,
+  );
+  const counts = [...lines].map(([, event, reason, contacts]) => [
+    `${event} ${reason}`.trim(),
+    Number(contacts),
+  ]);
+  expect(Object.fromEntries(counts.filter(([, contacts]) => contacts !== 0))).toEqual(expected);
+}
+
 /** Whole days from now until the last one before the zone's clocks change, four at least. */
 function daysUntilClockChange(nowMs: number, zone: string): number {
   const offset = (ms: number): number => toWallClock(ms, zone) - ms;
@@ -78,6 +90,13 @@ describe("a sequence", () => {
       { sent: 1, skippedByCondition: 1, skippedAsLate: 0 },
       { sent: 2, sentLate: 0 },
     ]);
+    await expectCounts({
+      enrolled: 3,
+      finished: 2,
+      "exited replied": 1,
+      "sent on-time": 6,
+      "skipped condition": 1,
+    });
     expect(subjectsTo(world, `user0@${domain}`)).toEqual(["Hello User 0", "second", "third"]);
     expect(subjectsTo(world, `user1@${domain}`)).toEqual(["Hello User 1"]);
     expect(subjectsTo(world, `user2@${domain}`)).toEqual(["Hello User 2", "third"]);

@@ -40,7 +40,7 @@ async function createDue(contacts: number) {
   });
   await catalog.beginSequence(tenantId, sequenceId);
   await catalog.beginSequence(tenantId, sequenceId);
-  const store = createSequenceStore(pool);
+  const store = createSequenceStore(pool, () => undefined);
   while ((await store.enrollContacts(sequenceId, nowMs)).more);
   return { tenantId, sequenceId, contactIds, store };
 }
