@@ -2,7 +2,7 @@ import type { ObjectStore } from "../activities/object-ports.js";
 import { InvalidInput } from "../domain/errors.js";
 import { createFileStore } from "./file-store.js";
 import { parseLocation } from "./location.js";
-import { createS3Store, type S3Config } from "./s3-store.js";
+import type { S3Config, S3Store } from "./s3-store.js";
 
 export interface ObjectStoreInput {
   /** Absolute; no file outside of its stored folders is touched. */
@@ -14,19 +14,24 @@ export interface ObjectStoreInput {
 /** Each URL's own storage. `close` ends the connections to S3. */
 export function createObjectStore({ dataFolder, s3 }: ObjectStoreInput): ObjectStore & { close(): void } {
   const files = createFileStore(dataFolder);
-  const buckets = s3 && createS3Store(s3);
-  const storeOf = (url: string): ObjectStore => {
+  let buckets: Promise<S3Store> | undefined;
+  // Loaded when it is first needed: its client takes as long to load as everything else of a command.
+  const loadBuckets = async (access: S3Config): Promise<S3Store> =>
+    (await import("./s3-store.js")).createS3Store(access);
+
+  async function storeOf(url: string): Promise<ObjectStore> {
     if (parseLocation(url).kind !== "s3") return files;
-    if (buckets) return buckets;
+    if (s3) return (buckets ??= loadBuckets(s3));
     const problem =
       "names an S3 bucket, but no S3 access is set up: set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY";
     throw new InvalidInput([{ field: "fileUrl", problem }]);
-  };
+  }
+
   return {
-    stat: async (url) => storeOf(url).stat(url),
-    open: async (url, from) => storeOf(url).open(url, from),
-    write: async (url, content, signal) => storeOf(url).write(url, content, signal),
-    remove: async (url) => storeOf(url).remove(url),
-    close: () => buckets?.close(),
+    stat: async (url) => (await storeOf(url)).stat(url),
+    open: async (url, from) => (await storeOf(url)).open(url, from),
+    write: async (url, content, signal) => (await storeOf(url)).write(url, content, signal),
+    remove: async (url) => (await storeOf(url)).remove(url),
+    close: () => void buckets?.then((store) => store.close()),
   };
 }

@@ -28,7 +28,9 @@ const partBytes = 8 * 1024 * 1024;
 const partsAtOnce = 2;
 
 /** Objects of S3 or of a server that speaks its protocol. */
-export function createS3Store(config: S3Config): ObjectStore & { close(): void } {
+export type S3Store = ObjectStore & { close(): void };
+
+export function createS3Store(config: S3Config): S3Store {
   const client = new S3Client({
     region: config.region,
     credentials: { accessKeyId: config.accessKeyId, secretAccessKey: config.secretAccessKey },
