@@ -170,4 +170,4 @@ test("the floe command lists, pauses, triggers, backfills and resumes the same s
   });
   const wrong = await floe("backfill", "queue-sampler", "--from", period[3] ?? "", "--to", period[1] ?? "");
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("to: must be later") as string });
-});
+}, 180_000);
