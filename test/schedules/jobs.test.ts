@@ -202,6 +202,32 @@ test("what does not agree is reported, repaired on request, and agrees then", as
   expect(messagesTo(world, "user1@lost.example")).toHaveLength(1);
 });
 
+test("an ended send with somebody unsettled is left to a person, also when repairs are asked for", async () => {
+  const { tenantId, sendId } = await createLostSend("unsettled.example", new Date(Date.now() - 600_000));
+  await run(campaignProcessorType);
+  await untilCompleted({ tenantId, sendId });
+  const { rowCount } = await world.pool.query(
+    `update email_sends set status = 'pending'
+     where send_id = $1 and contact_id = (select min(contact_id) from email_sends where send_id = $1)`,
+    [sendId],
+  );
+  expect(rowCount).toBe(1);
+  await world.pool.query(
+    "update campaign_sends set finished_at = now() - interval '2 minutes' where send_id = $1",
+    [sendId],
+  );
+  const { findings } = await world.floe.maintenance.check({ repair: true });
+  expect(findings.filter(({ subjectId }) => subjectId === sendId)).toMatchObject([
+    {
+      kind: "send-unsettled",
+      tenantId,
+      action: "reported",
+      detail: expect.stringContaining("but 1 of") as string,
+    },
+  ]);
+  expect(messagesTo(world, "user0@unsettled.example")).toHaveLength(1);
+});
+
 test("the command shows what would go, removes it, and checks", async () => {
   const { config, pool } = world;
   const env = {
