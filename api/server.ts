@@ -1,9 +1,9 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { createDeadLetters } from "../client/dead-letters.js";
 import { createMaintenance } from "../client/maintenance.js";
 import {
   createCampaignsOf,
+  createDeadLettersOf,
   createEmailsOf,
   createExportsOf,
   createImportsOf,
@@ -17,7 +17,6 @@ import { createLeads } from "../client/leads.js";
 import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
-import { createDeadLetterStore } from "../db/dead-letters.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
@@ -83,6 +82,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
   const { apiToken } = config;
   const campaigns = createCampaignsOf(pool, temporal);
+  const deadLetters = withFloeErrors(createDeadLettersOf(pool, temporal, campaigns));
   const progress = withFloeErrors(createProgressOf(pool, redis));
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
@@ -117,7 +117,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
       campaigns: withFloeErrors(campaigns),
       schedules: withFloeErrors(createSchedules(() => temporal.connect())),
-      deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
+      deadLetters,
       maintenance: withFloeErrors(
         createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
       ),

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { abTestCommand } from "./commands/ab-test.js";
 import { listsCommand, segmentsCommand } from "./commands/audience.js";
+import { auditCommand } from "./commands/audit.js";
 import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
@@ -62,6 +63,7 @@ A first campaign:
     queuesCommand(),
     webhooksCommand(),
     deadLettersCommand(),
+    auditCommand(),
     notificationsCommand(),
     limitsCommand(),
     rateLimitCommand(),

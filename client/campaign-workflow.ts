@@ -8,6 +8,7 @@ import {
   campaignWorkflowType,
   resolveUnknownUpdate,
   retryFailedUpdate,
+  revivedSignal,
   type CampaignInput,
   type CampaignResult,
 } from "../workflows/campaign-messages.js";
@@ -33,6 +34,8 @@ export interface CampaignWorkflow {
   ): Promise<boolean>;
   /** Starts the workflow when it does not run (it was terminated), and signals it in the same step. */
   signalWithStart(send: SendLabel, signal: SignalDefinition): Promise<void>;
+  /** Tells it that recipients were revived in the ledger; starts it when it has ended. */
+  revived(send: SendLabel): Promise<void>;
   /** Runs the update in the running workflow, or in a new one when it has ended. */
   retryFailed(send: SendLabel): Promise<{ revived: number }>;
   /** The same for this one. */
@@ -43,6 +46,12 @@ export interface CampaignWorkflow {
 
 /** @param connect resolves once Temporal answers. @throws Unavailable */
 export function createCampaignWorkflow(connect: () => Promise<Client>): CampaignWorkflow {
+  async function signalWithStart(send: SendLabel, signal: SignalDefinition): Promise<void> {
+    await (
+      await connect()
+    ).workflow.signalWithStart(campaignWorkflowType, { ...startOptions(send), signal, signalArgs: [] });
+  }
+
   return {
     async start(send) {
       await (await connect()).workflow.start(campaignWorkflowType, startOptions(send));
@@ -58,11 +67,8 @@ export function createCampaignWorkflow(connect: () => Promise<Client>): Campaign
       }
     },
 
-    async signalWithStart(send, signal) {
-      await (
-        await connect()
-      ).workflow.signalWithStart(campaignWorkflowType, { ...startOptions(send), signal, signalArgs: [] });
-    },
+    signalWithStart,
+    revived: (send) => signalWithStart(send, revivedSignal),
 
     async retryFailed(send) {
       const { workflow } = await connect();

@@ -1,7 +1,7 @@
 import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
-import { createDeadLetterStore } from "../db/dead-letters.js";
+import { createAuditLog } from "../db/audit-log.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { createLimitStore } from "../db/limits.js";
@@ -23,7 +23,8 @@ import { createAbTests, type AbTests } from "./ab-tests.js";
 import { createAbTestWorkflow } from "./ab-test-workflow.js";
 import type { Campaigns } from "./campaigns.js";
 import { createContacts, type Contacts } from "./contacts.js";
-import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
+import { createAudit, type Audit } from "./audit.js";
+import type { DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
 import type { Emails } from "./emails.js";
 import type { Exports } from "./exports.js";
@@ -39,6 +40,7 @@ import { createMaintenance, type Maintenance } from "./maintenance.js";
 import { createNodes, type Nodes } from "./nodes.js";
 import {
   createCampaignsOf,
+  createDeadLettersOf,
   createEmailsOf,
   createExportsOf,
   createImportsOf,
@@ -83,6 +85,7 @@ export interface Floe {
   jobGraphs: JobGraphs;
   suppressions: Suppressions;
   deadLetters: DeadLetters;
+  audit: Audit;
   limits: Limits;
   rateLimits: RateLimits;
   progress: ProgressReports;
@@ -152,7 +155,8 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       }),
     ),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
-    deadLetters: withFloeErrors(createDeadLetters(createDeadLetterStore(pool), campaigns)),
+    deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
+    audit: withFloeErrors(createAudit(createAuditLog(pool))),
     limits: withFloeErrors(
       createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),
     ),

@@ -72,7 +72,7 @@ const headersSchema = z.record(z.string(), z.string()).superRefine((headers, con
     context.addIssue({ code: "custom", path: field.split(".").slice(1), message: problem });
 });
 
-const variablesSchema = z.record(z.string(), z.json()).superRefine((variables, context) => {
+export const variablesSchema = z.record(z.string(), z.json()).superRefine((variables, context) => {
   const json = JSON.stringify(variables);
   if (json.length > emailLimits.variables)
     context.addIssue({ code: "custom", message: `is larger than ${emailLimits.variables / 1024} kB` });

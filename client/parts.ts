@@ -3,6 +3,10 @@ import type pg from "pg";
 import type { ObjectStore } from "../activities/object-ports.js";
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createCampaignStore } from "../db/campaigns.js";
+import { createDeadLetterDetails } from "../db/dead-letter-details.js";
+import { createDeadLetterEdits } from "../db/dead-letter-edits.js";
+import { createDeadLetterStore } from "../db/dead-letters.js";
+import { createReplayRows } from "../db/replays.js";
 import { createContactStore } from "../db/contacts.js";
 import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore } from "../db/emails.js";
@@ -21,6 +25,10 @@ import { createProgressBell } from "../throttle/progress-bell.js";
 import type { RateLimiter } from "../throttle/rate-limiter.js";
 import { createCampaigns, type Campaigns } from "./campaigns.js";
 import { createCampaignWorkflow } from "./campaign-workflow.js";
+import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
+import { createReplays } from "./replays.js";
+import { createReplayWorkflow } from "./replay-workflow.js";
+import type { SendSteering } from "./send-steering.js";
 import { createDownloadLinks, type DownloadLinksInput } from "./download-links.js";
 import { createAcceptEmail } from "./email-requests.js";
 import { createEmailWorkflow } from "./email-workflow.js";
@@ -77,6 +85,24 @@ export function createEmailsOf(pool: pg.Pool, temporal: TemporalClient): Emails 
     accept: createAcceptEmail(createEmailRequestStore(pool), workflow),
     workflow,
     prepare: prepareContent,
+  });
+}
+
+export function createDeadLettersOf(
+  pool: pg.Pool,
+  temporal: TemporalClient,
+  steering: Pick<SendSteering, "retryFailed">,
+): DeadLetters {
+  const details = createDeadLetterDetails(pool);
+  return createDeadLetters({
+    store: createDeadLetterStore(pool),
+    details,
+    edits: createDeadLetterEdits(pool, details),
+    replays: createReplays(
+      createReplayRows(pool),
+      createReplayWorkflow(() => temporal.connect()),
+    ),
+    steering,
   });
 }
 

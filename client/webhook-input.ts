@@ -139,14 +139,18 @@ export const deliveryRefSchema = z.strictObject({ tenantId: tenantIdSchema, deli
 
 const lineSchema = z.string().min(1, "is empty").max(200, "is longer than 200 characters");
 
+export const eventDataSchema = z
+  .record(z.string(), z.json())
+  .refine((data) => JSON.stringify(data).length <= mostDataBytes, {
+    error: `is longer than ${mostDataBytes} characters as JSON; tell where to fetch it instead`,
+  });
+
 export const eventSchema = z.strictObject({
   tenantId: tenantIdSchema,
   type: z.string().refine(isOwnType, {
     error: `must look like order.paid, and not begin with ${[...families].join(", ")}`,
   }),
-  data: z.record(z.string(), z.json()).refine((data) => JSON.stringify(data).length <= mostDataBytes, {
-    error: `is longer than ${mostDataBytes} characters as JSON; tell where to fetch it instead`,
-  }),
+  data: eventDataSchema,
   /** FIFO endpoints keep the order of events of one key. */
   key: lineSchema.nullable().default(null),
   /** The same event within the window is told once. */

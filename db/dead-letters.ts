@@ -1,9 +1,14 @@
 import type pg from "pg";
+import type { DeadLetterFilter, DeadLetterKind } from "../domain/dead-letters.js";
+import { Conflict } from "../domain/errors.js";
+import { recordAudit, type Authorship } from "./audit-log.js";
+import { filterValues, matchesFilter } from "./dead-letter-filter.js";
+import { transaction } from "./pool.js";
 
 /** Work that spent its attempts and waits for a person. */
 export interface DeadLetter {
   deadLetterId: string;
-  kind: string;
+  kind: DeadLetterKind;
   /** Of a campaign's recipient: its send and contact; else null. */
   sendId: string | null;
   contactId: string | null;
@@ -11,66 +16,156 @@ export interface DeadLetter {
   emailId: string | null;
   /** Of an event for a webhook; else null. */
   deliveryId: string | null;
+  /** Of a refused row: its import and line; of a failed import: without a line; else null. */
+  importId: string | null;
+  line: number | null;
+  /** Of a failed export; else null. */
+  exportId: string | null;
+  /** Of a failed job: the run of its graph, and its name; else null. */
+  runId: string | null;
+  job: string | null;
   reason: string;
   attempts: number;
+  /** The letter whose replay failed again; else null. */
+  replayOf: string | null;
   createdAt: Date;
+}
+
+export interface DeadLetterPreview {
+  count: number;
+  /** Most frequent first; the first twenty. */
+  reasons: { kind: DeadLetterKind; reason: string; count: number }[];
+}
+
+export interface Purge extends Authorship {
+  tenantId: string;
+  filter: DeadLetterFilter;
+  /** Letters before it, open or resolved. */
+  createdBefore: Date;
+  expected: number;
 }
 
 export interface DeadLetterStore {
   /** Open ones, oldest first; `after` is the last id of the page before. */
   listDeadLetters(
     tenantId: string,
-    page: { sendId?: string; after?: string; limit: number },
+    page: { filter: DeadLetterFilter; after?: string; limit: number },
   ): Promise<DeadLetter[]>;
-  /** Open ones by reason, most frequent first. */
-  countDeadLetters(tenantId: string, sendId?: string): Promise<{ reason: string; count: number }[]>;
+  /** Open ones that a filter matches. */
+  previewDeadLetters(tenantId: string, filter: DeadLetterFilter): Promise<DeadLetterPreview>;
   /** @returns how many were open and are now dismissed. Retried ones are resolved by what revives them. */
-  dismissDeadLetters(tenantId: string, deadLetterIds: string[]): Promise<number>;
+  dismissDeadLetters(tenantId: string, deadLetterIds: string[], by: Authorship): Promise<number>;
+  /** How many a purge would remove. */
+  countPurgeable(purge: Pick<Purge, "tenantId" | "filter" | "createdBefore">): Promise<number>;
+  /** @throws Conflict when another number would be removed than is expected */
+  purgeDeadLetters(purge: Purge): Promise<number>;
 }
 
 export function createDeadLetterStore(pool: pg.Pool): DeadLetterStore {
   return {
     listDeadLetters: (tenantId, page) => listDeadLetters(pool, tenantId, page),
-    countDeadLetters: (tenantId, sendId) => countDeadLetters(pool, tenantId, sendId),
-    dismissDeadLetters: (tenantId, ids) => dismissDeadLetters(pool, tenantId, ids),
+    previewDeadLetters: (tenantId, filter) => previewDeadLetters(pool, tenantId, filter),
+    dismissDeadLetters: (tenantId, ids, by) => dismissDeadLetters(pool, { tenantId, ids, by }),
+    countPurgeable: (purge) => countPurgeable(pool, purge),
+    purgeDeadLetters: (purge) => purgeDeadLetters(pool, purge),
   };
 }
+
+/** Of `dead_letters d`. */
+export const letterColumns = `d.dead_letter_id as "deadLetterId", d.kind, d.send_id as "sendId",
+  d.contact_id as "contactId", d.email_id as "emailId", d.delivery_id as "deliveryId", d.import_id as "importId",
+  d.import_line::float8 as line, d.export_id as "exportId", d.run_id as "runId", d.job, d.reason, d.attempts,
+  d.replay_of as "replayOf", d.created_at as "createdAt"`;
 
 async function listDeadLetters(
   pool: pg.Pool,
   tenantId: string,
-  page: { sendId?: string; after?: string; limit: number },
+  { filter, after, limit }: { filter: DeadLetterFilter; after?: string; limit: number },
 ): Promise<DeadLetter[]> {
   const { rows } = await pool.query<DeadLetter>(
-    `select dead_letter_id as "deadLetterId", kind, send_id as "sendId", contact_id as "contactId",
-       email_id as "emailId", delivery_id as "deliveryId", reason, attempts, created_at as "createdAt"
-     from dead_letters
-     where tenant_id = $1 and resolved_at is null and dead_letter_id > $2 and ($3::uuid is null or send_id = $3)
-     order by dead_letter_id limit $4`,
-    [tenantId, page.after ?? "0", page.sendId ?? null, page.limit],
+    `select ${letterColumns} from dead_letters d
+     where ${matchesFilter} and d.resolved_at is null and d.dead_letter_id > $9
+     order by d.dead_letter_id limit $10`,
+    [...filterValues(tenantId, filter), after ?? "0", limit],
   );
   return rows;
 }
 
-async function countDeadLetters(
+const reasonsShown = 20;
+
+async function previewDeadLetters(
   pool: pg.Pool,
   tenantId: string,
-  sendId?: string,
-): Promise<{ reason: string; count: number }[]> {
-  const { rows } = await pool.query<{ reason: string; count: number }>(
-    `select reason, count(*)::int as count from dead_letters
-     where tenant_id = $1 and resolved_at is null and ($2::uuid is null or send_id = $2)
-     group by reason order by count(*) desc, reason`,
-    [tenantId, sendId ?? null],
+  filter: DeadLetterFilter,
+): Promise<DeadLetterPreview> {
+  const { rows } = await pool.query<DeadLetterPreview["reasons"][number] & { total: number }>(
+    `select d.kind, d.reason, count(*)::int as count, sum(count(*)) over ()::int as total from dead_letters d
+     where ${matchesFilter} and d.resolved_at is null
+     group by d.kind, d.reason order by count(*) desc, d.kind, d.reason limit ${reasonsShown}`,
+    filterValues(tenantId, filter),
   );
-  return rows;
+  return { count: rows[0]?.total ?? 0, reasons: rows.map(({ total: _total, ...row }) => row) };
 }
 
-async function dismissDeadLetters(pool: pg.Pool, tenantId: string, deadLetterIds: string[]): Promise<number> {
-  const { rowCount } = await pool.query(
-    `update dead_letters set resolved_at = now(), resolution = 'dismissed'
-     where tenant_id = $1 and dead_letter_id = any ($2::bigint[]) and resolved_at is null`,
-    [tenantId, deadLetterIds],
+async function dismissDeadLetters(
+  pool: pg.Pool,
+  { tenantId, ids, by }: { tenantId: string; ids: string[]; by: Authorship },
+): Promise<number> {
+  const { rows } = await pool.query<{ dismissed: number }>(
+    `with dismissed as (
+       update dead_letters set resolved_at = now(), resolution = 'dismissed'
+       where tenant_id = $1 and dead_letter_id = any ($2::bigint[]) and resolved_at is null
+       returning dead_letter_id
+     ), audited as (
+       insert into audit_log (tenant_id, actor, action, subject, reason)
+       select $1, $3, 'dead_letters.dismiss', dead_letter_id::text, $4 from dismissed
+     )
+     select count(*)::int as dismissed from dismissed`,
+    [tenantId, ids, by.actor, by.reason],
   );
-  return rowCount ?? 0;
+  return rows[0]?.dismissed ?? 0;
+}
+
+/** One that a replay is about to take up is left: its work would never be told. */
+const isPurgeable = `${matchesFilter} and d.created_at < $9
+  and not exists (select from dead_letter_replay_items i
+    where i.dead_letter_id = d.dead_letter_id and i.state in ('waiting', 'revived'))`;
+
+type PurgeTarget = Pick<Purge, "tenantId" | "filter" | "createdBefore">;
+
+async function countPurgeable(
+  pool: pg.Pool,
+  { tenantId, filter, createdBefore }: PurgeTarget,
+): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*)::int as count from dead_letters d where ${isPurgeable}`,
+    [...filterValues(tenantId, filter), createdBefore],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+async function purgeDeadLetters(pool: pg.Pool, purge: Purge): Promise<number> {
+  const { tenantId, filter, createdBefore, expected } = purge;
+  return transaction(pool, async (client) => {
+    const { rowCount } = await client.query(`delete from dead_letters d where ${isPurgeable}`, [
+      ...filterValues(tenantId, filter),
+      createdBefore,
+    ]);
+    const purged = rowCount ?? 0;
+    if (purged !== expected) throw notAsExpected(purged, expected);
+    const { actor, reason } = purge;
+    await recordAudit(client, {
+      ...{ tenantId, actor, reason, action: "dead_letters.purge", subject: "dead_letters" },
+      before: { filter, createdBefore },
+      after: { purged },
+    });
+    return purged;
+  });
+}
+
+function notAsExpected(found: number, expected: number): Conflict {
+  return new Conflict(
+    `expected: the filter matches ${found} dead letters now, not ${expected}; nothing was removed. Look again, then purge.`,
+    { found, expected },
+  );
 }

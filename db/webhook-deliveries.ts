@@ -76,12 +76,13 @@ async function claim(pool: pg.Pool, requests: ClaimRequest[]): Promise<BegunDeli
         update webhook_deliveries d set attempts = d.attempts + 1,
           next_attempt_at = now() + due.lease_ms * interval '1 millisecond'
         from due where d.delivery_id = due.delivery_id and d.status = 'pending' and d.next_attempt_at <= now()
-        returning d.delivery_id, d.webhook_id, d.message_id, d.event_id, d.attempts
+        returning d.delivery_id, d.webhook_id, d.message_id, d.event_id, d.attempts, d.data
       ), begun as (
         insert into webhook_attempts (delivery_id, attempt) select delivery_id, attempts from claimed
       )
       select c.delivery_id as "deliveryId", c.webhook_id as "webhookId", c.message_id as "messageId",
-        c.attempts as attempt, e.tenant_id as "tenantId", e.type, e.version, e.data, e.created_at as "createdAt"
+        c.attempts as attempt, e.tenant_id as "tenantId", e.type, e.version,
+        coalesce(c.data, e.data) as data, e.created_at as "createdAt"
       from claimed c join webhook_events e on e.event_id = c.event_id
       order by c.delivery_id`,
     values: [

@@ -79,7 +79,7 @@ async function listDeliveries(
 ): Promise<Delivery[]> {
   const { rows } = await pool.query<Delivery>(
     `select d.delivery_id as "deliveryId", d.webhook_id as "webhookId", d.message_id as "messageId",
-       d.event_id as "eventId", e.type, e.data, d.status, d.attempts,
+       d.event_id as "eventId", e.type, coalesce(d.data, e.data) as data, d.status, d.attempts,
        case when d.status = 'pending' then d.next_attempt_at end as "nextAttemptAt",
        d.response_status as "responseStatus", d.error, d.created_at as "createdAt", d.finished_at as "finishedAt"
      from webhook_deliveries d join webhook_events e on e.event_id = d.event_id

@@ -38,6 +38,11 @@ export function jobGraphScheduleId(tenantId: string, name: string): string {
   return `jobGraph/${tenantId}/${name}`;
 }
 
+/** Of dead letters that are tried again together. */
+export function replayWorkflowId(replayId: string): string {
+  return `replay/${replayId}`;
+}
+
 /** One long-lived workflow for each endpoint. */
 export function webhookWorkflowId(webhookId: string): string {
   return `webhook/${webhookId}`;

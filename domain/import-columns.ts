@@ -84,6 +84,6 @@ export function columnsOf(
   return { fields, beyond };
 }
 
-function isImportField(field: string): boolean {
+export function isImportField(field: string): boolean {
   return (importFields as readonly string[]).includes(field) || attributeOf(field) !== null;
 }

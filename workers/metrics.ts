@@ -22,6 +22,7 @@ export interface WorkerMetrics {
   permit(event: { limit: string | null; granted: number; held: number }): void;
   abTestDecided(reason: string): void;
   sequencesMoved: (counts: readonly SequenceCount[]) => void;
+  deadLettersReplayed(letters: number): void;
   webhookAttempted(event: { outcome: string; durationMs: number }): void;
   /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
   rowsMoved(kind: "import" | "export", result: string, rows: number): void;
@@ -92,6 +93,11 @@ export function createMetrics(role: string): WorkerMetrics {
     buckets: [0.05, 0.2, 0.5, 1, 5, 15, 60],
     registers,
   });
+  const replayed = new Counter({
+    name: "dead_letters_replayed_total",
+    help: "Dead letters taken up again by replays.",
+    registers,
+  });
   const depth = new Gauge({
     name: "queue_depth",
     help: "Tasks waiting on a task queue (approximate).",
@@ -153,6 +159,7 @@ export function createMetrics(role: string): WorkerMetrics {
       for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);
     },
     webhookAttempted: ({ outcome, durationMs }) => webhooks.observe({ outcome }, durationMs / 1_000),
+    deadLettersReplayed: (letters) => replayed.inc(letters),
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),
   };
 }

@@ -11,6 +11,7 @@ import {
   type EmailStepActivities,
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
+import type { ReplayActivities } from "../activities/replay.js";
 import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
 import { createEmailsOf } from "../client/parts.js";
 import { createTemporalClient } from "../client/temporal.js";
@@ -45,6 +46,7 @@ import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
+import { wireReplays } from "./replay-wiring.js";
 import { partsOf, type Role } from "./roles.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 
@@ -68,6 +70,7 @@ export interface Wiring {
     EmailStepActivities &
     RecurringActivities &
     MaintenanceActivities &
+    ReplayActivities &
     JobGraphActivities;
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
@@ -148,6 +151,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       ...createAbTestActivities(createAbTestStore(pool), (reason) => metrics.abTestDecided(reason)),
       ...io.orchestration,
       ...recurring.orchestration,
+      ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...createJobGraphActivities(
         { runs: createGraphRunStore(pool), work: createGraphWork(pool) },
         retryBase,

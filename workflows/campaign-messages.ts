@@ -22,6 +22,8 @@ export const setRateSignal = defineSignal<[SetRateInput]>("setRate");
 export const progressQuery = defineQuery<SendProgress | null>("progress");
 /** Takes the dead recipients of the send up again; resolves as soon as they are revived. */
 export const retryFailedUpdate = defineUpdate<{ revived: number }>("retryFailed");
+/** Recipients were revived in the ledger by a replay of dead letters. */
+export const revivedSignal = defineSignal("revived");
 /** Settles recipients held as `unknown` by a person's word; resolves as soon as the ledger says so. */
 export const resolveUnknownUpdate = defineUpdate<{ resolved: number }, [ResolveUnknown]>("resolveUnknown");
 

@@ -13,6 +13,7 @@ export {
   queueSampler,
   stalledJobDetector,
 } from "./recurring.js";
+export { replay } from "./replay.js";
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
 export { sequence } from "./sequence.js";

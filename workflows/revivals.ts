@@ -1,6 +1,6 @@
 import { setHandler } from "@temporalio/workflow";
 import type { ResolveUnknown } from "../activities/campaign-ports.js";
-import { resolveUnknownUpdate, retryFailedUpdate } from "./campaign-messages.js";
+import { resolveUnknownUpdate, retryFailedUpdate, revivedSignal } from "./campaign-messages.js";
 import { store } from "./campaign-store.js";
 
 /**
@@ -15,6 +15,8 @@ export class Revivals {
   constructor(sendId: string) {
     this.sendId = sendId;
     setHandler(retryFailedUpdate, () => this.retryFailed());
+    // How many is in the ledger; that there are some makes the next retry round come at once.
+    setHandler(revivedSignal, () => void (this.waiting += 1));
     setHandler(resolveUnknownUpdate, (choice) => this.resolveUnknown(choice));
   }
 

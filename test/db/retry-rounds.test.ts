@@ -78,12 +78,12 @@ describe("reviving the dead", () => {
     );
     await store.finish(send.sendId, "completed");
     const letters = createDeadLetterStore(pool);
-    expect(await letters.listDeadLetters(send.tenantId, { limit: 10 })).toHaveLength(2);
+    expect(await letters.listDeadLetters(send.tenantId, { filter: {}, limit: 10 })).toHaveLength(2);
 
     expect(await store.reviveDead(send.sendId)).toBe(2);
     // As a caller whose first reply was lost asks.
     expect(await store.reviveDead(send.sendId)).toBe(2);
-    expect(await letters.listDeadLetters(send.tenantId, { limit: 10 })).toEqual([]);
+    expect(await letters.listDeadLetters(send.tenantId, { filter: {}, limit: 10 })).toEqual([]);
     expect(await store.transition(send.sendId, "sending")).toBe("sending");
     const { rows } = await pool.query("select status from campaigns where campaign_id = $1", [
       send.campaignId,
@@ -100,7 +100,7 @@ describe("reviving the dead", () => {
     expect(await store.planRetryRound(send.sendId, 1)).toEqual([{ dueAtMs: null, batchNos: [2] }]);
     await runBatch(ledger, send, 2, (id) => settlement(id, id === first ? "sent" : "dead"));
     expect(await store.loadProgress(send.sendId)).toMatchObject({ sent: 3, deferred: 0, failed: 1 });
-    expect(await letters.listDeadLetters(send.tenantId, { limit: 10 })).toMatchObject([
+    expect(await letters.listDeadLetters(send.tenantId, { filter: {}, limit: 10 })).toMatchObject([
       { contactId: second },
     ]);
     expect(await store.finish(send.sendId, "completed")).toMatchObject({ counts: { sent: 3, dead: 1 } });

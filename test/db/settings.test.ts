@@ -179,18 +179,24 @@ test("dead letters are listed, counted by reason and dismissed once, by their ow
   await runBatch(createLedger(pool), send, 1, (id) =>
     settlement(id, "dead", { reason: id === send.contactIds[0] ? "policy" : "timeout" }),
   );
-  expect(await letters.countDeadLetters(send.tenantId, send.sendId)).toEqual([
-    { reason: "timeout", count: 2 },
-    { reason: "policy", count: 1 },
-  ]);
-  const first = await letters.listDeadLetters(send.tenantId, { sendId: send.sendId, limit: 2 });
-  const rest = await letters.listDeadLetters(send.tenantId, { after: first.at(-1)?.deadLetterId, limit: 2 });
+  const { tenantId, sendId } = send;
+  expect(await letters.previewDeadLetters(tenantId, { sendId })).toEqual({
+    count: 3,
+    reasons: [
+      { kind: "email.send", reason: "timeout", count: 2 },
+      { kind: "email.send", reason: "policy", count: 1 },
+    ],
+  });
+  const first = await letters.listDeadLetters(tenantId, { filter: { sendId }, limit: 2 });
+  const after = first.at(-1)?.deadLetterId;
+  const rest = await letters.listDeadLetters(tenantId, { filter: {}, after, limit: 2 });
   const ids = [...first, ...rest].map(({ deadLetterId }) => deadLetterId);
   expect(ids).toHaveLength(3);
-  expect(await letters.dismissDeadLetters("another", ids)).toBe(0);
-  expect(await letters.dismissDeadLetters(send.tenantId, ids.slice(0, 2))).toBe(2);
-  expect(await letters.dismissDeadLetters(send.tenantId, ids)).toBe(1);
-  expect(await letters.countDeadLetters(send.tenantId)).toEqual([]);
+  const by = { actor: "ann", reason: null };
+  expect(await letters.dismissDeadLetters("another", ids, by)).toBe(0);
+  expect(await letters.dismissDeadLetters(tenantId, ids.slice(0, 2), by)).toBe(2);
+  expect(await letters.dismissDeadLetters(tenantId, ids, by)).toBe(1);
+  expect(await letters.previewDeadLetters(tenantId, {})).toEqual({ count: 0, reasons: [] });
 });
 
 test("DKIM keys sign with the newest of each algorithm, and are listed without their private part", async () => {
