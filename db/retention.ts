@@ -102,6 +102,15 @@ const oldRows: Record<string, OldRows> = {
       delete from dead_letters where dead_letter_id = any (array(
         select dead_letter_id from dead_letters where resolved_at < $1 and $2::uuid is not null limit $3))`,
   },
+  dead_letter_replays: {
+    retained: "dead-letters",
+    count: "select count(*) from dead_letter_replays where finished_at < $1 and $2::uuid is not null",
+    // With their items.
+    delete: `
+      delete from dead_letter_replays where replay_id = any (array(
+        select replay_id from dead_letter_replays where finished_at < $1 and $2::uuid is not null limit $3))`,
+    rowsOfPage: 10,
+  },
   // What was told while it went on is of use for a day; how it ended stays as long as its row.
   progress_updates: {
     retained: "reports",

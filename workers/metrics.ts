@@ -147,7 +147,10 @@ export function createMetrics(role: string): WorkerMetrics {
         "open_work",
         "Imports, exports, sends, sequences, A/B tests and job graphs that have not ended.",
       ),
-      "dead-letters": gauge("dead_letters", "Dead letters that wait for a person, by kind."),
+      "dead-letters": gauge(
+        "dead_letters",
+        "Dead letters that wait for a person, by kind; and how many were ever purged.",
+      ),
       findings: gauge(
         "maintenance_findings",
         "What a maintenance job found within a day, by what was done about it.",

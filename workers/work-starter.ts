@@ -8,11 +8,13 @@ import { createExportWorkflow } from "../client/export-workflow.js";
 import { isWorkflowGone } from "../client/failures.js";
 import { createImportWorkflow } from "../client/import-workflow.js";
 import { createJobGraphWorkflow } from "../client/job-graph-workflow.js";
+import { createReplayWorkflow } from "../client/replay-workflow.js";
 import { createSequenceWorkflow } from "../client/sequence-workflow.js";
 import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createExportRows } from "../db/exports.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { loadEmailGroupLabel } from "../db/open-work.js";
+import { createReplayRows } from "../db/replays.js";
 import { createSends } from "../db/sends.js";
 import { createSequenceCatalog } from "../db/sequences.js";
 import {
@@ -22,6 +24,7 @@ import {
   exportWorkflowId,
   importWorkflowId,
   jobGraphWorkflowId,
+  replayWorkflowId,
   sequenceWorkflowId,
 } from "../domain/ids.js";
 
@@ -51,6 +54,7 @@ export function createWorkStarter(pool: pg.Pool, connect: () => Promise<Client>)
 function startingOf(pool: pg.Pool, connect: () => Promise<Client>): Record<OpenWork["kind"], Starting> {
   const sends = createSends(pool);
   const exports = createExportRows(pool);
+  const replays = createReplayRows(pool);
   const sequences = createSequenceCatalog(pool);
   const abTests = createAbTestCatalog(pool);
   const graphs = createJobGraphStore(pool);
@@ -72,6 +76,11 @@ function startingOf(pool: pg.Pool, connect: () => Promise<Client>): Record<OpenW
       workflowId: exportWorkflowId,
       start: async (tenantId, id) =>
         createExportWorkflow(connect).start(await exports.loadExport(tenantId, id)),
+    },
+    replay: {
+      workflowId: replayWorkflowId,
+      start: async (tenantId, replayId) =>
+        createReplayWorkflow(connect).wake(await replays.loadReplay({ tenantId, replayId })),
     },
     sequence: {
       workflowId: sequenceWorkflowId,

@@ -12,6 +12,8 @@ create table audit_log (
   at timestamptz not null default now()
 );
 create index audit_log_tenant on audit_log (tenant_id, audit_id desc);
+-- How many letters were ever purged: what metrics ask.
+create index audit_log_purges on audit_log (audit_id) where action = 'dead_letters.purge';
 
 -- Letters that are tried again together, at a rate.
 create table dead_letter_replays (
