@@ -13,6 +13,7 @@ import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.j
 import { refuseSlowBodies } from "./slow-bodies.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
 import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
+import { createWebhookRoutes, type WebhookRoutePorts } from "./webhooks.js";
 
 export interface AppPorts {
   tracking: TrackingPorts;
@@ -22,6 +23,7 @@ export interface AppPorts {
   limiting: RateLimitRoutePorts;
   importing: ImportRoutePorts;
   exporting: ExportRoutePorts;
+  telling: WebhookRoutePorts;
   progress: ProgressRoutePorts;
   administering: AdminRoutePorts;
   measuring: MetricsRoutePorts;
@@ -53,6 +55,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createCampaignSendRoutes(ports.campaigning));
   app.use(createImportRoutes(ports.importing));
   app.use(createExportRoutes(ports.exporting));
+  app.use(createWebhookRoutes(ports.telling));
   app.use(createRateLimitRoutes(ports.limiting));
   app.use(createProgressRoutes(ports.progress));
   app.use(createAdminRoutes(ports.administering));

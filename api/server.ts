@@ -9,6 +9,7 @@ import {
   createImportsOf,
   createProgressOf,
   createQueuesOf,
+  createWebhooksOf,
 } from "../client/parts.js";
 import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
@@ -51,6 +52,7 @@ export type ApiConfig = Pick<
   | "dataFolder"
   | "s3"
   | "importMaxBytes"
+  | "webhookPorts"
 >;
 
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
@@ -108,6 +110,10 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     exporting: {
       exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
       links: createDownloadLinks(config),
+      apiToken,
+    },
+    telling: {
+      webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config.webhookPorts)),
       apiToken,
     },
     limiting: { rateLimits, apiToken },

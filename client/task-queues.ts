@@ -1,6 +1,6 @@
 import type { Client } from "@temporalio/client";
 import proto from "@temporalio/proto";
-import { ioQueue, laneQueue, lanes, orchestrationQueue } from "../domain/lanes.js";
+import { ioQueue, laneQueue, lanes, orchestrationQueue, webhookQueue } from "../domain/lanes.js";
 
 /** A task queue as Temporal knows it; figures are about right. */
 export interface TaskQueue {
@@ -24,7 +24,7 @@ const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.ap
 
 const floeQueues = [
   { queue: orchestrationQueue, kind: "workflow" },
-  ...[orchestrationQueue, ioQueue, ...lanes.map(laneQueue)].map((queue) => ({
+  ...[orchestrationQueue, ioQueue, webhookQueue(null), ...lanes.map(laneQueue)].map((queue) => ({
     queue,
     kind: "activity" as const,
   })),

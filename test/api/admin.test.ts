@@ -50,7 +50,7 @@ describe("GET /api/queue/admin", () => {
     for (const queue of queues) expect(queue.workers).toBeGreaterThan(0);
     const { workers } = (await look("workers")).answer as { workers: { queues: string[] }[] };
     expect(workers).toHaveLength(1);
-    expect(workers[0]?.queues).toHaveLength(6);
+    expect(workers[0]?.queues).toHaveLength(7);
   });
 
   it("says what is away instead of failing", async () => {

@@ -10,6 +10,7 @@ import { createSends } from "../../db/sends.js";
 import { createTemplateStore } from "../../db/templates.js";
 import { createTenantStore } from "../../db/tenants.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
+import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import { createTokens } from "../../mail/tracking-token.js";
 
 export const secret = "a secret of sixteen and more";
@@ -78,6 +79,7 @@ export async function runApi(
       publicUrl: "http://localhost",
       dataFolder: "/nonexistent",
       importMaxBytes: 1e9,
+      webhookPorts: defaultWebhookPorts,
       ...over,
       temporal,
     },

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Webhook, WebhookInput } from "../../client/webhooks.js";
+import type { Delivery, Webhook, WebhookInput } from "../../client/webhooks.js";
 import { until } from "../support/until.js";
 import { startWebhookReceiver, type Hit, type WebhookReceiver } from "../support/webhook-receiver.js";
 import { startWorld, type World } from "../support/world.js";
+import { createEndpoint, createTenant, ended as endedOf, type CreatedWebhook } from "./fixture.js";
 
 let world: World;
 let receiver: WebhookReceiver;
@@ -12,23 +13,11 @@ beforeAll(async () => {
 afterAll(() => receiver.kill());
 
 let tenantId: string;
-let tenants = 0;
-beforeEach(async () => {
-  tenantId = `hook${process.pid}-${(tenants += 1)}`;
-  await world.floe.tenants.create({ tenantId, name: tenantId });
-});
+beforeEach(async () => (tenantId = await createTenant(world)));
 
-/** An endpoint of the receiver's own path, which verifies its signatures. */
-async function endpoint(
-  path: string,
-  over: Partial<WebhookInput> = {},
-): Promise<Webhook & { secret: string }> {
-  const webhook = await world.floe.webhooks.create({
-    ...{ tenantId, url: receiver.url(path), allowPrivate: true, retryBaseMs: 100, retryCapMs: 500 },
-    ...over,
-  });
-  await receiver.behave({ [path]: { secret: webhook.secret, keep: true } });
-  return webhook;
+function endpoint(path: string, over: Partial<WebhookInput> = {}): Promise<CreatedWebhook> {
+  const quick = { retryBaseMs: 100, retryCapMs: 500, ...over };
+  return createEndpoint({ world, receiver }, tenantId, path, quick);
 }
 
 function standing({ webhookId }: Webhook): Promise<Webhook> {
@@ -51,11 +40,8 @@ function bodies(hits: Hit[]): { type: string; data: Record<string, unknown> }[] 
   return hits.map(({ body }) => JSON.parse(body ?? "") as { type: string; data: Record<string, unknown> });
 }
 
-async function ended(count: number, status: "delivered" | "dead") {
-  return until(`${count} deliveries are ${status}`, async () => {
-    const rows = await world.floe.webhooks.deliveries({ tenantId, status });
-    return rows.length === count && rows;
-  });
+function ended(count: number, status: "delivered" | "dead"): Promise<Delivery[]> {
+  return endedOf(world, tenantId, { count, status });
 }
 
 describe("webhook.dispatch", () => {

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../support/until.js";
+import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.js";
+import { startWorld, type World } from "../support/world.js";
+import { createTenant } from "../webhooks/fixture.js";
+import { request, runApi } from "./fixture.js";
+
+const apiToken = "a-token-of-the-api-tests";
+
+let world: World;
+let receiver: WebhookReceiver;
+let url: string;
+let tenantId: string;
+beforeAll(async () => {
+  [world, receiver] = await Promise.all([startWorld(), startWebhookReceiver()]);
+  const { databaseUrl, redisUrl, temporal } = world.config;
+  const running = await runApi(databaseUrl, { redisUrl, temporal, apiToken });
+  url = running.url;
+  return async () => {
+    await running.api.close();
+    await receiver.kill();
+  };
+});
+beforeEach(async () => (tenantId = await createTenant(world)));
+
+async function ask(method: string, path: string, body?: unknown) {
+  const response = await request(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${apiToken}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    answer: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
+  };
+}
+
+async function create(path: string, over: object = {}): Promise<Record<string, unknown>> {
+  const body = { tenant_id: tenantId, url: receiver.url(path), allow_private: true, ...over };
+  const { status, answer } = await ask("POST", "/api/webhooks", body);
+  expect(status).toBe(201);
+  return answer;
+}
+
+const own = (path: string, query = "") => `${path}?tenant_id=${tenantId}${query}`;
+
+describe("/api/webhooks", () => {
+  it("creates, shows, changes, pauses, resumes and removes an endpoint; its secret is shown once", async () => {
+    const { webhook_id, secret, ...created } = await create("/api", { event_types: ["email.bounced"] });
+    expect(secret).toMatch(/^whsec_/);
+    const path = `/api/webhooks/${String(webhook_id)}`;
+    expect(await ask("GET", own(path))).toEqual({ status: 200, answer: { webhook_id, ...created } });
+    expect(await ask("PATCH", path, { tenant_id: tenantId, per_second: 5, event_types: null })).toMatchObject(
+      {
+        status: 200,
+        answer: { per_second: 5, event_types: null, max_attempts: 22 },
+      },
+    );
+    expect((await ask("POST", own(`${path}/pause`))).answer).toMatchObject({ status: "paused" });
+    expect((await ask("POST", own(`${path}/resume`))).answer).toMatchObject({ status: "active" });
+    const rotated = await ask("POST", `${path}/rotate-secret`, { tenant_id: tenantId, keep_old_ms: 60_000 });
+    expect(rotated.answer.secret).not.toBe(secret);
+    expect(rotated.answer.previous_secret_until).toEqual(expect.any(String));
+    const { answer } = await ask("GET", own("/api/webhooks"));
+    expect(answer.webhooks).toMatchObject([{ webhook_id }]);
+    expect(JSON.stringify(answer)).not.toContain("whsec_");
+    expect((await ask("DELETE", own(path))).status).toBe(204);
+    expect((await ask("GET", own(path))).status).toBe(404);
+  });
+
+  it("tells an event of the tenant's own once, shows its attempts, and tells it again when asked to", async () => {
+    const { webhook_id, secret } = await create("/told");
+    await receiver.behave({ "/told": { secret: String(secret), keep: true } });
+    const event = { tenant_id: tenantId, type: "order.paid", data: { n: 1 }, dedup_key: "order-1" };
+    expect(await ask("POST", "/api/webhook-events", event)).toMatchObject({
+      status: 202,
+      answer: { event_id: expect.any(String) as string },
+    });
+    expect(await ask("POST", "/api/webhook-events", event)).toEqual({
+      status: 200,
+      answer: { event_id: null },
+    });
+    const delivered = own("/api/webhook-deliveries", `&webhook_id=${String(webhook_id)}&status=delivered`);
+    const [delivery] = await until("it is delivered", async () => {
+      const { deliveries } = (await ask("GET", delivered)).answer as {
+        deliveries: Record<string, unknown>[];
+      };
+      return deliveries.length === 1 && deliveries;
+    });
+    expect(delivery).toMatchObject({ type: "order.paid", data: { n: 1 }, attempts: 1, response_status: 200 });
+    const path = `/api/webhook-deliveries/${String(delivery?.delivery_id)}`;
+    expect((await ask("GET", own(`${path}/attempts`))).answer).toMatchObject({
+      attempts: [{ attempt: 1, outcome: "answered", response_status: 200 }],
+    });
+    expect((await ask("POST", own(`${path}/retry`))).status).toBe(202);
+    const hits = await until("it is told again", async () => {
+      const seen = await receiver.hits("/told");
+      return seen.length === 2 && seen;
+    });
+    expect(hits.map(({ webhookId, verified }) => [webhookId, verified])).toEqual(
+      Array(2).fill([delivery?.message_id, true]),
+    );
+  });
+
+  it("sends one endpoint a test event", async () => {
+    const { webhook_id } = await create("/test", { event_types: ["email.bounced"] });
+    await receiver.behave({ "/test": { keep: true } });
+    expect((await ask("POST", own(`/api/webhooks/${String(webhook_id)}/test`))).status).toBe(202);
+    const [hit] = await until("it is told", async () => {
+      const seen = await receiver.hits("/test");
+      return seen.length === 1 && seen;
+    });
+    expect(hit?.body).toContain('"type":"webhook.test"');
+  });
+
+  it("names the field of every mistake as the caller named it, and changes nothing", async () => {
+    const wrong: [body: object, field: string][] = [
+      [{ url: "ftp://example.com" }, "url"],
+      [{ url: "https://user:pass@example.com" }, "url"],
+      [{ url: "https://example.com", event_types: ["email.nonsense"] }, "event_types.0"],
+      [{ url: "https://example.com", retry_base_ms: 1_000, retry_cap_ms: 500 }, "retry_cap_ms"],
+      [{ url: "https://example.com", secret: "short" }, "secret"],
+      [{ url: "https://example.com", maxAttempts: 3 }, "maxAttempts"],
+      [{ url: "https://example.com", region: "../eu" }, "region"],
+    ];
+    for (const [body, field] of wrong) {
+      const { status, answer } = await ask("POST", "/api/webhooks", { tenant_id: tenantId, ...body });
+      expect(status, field).toBe(422);
+      expect((answer.problems as { field: string }[]).map((problem) => problem.field)).toContain(field);
+    }
+    expect((await ask("GET", own("/api/webhooks"))).answer).toEqual({ webhooks: [] });
+    const event = { tenant_id: tenantId, type: "email.faked", data: {} };
+    expect((await ask("POST", "/api/webhook-events", event)).status).toBe(422);
+    expect((await ask("GET", own("/api/webhook-deliveries", "&status=odd"))).status).toBe(422);
+  });
+
+  it("shows nobody another tenant's endpoints, and nothing without the token", async () => {
+    const { webhook_id } = await create("/mine");
+    const path = `/api/webhooks/${String(webhook_id)}`;
+    for (const [method, other] of [
+      ["GET", `${path}?tenant_id=somebody-else`],
+      ["DELETE", `${path}?tenant_id=somebody-else`],
+      ["POST", `${path}/pause?tenant_id=somebody-else`],
+      ["GET", own(`/api/webhooks/${randomUUID()}`)],
+      ["GET", own("/api/webhook-deliveries/1/attempts").replace(tenantId, "somebody-else")],
+    ] as const)
+      expect((await ask(method, other)).status, other).toBe(404);
+    for (const path of ["/api/webhooks", "/api/webhook-deliveries", "/api/webhook-deliveries/1/attempts"])
+      expect((await request(`${url}${own(path)}`)).status).toBe(401);
+    expect((await request(`${url}/api/webhook-events`, { method: "POST" })).status).toBe(401);
+  });
+});
