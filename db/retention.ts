@@ -28,6 +28,11 @@ const oldExports =
 const oldUpdates = `u.recorded_at < now() - interval '1 day' and $1::timestamptz is not null and $2::uuid is not null
   and not exists (select from progress_tracking p where p.id = u.id and p.sequence = u.sequence)`;
 
+/** What still waits, for its endpoint or for a person, is kept. */
+const oldWebhookEvents = `e.created_at < $1 and e.relayed_at is not null and $2::uuid is not null and not exists (
+    select from webhook_deliveries d left join dead_letters l on l.delivery_id = d.delivery_id and l.resolved_at is null
+    where d.event_id = e.event_id and (d.status = 'pending' or l.delivery_id is not null))`;
+
 /** In the order in which they are emptied. */
 const oldRows: Record<string, OldRows> = {
   email_events: {
@@ -110,6 +115,15 @@ const oldRows: Record<string, OldRows> = {
       delete from dead_letter_replays where replay_id = any (array(
         select replay_id from dead_letter_replays where finished_at < $1 and $2::uuid is not null limit $3))`,
     rowsOfPage: 10,
+  },
+  webhook_events: {
+    retained: "webhooks",
+    count: `select count(*) from webhook_events e where ${oldWebhookEvents}`,
+    // With their deliveries and attempts.
+    delete: `
+      delete from webhook_events where event_id = any (array(
+        select e.event_id from webhook_events e where ${oldWebhookEvents} order by e.event_id limit $3))`,
+    rowsOfPage: 1_000,
   },
   // What was told while it went on is of use for a day; how it ended stays as long as its row.
   progress_updates: {

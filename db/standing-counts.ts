@@ -2,18 +2,33 @@ import type pg from "pg";
 
 /** How much of something there is now. */
 export interface StandingCount {
-  what: "work" | "dead-letters" | "findings";
-  /** Of work and of dead letters; of findings the job that found them. */
+  what: "work" | "dead-letters" | "findings" | "webhooks" | "webhook-ages";
+  /** Of work and of dead letters; of findings the job that found them; of deliveries whether it is their `first` attempt. */
   kind: string;
-  /** Of work its status, of findings what was done; of dead letters `open`, or `purged` since ever. */
+  /**
+   * Of work its status, of findings what was done; of dead letters `open`, or `purged` since ever; of deliveries `due`,
+   * `waiting` or `kept`.
+   */
   status: string;
+  /** Of ages: seconds since the oldest one's event. */
   count: number;
 }
 
-/** What operators watch: open work, dead letters, and what maintenance found within a day. Each by its index. */
+/**
+ * What operators watch: open work, dead letters, webhook deliveries, and what maintenance found within a day. Each by its
+ * index.
+ */
 export async function countStanding(pool: pg.Pool): Promise<StandingCount[]> {
   const { rows } = await pool.query<StandingCount>(
-    `select 'work' as what, kind, status, count(*)::int as count
+    `with deliveries as materialized (
+       select case when d.attempts = 0 then 'first' else 'again' end as kind,
+         case when w.status <> 'active' then 'kept' when d.next_attempt_at <= now() then 'due' else 'waiting' end
+           as status,
+         count(*)::int as count, extract(epoch from now() - min(d.created_at))::int as age
+       from webhook_deliveries d join webhook_endpoints w on w.webhook_id = d.webhook_id
+       where d.status = 'pending' group by 1, 2
+     )
+     select 'work' as what, kind, status, count(*)::int as count
      from progress_tracking where finished_at is null group by kind, status
      union all
      select 'dead-letters', kind, 'open', count(*)::int from dead_letters where resolved_at is null group by kind
@@ -22,7 +37,11 @@ export async function countStanding(pool: pg.Pool): Promise<StandingCount[]> {
      from audit_log where action = 'dead_letters.purge'
      union all
      select 'findings', job, action, count(*)::int
-     from maintenance_findings where last_seen_at > now() - interval '1 day' group by job, action`,
+     from maintenance_findings where last_seen_at > now() - interval '1 day' group by job, action
+     union all
+     select 'webhooks', kind, status, count from deliveries
+     union all
+     select 'webhook-ages', kind, status, age from deliveries`,
   );
   return rows;
 }

@@ -6,6 +6,7 @@ export const retainedThings = [
   "imports",
   "exports",
   "dead-letters",
+  "webhooks",
   "reports",
   "files",
 ] as const;
@@ -21,6 +22,7 @@ export const defaultRetention: Retention = {
   imports: 90,
   exports: 90,
   "dead-letters": 90,
+  webhooks: 30,
   reports: 30,
   files: 7,
 };

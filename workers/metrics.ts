@@ -155,6 +155,14 @@ export function createMetrics(role: string): WorkerMetrics {
         "maintenance_findings",
         "What a maintenance job found within a day, by what was done about it.",
       ),
+      webhooks: gauge(
+        "webhook_deliveries",
+        "Deliveries that are not made yet: first or again; due, waiting or kept.",
+      ),
+      "webhook-ages": gauge(
+        "webhook_oldest_delivery_seconds",
+        "Age of the oldest of these, also of those that wait for another attempt.",
+      ),
     },
     loadFactor: (factor) => load.set(factor),
     abTestDecided: (reason) => decisions.inc({ reason }),

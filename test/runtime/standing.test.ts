@@ -27,12 +27,22 @@ it("metrics say how many rows came and went, and what work stands where", async 
     "insert into dead_letters (tenant_id, send_id, contact_id, reason, attempts) values ($1, gen_random_uuid(), 1, 'x', 3)",
     [tenantId],
   );
+  const webhook = { tenantId, url: "https://example.com/", eventTypes: ["order.paid"] };
+  const { webhookId } = await world.floe.webhooks.create(webhook);
+  await world.floe.webhooks.pause({ tenantId, webhookId });
+  await world.floe.webhooks.publish({ tenantId, type: "order.paid", data: {} });
+  await until(
+    "the delivery is made",
+    async () => (await world.floe.webhooks.deliveries({ tenantId })).length === 1,
+  );
   const registers = [new Registry()];
   const gauge = (name: string) => new Gauge({ name, help: name, labelNames: ["kind", "status"], registers });
   const gauges: StandingGauges = {
     work: gauge("work"),
     "dead-letters": gauge("letters"),
     findings: gauge("findings"),
+    webhooks: gauge("webhooks"),
+    "webhook-ages": gauge("ages"),
   };
   await until("the recorder has seen the import and the export end", async () => {
     const counts = await countStanding(world.pool);
@@ -52,4 +62,8 @@ it("metrics say how many rows came and went, and what work stands where", async 
       ["all purged", 0],
     ]),
   );
+  expect((await gauges.webhooks.get()).values).toEqual([
+    { labels: { kind: "first", status: "kept" }, value: 1 },
+  ]);
+  expect((await gauges["webhook-ages"].get()).values[0]?.value).toBeLessThan(60);
 });
