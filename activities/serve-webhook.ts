@@ -24,7 +24,9 @@ export interface ServeWebhookActivities {
 export interface ServeWebhookPorts {
   store: WebhookDeliveryStore;
   transport: WebhookTransport;
+  /** By the answer's class, such as `2xx`, or why there was none. */
   observe: (event: { outcome: string; durationMs: number }) => void;
+  underWay: (change: 1 | -1) => void;
 }
 
 export interface ServeWebhookOptions {
@@ -150,9 +152,13 @@ class Serving {
 
   private start(delivery: BegunDelivery): void {
     this.tokens -= 1;
+    this.ports.underWay(1);
     const attempt = this.attempt(delivery)
       .catch((error: unknown) => void (this.failure ??= asError(error)))
-      .finally(() => this.underWay.delete(attempt));
+      .finally(() => {
+        this.ports.underWay(-1);
+        this.underWay.delete(attempt);
+      });
     this.underWay.add(attempt);
   }
 
@@ -171,7 +177,7 @@ class Serving {
     this.standing = verdict.standing;
     const { deliveryId, webhookId, attempt } = delivery;
     await this.ports.store.record({ deliveryId, webhookId, attempt, ...told, ...verdict });
-    this.ports.observe({ outcome: told.outcome, durationMs: told.durationMs });
+    this.ports.observe({ outcome: classOf(told), durationMs: told.durationMs });
   }
 }
 
@@ -182,6 +188,10 @@ function bodyOf({ type, version, tenantId, createdAt, data }: BegunDelivery): st
 
 function retryAfterOf(reply: WebhookReply): number | undefined {
   return reply.kind === "answered" ? reply.retryAfterMs : undefined;
+}
+
+function classOf({ outcome, responseStatus }: ReplyFields): string {
+  return responseStatus === null ? outcome : `${Math.floor(responseStatus / 100)}xx`;
 }
 
 type ReplyFields = Pick<AttemptRecord, "outcome" | "durationMs" | "responseStatus" | "response" | "error">;

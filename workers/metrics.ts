@@ -24,6 +24,7 @@ export interface WorkerMetrics {
   sequencesMoved: (counts: readonly SequenceCount[]) => void;
   deadLettersReplayed(letters: number): void;
   webhookAttempted(event: { outcome: string; durationMs: number }): void;
+  webhooksUnderWay(change: 1 | -1): void;
   /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
   rowsMoved(kind: "import" | "export", result: string, rows: number): void;
   standing: StandingGauges;
@@ -91,6 +92,11 @@ export function createMetrics(role: string): WorkerMetrics {
     help: "Requests to webhooks, by the answer's class or why there was none.",
     labelNames: ["outcome"],
     buckets: [0.05, 0.2, 0.5, 1, 5, 15, 60],
+    registers,
+  });
+  const underWay = new Gauge({
+    name: "webhook_requests_active",
+    help: "Requests to webhooks that are under way.",
     registers,
   });
   const replayed = new Counter({
@@ -169,6 +175,7 @@ export function createMetrics(role: string): WorkerMetrics {
     sequencesMoved(counts) {
       for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);
     },
+    webhooksUnderWay: (change) => underWay.inc(change),
     webhookAttempted: ({ outcome, durationMs }) => webhooks.observe({ outcome }, durationMs / 1_000),
     deadLettersReplayed: (letters) => replayed.inc(letters),
     queueDepth: (queue, tasks) => depth.set({ queue }, tasks),

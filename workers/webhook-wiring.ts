@@ -35,7 +35,12 @@ export function wireWebhooks({
   const store = createWebhookDeliveryStore(pool);
   return {
     activities: createServeWebhookActivities(
-      { store, transport, observe: (event) => metrics.webhookAttempted(event) },
+      {
+        store,
+        transport,
+        observe: (event) => metrics.webhookAttempted(event),
+        underWay: (change) => metrics.webhooksUnderWay(change),
+      },
       { stopping },
     ),
     relaying: { relay: createWebhookRelay(pool), workflow: createWebhookWorkflow(connect) },
