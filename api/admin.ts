@@ -101,7 +101,7 @@ function createActions(ports: AdminRoutePorts): Record<string, Action> {
     },
     retry: async (input) => deadLetters.retry(sendOf(input)),
     remove: async (input) => {
-      if ("deadLetterIds" in input) return deadLetters.dismiss(input as Dismissal);
+      if ("deadLetterIds" in input) return deadLetters.dismiss({ ...(input as Dismissal), actor: "api" });
       await progress.delete(input as ProgressRef);
       return done(input);
     },

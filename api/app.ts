@@ -2,6 +2,7 @@ import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
+import { createDeadLetterRoutes, type DeadLetterRoutePorts } from "./dead-letters.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
 import { createImportRoutes, isUpload, type ImportRoutePorts } from "./imports.js";
@@ -25,6 +26,7 @@ export interface AppPorts {
   exporting: ExportRoutePorts;
   telling: WebhookRoutePorts;
   progress: ProgressRoutePorts;
+  replaying: DeadLetterRoutePorts;
   administering: AdminRoutePorts;
   measuring: MetricsRoutePorts;
   isReady(): Promise<boolean>;
@@ -58,6 +60,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createWebhookRoutes(ports.telling));
   app.use(createRateLimitRoutes(ports.limiting));
   app.use(createProgressRoutes(ports.progress));
+  app.use(createDeadLetterRoutes(ports.replaying));
   app.use(createAdminRoutes(ports.administering));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),

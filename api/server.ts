@@ -118,6 +118,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     },
     limiting: { rateLimits, apiToken },
     progress: { progress, apiToken },
+    replaying: { deadLetters, apiToken },
     administering: {
       ...{ progress, apiToken },
       queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
