@@ -1,6 +1,6 @@
 import busboy from "busboy";
 import type { Request } from "express";
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import { asError, InvalidInput } from "../domain/errors.js";
 
 type Take<T> = (fields: Record<string, string>, content: Readable) => Promise<T>;
@@ -41,18 +41,22 @@ function readForm<T>(request: Request, take: Take<T>): Promise<T> {
       if (!taken) reject(new InvalidInput([{ field: "file", problem: "is missing from the form" }]));
     });
     form.on("error", (error) => {
+      if (error instanceof InvalidInput) return reject(error);
       const problem = `cannot be read: ${error instanceof Error ? error.message : "the form is cut off"}`;
       reject(new InvalidInput([{ field: "file", problem }], { cause: error }));
     });
-    request.pipe(form);
+    destroyIfCutOff(request, form).pipe(form);
   });
 }
 
-/** A body that is cut off is an error, not an end. */
 function whole(request: Request): Readable {
   const content = new PassThrough();
-  request.on("aborted", () =>
-    content.destroy(new InvalidInput([{ field: "file", problem: "was cut off before its end" }])),
+  return destroyIfCutOff(request, content).pipe(content);
+}
+
+/** A body that is cut off is an error, not an end; `pipe` alone would leave whoever reads it waiting for ever. */
+function destroyIfCutOff(request: Request, reader: Writable): Request {
+  return request.on("aborted", () =>
+    reader.destroy(new InvalidInput([{ field: "file", problem: "was cut off before its end" }])),
   );
-  return request.pipe(content);
 }

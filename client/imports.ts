@@ -119,11 +119,13 @@ export function createImports({ rows, lists, workflow, objects, maxBytes }: Impo
     },
     async upload(input, content) {
       const asked = parseInput(uploadSchema, input);
-      const importId = asked.importId ?? uuidv7();
-      const fileUrl = storedUrl("uploads", `${importId}.upload`);
+      // A name of its own: what is sent again under the same import id must not touch the file that is being read.
+      const fileUrl = storedUrl("uploads", `${uuidv7()}.upload`);
       await objects.write(fileUrl, limited(content, maxBytes));
       try {
-        return await begin({ ...toRequest(asked), importId, fileUrl, source: "upload" });
+        const begun = await begin({ ...toRequest(asked), fileUrl, source: "upload" });
+        if ((await load(begun)).fileUrl !== fileUrl) await objects.remove(fileUrl);
+        return begun;
       } catch (error) {
         if (error instanceof FloeError && error.kind !== "Unavailable") await objects.remove(fileUrl);
         throw error;

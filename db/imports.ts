@@ -49,7 +49,7 @@ export interface Import extends ImportProgress {
 }
 
 export interface ImportRows {
-  /** Writes the import down; its workflow then carries it out. @throws InvalidInput, NotFound (tenant, list) */
+  /** Writes the import down; its workflow then carries it out. @throws InvalidInput, NotFound (tenant, list; an id of another tenant) */
   createImport(request: NewImport): Promise<{ importId: string }>;
   /** @param importId a UUID. @throws NotFound */
   loadImport(tenantId: string, importId: string): Promise<Import>;
@@ -96,7 +96,7 @@ async function createImport(pool: pg.Pool, request: NewImport): Promise<{ import
   await requireTenant(pool, tenantId);
   const listId = list === undefined ? null : await findListId(pool, tenantId, list);
   const importId = request.importId ?? uuidv7();
-  await pool.query(
+  const { rowCount } = await pool.query(
     `insert into lead_imports (import_id, tenant_id, file_url, mapping, has_header, list_id, user_id, source, encoding,
        notify_email, notify_from)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -107,6 +107,8 @@ async function createImport(pool: pg.Pool, request: NewImport): Promise<{ import
       ...[request.notify?.email ?? null, request.notify?.from ?? null],
     ],
   );
+  // A repeat, unless it is another tenant's.
+  if (rowCount === 0) await loadImport(pool, tenantId, importId);
   return { importId };
 }
 

@@ -1,4 +1,6 @@
+import { readdir } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Api } from "../../api/server.js";
@@ -14,10 +16,11 @@ const csv = "email,first_name\nann@example.com,Ann\nbroken,Bob\n";
 let world: World;
 let api: Api;
 let url: string;
+let dataFolder: string;
 let tenantId: string;
 
 beforeAll(async () => {
-  const dataFolder = await makeFolder();
+  dataFolder = await makeFolder();
   world = await startWorld({ config: { dataFolder } });
   const { databaseUrl, redisUrl, temporal } = world.config;
   ({ api, url } = await runApi(databaseUrl, {
@@ -39,6 +42,10 @@ interface Answer {
   rows_imported: number;
   rows_refused: number;
   problems?: { field: string }[];
+}
+
+async function uploads(): Promise<string[]> {
+  return readdir(join(dataFolder, "uploads")).catch(() => []);
 }
 
 async function post(path: string, init: RequestInit): Promise<{ status: number; answer: Answer }> {
@@ -133,17 +140,25 @@ describe("POST /api/imports", () => {
     expect(answer.problems).toMatchObject([{ field: "url" }]);
   });
 
-  it("a body that is cut off leaves nothing", async () => {
+  it.each([
+    ["body", "text/csv", csv],
+    [
+      "form",
+      "multipart/form-data; boundary=x",
+      `--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${csv}`,
+    ],
+  ])("a %s that is cut off leaves nothing", async (_what, type, begun) => {
     const sending = httpRequest(`${url}/api/imports?tenant_id=${tenantId}`, {
       method: "POST",
-      headers: { ...authorization, "Content-Type": "text/csv", "Content-Length": "1000" },
+      headers: { ...authorization, "Content-Type": type, "Content-Length": "1000" },
     });
     const cut = new Promise((resolve) => sending.once("error", resolve));
-    sending.write(csv);
-    await new Promise((resolve) => sending.once("socket", (socket) => socket.once("connect", resolve)));
+    sending.write(begun);
+    await until("a part of the upload", async () => (await uploads()).length === 1);
     sending.destroy(new Error("cut"));
     await cut;
-    await until("the request's end", async () => (await world.floe.imports.list({ tenantId })).length === 0);
+    await until("the part's end", async () => (await uploads()).length === 0);
+    expect(await world.floe.imports.list({ tenantId })).toEqual([]);
   });
 });
 

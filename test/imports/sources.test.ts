@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
@@ -58,17 +58,13 @@ async function names(): Promise<(string | null)[]> {
 }
 
 const csv = "email,first_name\nann@example.com,Ann\nbob@example.com,Bob\n";
-/** Nothing that preparing has written is left. */
+async function uploads(): Promise<string[]> {
+  return readdir(join(dataFolder, "uploads")).catch(() => []);
+}
+
+/** Nothing that was uploaded, or that preparing has written, is left. */
 async function expectTidy(): Promise<void> {
-  const store = createObjectStore({ dataFolder });
-  const rows = await floe.imports.list({ tenantId });
-  for (const { importId } of rows) {
-    for (const kind of ["fetched", "unpacked", "csv", "upload"]) {
-      await expect(store.stat(`floe://uploads/${importId}.${kind}`)).rejects.toMatchObject({
-        kind: "NotFound",
-      });
-    }
-  }
+  expect(await uploads()).toEqual([]);
 }
 
 describe("what is packed", () => {
@@ -202,6 +198,23 @@ describe("an upload", () => {
     const again = await floe.imports.upload({ tenantId, list: "new" }, Readable.from([mended]));
     expect(await again.result()).toMatchObject({ rowsImported: 1, rowsRefused: 0 });
     await expectTidy();
+  });
+
+  it("sent again under its id is the same import; what is sent under it touches no file", async () => {
+    const importId = randomUUID();
+    const upload = (tenant: string, content: string) =>
+      floe.imports.upload({ tenantId: tenant, importId }, Readable.from([content]));
+    const first = await upload(tenantId, csv);
+    const again = await upload(tenantId, "email\nother@example.com\n");
+    for (const tenant of [
+      (await createAudience(world, { contacts: 0, domain: "else.example" })).tenantId,
+      "nobody",
+    ]) {
+      await expect(upload(tenant, "email\nother@example.com\n")).rejects.toMatchObject({ kind: "NotFound" });
+    }
+    expect(await again.result()).toEqual(await first.result());
+    expect(await names()).toEqual(["Ann", "Bob"]);
+    await until("that nothing is left", async () => (await uploads()).length === 0);
   });
 
   it("that breaks or is too large leaves nothing", async () => {
