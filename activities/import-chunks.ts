@@ -5,7 +5,7 @@ import type { CsvPosition, CsvRecord } from "./csv-records.js";
 import type { ImportChunk, ImportRefusal, ImportStore } from "./import-ports.js";
 
 /** Of a refused row that is kept, in characters. */
-const maxRawLength = 1_000;
+const maxRawLength = 16_000;
 
 /** Rows that are committed together: what became of each, and where the next chunk begins. */
 export class Chunk {

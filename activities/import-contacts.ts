@@ -92,7 +92,7 @@ async function prepare({ store, sources }: ImportContactsPorts, plan: ImportPlan
   const timer = setInterval(() => heartbeat(), heartbeatEveryMs);
   try {
     const signal = cancellationSignal();
-    const prepared = await sources.prepare({ importId, fileUrl, encoding, signal, onBytes: () => undefined });
+    const prepared = await sources.prepare({ importId, fileUrl, encoding, signal });
     await store.recordPrepared(importId, prepared);
     return prepared.readUrl;
   } finally {

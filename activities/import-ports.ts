@@ -48,7 +48,7 @@ export interface ImportRefusal {
   /** A contact's field, `col_n` of a column that is not imported, or null when the row as a whole is wrong. */
   field: string | null;
   reason: string;
-  /** The row as it stands in the file, cut at 1,000 characters. */
+  /** The row as it stands in the file, cut at 16,000 characters. */
   raw: string;
 }
 
@@ -83,8 +83,6 @@ export interface ImportSources {
     importId: string;
     fileUrl: string;
     encoding: string | null;
-    /** Told as bytes are written. */
-    onBytes: (bytes: number) => void;
     signal: AbortSignal;
   }): Promise<PreparedFile>;
   /** The path of a prepared file. */

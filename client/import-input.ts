@@ -79,6 +79,12 @@ export const importsQuerySchema = z.strictObject({
 });
 export type ImportsQuery = z.input<typeof importsQuerySchema>;
 
+export const refusedSchema = importRefSchema.extend({
+  /** True: values as they are, to be imported again. False: what a spreadsheet would run is made plain text. */
+  raw: z.boolean().default(false),
+});
+export type RefusedInput = z.input<typeof refusedSchema>;
+
 export const refusalsSchema = importRefSchema.extend({
   after: z.int().min(0).default(0),
   limit: pageSizeSchema,

@@ -16,11 +16,13 @@ import {
   importSchema,
   importsQuerySchema,
   refusalsSchema,
+  refusedSchema,
   uploadSchema,
   type ImportInput,
   type ImportRef,
   type ImportsQuery,
   type RefusalsQuery,
+  type RefusedInput,
   type UploadInput,
 } from "./import-input.js";
 import { parseInput, uuidSchema } from "./input.js";
@@ -55,7 +57,7 @@ export interface Imports {
   /** Refused rows by line; the next page begins `after` the last line. @throws NotFound */
   refusals(query: RefusalsQuery): Promise<ImportRefusal[]>;
   /** The same rows as a CSV file with line, field, reason and the row's own columns: mended, it can be imported. @throws NotFound */
-  refused(ref: ImportRef): Promise<Readable>;
+  refused(input: RefusedInput): Promise<Readable>;
   /** Stops within a chunk; what was imported stays. @throws NotFound, Conflict when it has ended. */
   cancel(ref: ImportRef): Promise<void>;
   /** Takes an import up again whose workflow was terminated or lost. @throws NotFound, Conflict when it has ended. */
@@ -140,7 +142,10 @@ export function createImports({ rows, lists, workflow, objects, maxBytes }: Impo
       const { tenantId, importId, ...page } = parseInput(refusalsSchema, query);
       return rows.listRefusals(tenantId, importId, page);
     },
-    refused: async (ref) => refusedRowsCsv(rows, await load(ref)),
+    refused: async (input) => {
+      const { raw, tenantId, importId } = parseInput(refusedSchema, input);
+      return refusedRowsCsv(rows, await rows.loadImport(tenantId, importId), raw);
+    },
     cancel,
     resume: async (ref) => workflow.start(await loadOpen(ref, "resumed")),
   };

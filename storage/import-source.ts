@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { Transform, pipeline, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { ImportSources, PreparedFile } from "../activities/import-ports.js";
 import type { ObjectStore } from "../activities/object-ports.js";
 import { NotFound, UnreadableFile } from "../domain/errors.js";
@@ -25,8 +25,8 @@ export function createImportSources({ objects, files, maxBytes }: ImportSourcesI
     converted: storedUrl("uploads", `${importId}.csv`),
   });
 
-  async function write({ onBytes, signal }: Prepare, url: string, content: Readable): Promise<string> {
-    await objects.write(url, meter(content, onBytes), signal).catch((error: unknown) => {
+  async function write({ signal }: Prepare, url: string, content: Readable): Promise<string> {
+    await objects.write(url, content, signal).catch((error: unknown) => {
       throw damaged(error);
     });
     return url;
@@ -84,15 +84,4 @@ async function isPlainFile(path: string): Promise<boolean> {
     (found) => found.isFile() && found.size > 0,
     () => false,
   );
-}
-
-function meter(content: Readable, onBytes: (bytes: number) => void): Readable {
-  const counted = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      onBytes(chunk.length);
-      done(null, chunk);
-    },
-  });
-  pipeline(content, counted, () => undefined);
-  return counted;
 }

@@ -1,4 +1,10 @@
-import { ActivityCancellationType, CancellationScope, patched, proxyActivities } from "@temporalio/workflow";
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  log,
+  patched,
+  proxyActivities,
+} from "@temporalio/workflow";
 import type { ImportContactsActivities, ImportSteeringActivities } from "../activities/import-contacts.js";
 import type { ImportProgress } from "../activities/import-ports.js";
 import { ioQueue } from "../domain/lanes.js";
@@ -37,9 +43,15 @@ export async function importContacts({ importId }: ImportContactsInput): Promise
     { cancel: cancelImportSignal, progress: importProgressQuery },
   );
   // Also after a cancel: whoever asked to be told is.
-  if (patched("notify-of-import"))
-    await CancellationScope.nonCancellable(() => steering.notifyOfImport({ importId }));
+  if (patched("notify-of-import")) await CancellationScope.nonCancellable(() => notify(importId));
   return progress;
+}
+
+/** An email that is refused for good leaves the import as it is. */
+async function notify(importId: string): Promise<void> {
+  await steering.notifyOfImport({ importId }).catch((error: unknown) => {
+    log.warn("import.not_notified", { importId, reason: String(error) });
+  });
 }
 
 function describe({ status, error, totalBytes, processedBytes, rowsImported, rowsRefused }: ImportProgress) {

@@ -54,7 +54,7 @@ export function contactsCommand(): Command {
     .option("-m, --map <column=field>", "what a column holds, such as col_0=email; repeat it", collectPairs)
     .option("--no-header", "the first row is a contact already (needs --map)")
     .option("-e, --encoding <name>", "what it is written in, such as windows-1252; without it: found out")
-    .option("--upload", "send the file to the workers' data folder: for a file that only this machine has")
+    .option("--upload", "copy it into the data folder first, which this machine shares with the workers")
     .option("--notify <address>", "who gets an email at the end (with --notify-from)")
     .option("--notify-from <address>", "whom that email comes from")
     .option("-u, --user <user>", "who asks: shown with its progress")

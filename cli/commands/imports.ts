@@ -95,6 +95,7 @@ export function importsCommand(): Command {
     .argument("<import>", "its id")
     .argument("[file]", "where to; without one: the standard output")
     .requiredOption("-t, --tenant <tenant>", "whose")
+    .option("--raw", "values as they are, also those that a spreadsheet would run as formulas")
     .option("-f, --force", "replace the file if it exists")
     .action(
       withFloe(
@@ -103,9 +104,9 @@ export function importsCommand(): Command {
           output,
           importId: string,
           path: string | undefined,
-          options: TenantOption & { force?: boolean },
+          options: TenantOption & { force?: boolean; raw?: boolean },
         ) => {
-          const csv = await floe.imports.refused({ tenantId: options.tenant, importId });
+          const csv = await floe.imports.refused({ tenantId: options.tenant, importId, raw: options.raw });
           if (path === undefined) return pipeline(csv, process.stdout, { end: false });
           const file = await createExportFile(path, options.force ?? false);
           await pipeline(csv, file.stream).catch(async (error: unknown) => {
