@@ -216,3 +216,39 @@ test("files that nobody has written to and nobody is to read go; a dry run leave
   });
   expect((await readdir(uploads)).sort()).toEqual(["new.csv", "to-be-read.csv"]);
 });
+
+test("old runs of graphs go with their jobs, but none that a later run has taken up; old notifications go", async () => {
+  const [tenantId, graphId, resumed, later, old] = ["graphs-old", uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  await pool.query("insert into tenants (tenant_id, name) values ($1, $1)", [tenantId]);
+  await pool.query(
+    "insert into job_graphs (graph_id, tenant_id, name, version, definition) values ($1, $2, 'old', 1, '{}')",
+    [graphId, tenantId],
+  );
+  const addRun = (runId: string, age: string, resumedFrom: string | null) =>
+    pool.query(
+      `with run as (
+         insert into job_graph_runs (run_id, graph_id, tenant_id, run_key, status, finished_at, resumed_from)
+         values ($1::uuid, $2, $3, $1::uuid::text, 'completed', now() - $4::interval, $5)
+       )
+       insert into job_graph_jobs (run_id, job, ordinal) values ($1::uuid, 'wait', 0)`,
+      [runId, graphId, tenantId, age, resumedFrom],
+    );
+  await addRun(resumed, "100 days", null);
+  await addRun(later, "1 day", resumed);
+  await addRun(old, "100 days", null);
+  await pool.query(
+    `insert into notifications (tenant_id, kind, subject_id, title, text, created_at)
+     values ($1, 'x', 'x', 'x', 'x', now() - interval '31 days'), ($1, 'x', 'x', 'x', 'x', now())`,
+    [tenantId],
+  );
+  expect(await store.countOld("job_graph_runs")).toBe(1);
+  for (const [table, rows] of [
+    ["job_graph_runs", 1],
+    ["notifications", 1],
+  ] as const) {
+    expect(await inActivity(() => activities(store).deleteOldRows({ table }))).toEqual({ what: table, rows });
+  }
+  expect(await count("job_graph_runs")).toBe(2);
+  expect(await count("job_graph_jobs")).toBe(2);
+  expect(await count("notifications")).toBe(1);
+});
