@@ -7,7 +7,7 @@ export type CreatedWebhook = Webhook & { secret: string };
 
 let tenants = 0;
 
-export async function createTenant(world: World): Promise<string> {
+export async function createTenant(world: Pick<World, "floe">): Promise<string> {
   const tenantId = `hooks-${(tenants += 1)}`;
   await world.floe.tenants.create({ tenantId, name: tenantId });
   return tenantId;
@@ -15,7 +15,7 @@ export async function createTenant(world: World): Promise<string> {
 
 /** An endpoint at a path of the receiver, which verifies its signatures and keeps what comes. */
 export async function createEndpoint(
-  { world, receiver }: { world: World; receiver: WebhookReceiver },
+  { world, receiver }: { world: Pick<World, "floe">; receiver: WebhookReceiver },
   tenantId: string,
   path: string,
   over: Partial<WebhookInput> = {},
