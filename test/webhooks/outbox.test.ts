@@ -12,11 +12,12 @@ import { createAudience, createCampaign, startWorld, type World } from "../suppo
 let world: World;
 beforeAll(async () => (world = await startWorld()));
 
+/** Paused: its events are kept, and nothing is sent. */
 async function wants(tenantId: string, eventTypes: WebhookEventType[] | null): Promise<void> {
   await world.pool.query(
     `insert into webhook_endpoints (webhook_id, tenant_id, url, event_types, secret, max_attempts, retry_base_ms,
-       retry_cap_ms, timeout_ms, concurrency)
-     values ($1, $2, 'https://example.com/', $3, 'whsec_', 1, 1, 1, 1000, 1)`,
+       retry_cap_ms, timeout_ms, concurrency, status)
+     values ($1, $2, 'https://example.com/', $3, 'whsec_', 1, 1, 1, 1000, 1, 'paused')`,
     [randomUUID(), tenantId, eventTypes],
   );
 }
