@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { abTestCommand } from "./commands/ab-test.js";
 import { listsCommand, segmentsCommand } from "./commands/audience.js";
 import { auditCommand } from "./commands/audit.js";
+import { bouncesCommand } from "./commands/bounces.js";
 import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
@@ -69,6 +70,7 @@ A first campaign:
     rateLimitCommand(),
     nodesCommand(),
     suppressionsCommand(),
+    bouncesCommand(),
     dkimCommand(),
     schedulesCommand(),
     maintenanceCommand(),

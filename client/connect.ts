@@ -13,6 +13,7 @@ import { createPool } from "../db/pool.js";
 import { createSegmentStore } from "../db/segments.js";
 import { createSequenceReports } from "../db/sequence-progress.js";
 import { createSequenceCatalog } from "../db/sequences.js";
+import { createReportStore } from "../db/inbound-reports.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
@@ -60,6 +61,7 @@ import { resolveConfig, type ConnectOptions } from "./resolve-config.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSequences, type Sequences } from "./sequences.js";
 import { createSequenceWorkflow } from "./sequence-workflow.js";
+import { createBounces, type Bounces } from "./bounces.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
 import { createTemporalClient } from "./temporal.js";
@@ -84,6 +86,7 @@ export interface Floe {
   emails: Emails;
   jobGraphs: JobGraphs;
   suppressions: Suppressions;
+  bounces: Bounces;
   deadLetters: DeadLetters;
   audit: Audit;
   limits: Limits;
@@ -155,6 +158,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
       }),
     ),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
+    bounces: withFloeErrors(createBounces(createReportStore(pool), config.secret)),
     deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
     audit: withFloeErrors(createAudit(createAuditLog(pool))),
     limits: withFloeErrors(

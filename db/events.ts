@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
+import type { Queryable } from "./pool.js";
 import { tellRecorded } from "./webhook-outbox.js";
 
 /** What a recipient of a send or of a single email did; the tenant follows from that. */
@@ -53,7 +54,7 @@ interface Recorded {
 }
 
 /** Inserts are ordered by their keys, so that two groups that meet wait for each other instead of deadlocking. */
-async function recordEvents(pool: pg.Pool, events: readonly EmailEvent[]): Promise<Recorded> {
+export async function recordEvents(pool: Queryable, events: readonly EmailEvent[]): Promise<Recorded> {
   if (events.length === 0) return { known: 0, suppressed: 0 };
   const { rows } = await pool.query<Recorded>({
     name: "record-events",

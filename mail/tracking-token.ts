@@ -8,7 +8,7 @@ export interface RecipientRef {
 }
 
 export interface Tokens {
-  /** Names one recipient of one send; 48 to 54 characters, safe in a path. @throws TypeError when an id has the wrong form. */
+  /** Names one recipient of one send; 44 to 54 characters, safe in a path. @throws TypeError when an id has the wrong form. */
   recipientToken(sendId: string, contactId: string): string;
   /** Null when the token was not made with one of the secrets. */
   readRecipientToken(token: string): RecipientRef | null;

@@ -1,0 +1,136 @@
+import type pg from "pg";
+import type { BounceClass, InboundReport, InboundResult } from "../domain/bounces.js";
+import { suppressBounced } from "./bounced.js";
+import { recordEvents, type EmailEvent, type RecipientKey } from "./events.js";
+import { transaction, type Queryable } from "./pool.js";
+
+export interface NewReport {
+  /** SHA-256 of the report's bytes. */
+  digest: Buffer;
+  report: InboundReport;
+  recipient: RecipientKey | null;
+  receivedAt: Date;
+}
+
+export interface StoredReport {
+  reportId: string;
+  sendId: string;
+  contactId: string;
+  kind: InboundReport["kind"];
+  bounceClass: BounceClass | null;
+  enhancedCode: string | null;
+  diagnostic: string | null;
+  result: Exclude<InboundResult, "repeated">;
+  receivedAt: Date;
+}
+
+export interface ReportPage {
+  tenantId: string;
+  kind?: InboundReport["kind"] | undefined;
+  /** Id of the last row of the page before. */
+  before?: string | undefined;
+  limit: number;
+}
+
+export interface ReportStore {
+  /** The report and all that follows from it, or nothing. A digest that is known changes nothing. */
+  recordReport(report: NewReport): Promise<InboundResult>;
+  /** Newest first. */
+  listReports(page: ReportPage): Promise<StoredReport[]>;
+}
+
+export function createReportStore(pool: pg.Pool): ReportStore {
+  return {
+    recordReport: (report) => transaction(pool, (client) => recordReport(client, report)),
+    listReports: (page) => listReports(pool, page),
+  };
+}
+
+async function recordReport(client: pg.PoolClient, input: NewReport): Promise<InboundResult> {
+  const tenantId = input.recipient && (await tenantOf(client, input.recipient));
+  // First, so that of two who record one report the second waits here, and then stops.
+  if (!(await insertReport(client, input, tenantId))) return "repeated";
+  if (!input.recipient || tenantId === null) return "unmatched";
+  const result = await follow(client, input, { ...input.recipient, tenantId });
+  await client.query("update inbound_reports set result = $2 where digest = $1 and tenant_id = $3", [
+    input.digest,
+    result,
+    tenantId,
+  ]);
+  return result;
+}
+
+async function tenantOf(client: Queryable, { sendId }: RecipientKey): Promise<string | null> {
+  const { rows } = await client.query<{ tenant_id: string }>(
+    `select tenant_id from campaign_sends where send_id = $1
+     union all select tenant_id from emails where email_id = $1`,
+    [sendId],
+  );
+  return rows[0]?.tenant_id ?? null;
+}
+
+async function insertReport(
+  client: Queryable,
+  { digest, report, recipient, receivedAt }: NewReport,
+  tenantId: string | null,
+): Promise<boolean> {
+  const bounce = report.kind === "bounce" ? report : null;
+  const { rowCount } = await client.query(
+    `insert into inbound_reports (digest, tenant_id, send_id, contact_id, kind, bounce_class, enhanced_code,
+       diagnostic, result, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, 'unmatched', $9) on conflict (digest) do nothing`,
+    [
+      digest,
+      tenantId,
+      ...(tenantId === null ? [null, null] : [recipient?.sendId, recipient?.contactId]),
+      report.kind,
+      ...[bounce?.bounceClass, bounce?.enhancedCode, bounce?.diagnostic, receivedAt],
+    ],
+  );
+  return rowCount === 1;
+}
+
+async function follow(
+  client: Queryable,
+  { report, receivedAt }: NewReport,
+  recipient: RecipientKey & { tenantId: string },
+): Promise<"recorded" | "suppressed" | "ignored"> {
+  switch (report.kind) {
+    case "complaint": {
+      const { suppressed } = await recordEvents(client, [eventOf("complaint", recipient, receivedAt)]);
+      return suppressed > 0 ? "suppressed" : "recorded";
+    }
+    case "bounce": {
+      await recordEvents(client, [eventOf("bounce", recipient, receivedAt)]);
+      if (report.bounceClass !== "hard") return "recorded";
+      return (await suppressBounced(client, recipient, report)) ? "suppressed" : "recorded";
+    }
+    case "delay":
+    case "auto-reply":
+    case "other":
+      return "ignored";
+  }
+}
+
+function eventOf(
+  kind: EmailEvent["kind"],
+  { sendId, contactId }: RecipientKey,
+  occurredAt: Date,
+): EmailEvent {
+  return { sendId, contactId, kind, occurredAt };
+}
+
+async function listReports(
+  pool: pg.Pool,
+  { tenantId, kind, before, limit }: ReportPage,
+): Promise<StoredReport[]> {
+  const { rows } = await pool.query<StoredReport>(
+    `select report_id as "reportId", send_id as "sendId", contact_id as "contactId", kind, bounce_class as "bounceClass",
+       enhanced_code as "enhancedCode", diagnostic, result, received_at as "receivedAt"
+     from inbound_reports
+     where tenant_id = $1 and ($2::text is null or kind = $2) and ($3::bigint is null or report_id < $3)
+     order by report_id desc limit $4`,
+    [tenantId, kind ?? null, before ?? null, limit],
+  );
+  return rows;
+}
