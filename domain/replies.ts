@@ -155,9 +155,11 @@ function isMailboxFull(reply: SmtpReply): boolean {
   return /over ?quota|quota exceeded|(mailbox|inbox)( is)? full/i.test(reply.text);
 }
 
-/** Microsoft 365 answers unknown recipients with 5.4.1, elsewhere a routing failure. */
+/** Microsoft 365 answers unknown recipients with 5.4.1, elsewhere a routing failure, and Outlook.com with 5.5.0. */
 function isMicrosoftUnknown(reply: SmtpReply): boolean {
-  return detailOf(reply) === "4.1" && /recipient address rejected: access denied/i.test(reply.text);
+  const detail = detailOf(reply);
+  if (detail === "5.0") return /requested action not taken: mailbox unavailable/i.test(reply.text);
+  return detail === "4.1" && /recipient address rejected: access denied/i.test(reply.text);
 }
 
 /** SPF, DKIM, DMARC or reverse DNS of ours failed: 7.20–7.30 (RFC 7372, Gmail), 7.509 and 7.515 (Microsoft). */

@@ -31,12 +31,7 @@ export const dsnSamples: Sample[] = [
     "hard",
   ),
   sample("Yahoo", "5.0.0", "smtp; 554 delivery error: dd This user doesn't have a yahoo.com account", "hard"),
-  sample(
-    "Outlook.com",
-    "5.5.0",
-    "smtp;550 5.5.0 Requested action not taken: mailbox unavailable",
-    "our-fault",
-  ),
+  sample("Outlook.com", "5.5.0", "smtp;550 5.5.0 Requested action not taken: mailbox unavailable", "hard"),
   sample("iCloud", "5.2.2", "smtp; 552 5.2.2 <a@icloud.com>: user is over quota", "soft"),
   sample("Zoho", "5.1.1", "smtp; 550 5.1.1 User does not exist - <a@b.example>", "hard"),
   sample("Proofpoint", "5.1.1", "smtp; 550 5.1.1 User Unknown", "hard"),
