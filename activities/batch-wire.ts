@@ -11,7 +11,7 @@ import type { SendBatchPorts } from "./send-batch.js";
 import { WireMessage, type WireMessageOwner } from "./wire-message.js";
 
 export interface BatchWireInput {
-  ports: Pick<SendBatchPorts, "journal" | "permits" | "transport">;
+  ports: Pick<SendBatchPorts, "journal" | "permits" | "transport" | "returnPaths">;
   shared: DeliveryContext<Delivery>;
   send: Delivery;
   batch: Batch;
@@ -45,12 +45,24 @@ export class BatchWire {
       await new Promise<void>((resolve, reject) => {
         const owner = this.createOwner({ messages: messages.length, stayed }, resolve, reject);
         for (const message of messages)
-          transport.transmit(message.node, new WireMessage(message, this.input.send, owner));
+          transport.transmit(message.node, new WireMessage(message, this.envelopeOf(message), owner));
       });
     } finally {
       if (stayed.length > 0) permits.release(leaseId, { ...terms, asks: asksOf(stayed) });
       else if (leaseId !== null) permits.release(leaseId);
     }
+  }
+
+  private envelopeOf({ item, node }: Addressed): { from: string; isUrgent: boolean } {
+    const { send, ports } = this.input;
+    const { origin, contactId } = item.recipient;
+    const fromEmail = origin?.fromEmail ?? send.fromEmail;
+    const domain = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
+    const recipient = {
+      sendId: origin?.sendId ?? send.sendId,
+      contactId: origin?.contactId ?? contactId,
+    };
+    return { from: ports.returnPaths.address(recipient, domain), isUrgent: send.lane === "priority-high" };
   }
 
   private createOwner(

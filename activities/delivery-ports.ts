@@ -197,6 +197,11 @@ export interface Envelope {
   to: string;
 }
 
+/** Makes the envelope sender that brings a recipient's bounce back, and that nobody else can make. */
+export interface ReturnPaths {
+  address(recipient: { sendId: string; contactId: string }, domain: string): string;
+}
+
 export interface OutgoingMessage {
   envelope: Envelope;
   bytes: Buffer;

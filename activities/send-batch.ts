@@ -11,6 +11,7 @@ import type {
   Journal,
   Ledger,
   Permits,
+  ReturnPaths,
   SendContext,
   SendDirectory,
   Transport,
@@ -43,6 +44,7 @@ export interface SendBatchPorts<Send extends Delivery = SendContext> {
   permits: Permits;
   composer: Composer<Send>;
   transport: Transport;
+  returnPaths: ReturnPaths;
   /** Told of every group that was settled. */
   observe: (event: { lane: Lane; tenantId: string; settlements: readonly Settlement[] }) => void;
 }

@@ -1,7 +1,6 @@
-import { bounceAddress } from "../domain/ids.js";
 import type { SendOutcome } from "../domain/outcome.js";
 import type { Addressed } from "./batch-router.js";
-import type { Delivery, Envelope, OutgoingMessage, Recipient, SendNode } from "./delivery-ports.js";
+import type { Envelope, OutgoingMessage } from "./delivery-ports.js";
 
 /** Whom a message asks, and whom it tells. */
 export interface WireMessageOwner {
@@ -26,12 +25,16 @@ export class WireMessage implements OutgoingMessage {
   private isAnnouncing = false;
   private outcome: SendOutcome | null = null;
 
-  constructor(addressed: Addressed, send: Delivery, owner: WireMessageOwner) {
-    const { item, bytes, node } = addressed;
+  constructor(
+    addressed: Addressed,
+    { from, isUrgent }: { from: string; isUrgent: boolean },
+    owner: WireMessageOwner,
+  ) {
+    const { item, bytes } = addressed;
     this.addressed = addressed;
-    this.envelope = { from: returnPath(send, item.recipient, node), to: item.recipient.email };
+    this.envelope = { from, to: item.recipient.email };
     this.bytes = bytes;
-    this.isUrgent = send.lane === "priority-high";
+    this.isUrgent = isUrgent;
     this.owner = owner;
   }
 
@@ -54,10 +57,4 @@ export class WireMessage implements OutgoingMessage {
     this.outcome = outcome;
     if (!this.isAnnouncing) this.owner.conclude(this, outcome);
   }
-}
-
-function returnPath(send: Delivery, { origin, contactId }: Recipient, node: SendNode): string {
-  const fromEmail = origin?.fromEmail ?? send.fromEmail;
-  const domain = node.returnPathDomain ?? fromEmail.slice(fromEmail.lastIndexOf("@") + 1);
-  return bounceAddress(origin?.sendId ?? send.sendId, origin?.contactId ?? contactId, domain);
 }

@@ -46,7 +46,8 @@ export function createReportStore(pool: pg.Pool): ReportStore {
   };
 }
 
-async function recordReport(client: pg.PoolClient, input: NewReport): Promise<InboundResult> {
+/** `ReportStore.recordReport`, inside a transaction. */
+export async function recordReport(client: pg.PoolClient, input: NewReport): Promise<InboundResult> {
   const tenantId = input.recipient && (await tenantOf(client, input.recipient));
   // First, so that of two who record one report the second waits here, and then stops.
   if (!(await insertReport(client, input, tenantId))) return "repeated";

@@ -63,8 +63,3 @@ export function emailMessageId(emailId: string, domain: string): string {
 export function messageId(sendId: string, contactId: string, domain: string): string {
   return `<${sendId}.${contactId}@${domain}>`;
 }
-
-/** VERP: the envelope sender that carries the recipient back in a bounce. */
-export function bounceAddress(sendId: string, contactId: string, returnPathDomain: string): string {
-  return `b+${sendId.replaceAll("-", "")}.${contactId}@${returnPathDomain}`;
-}

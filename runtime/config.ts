@@ -47,6 +47,8 @@ export interface Config {
   apiToken?: string;
   /** 0: any free one. */
   metricsPort: number;
+  /** Of the listener that takes in bounces; absent: none listens here. */
+  inboundSmtpPort?: number;
   /** IANA name. */
   timeZone: string;
   logLevel: LogLevel;
@@ -223,6 +225,7 @@ function toConfig(
     webhookPorts: value.WEBHOOK_PORTS,
     ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
+    ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),

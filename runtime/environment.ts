@@ -88,6 +88,7 @@ export const variables = z.object({
     .min(16, "must have at least 16 characters")
     .optional(),
   METRICS_PORT: port.default(0),
+  INBOUND_SMTP_PORT: port.optional(),
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { InboundReport, InboundResult } from "../domain/bounces.js";
 import type { Lane } from "../domain/lanes.js";
 import type { SequenceCount } from "../domain/sequence-counts.js";
 import type { Settlement } from "../domain/outcome.js";
@@ -27,6 +28,10 @@ export interface WorkerMetrics {
   webhooksUnderWay(change: 1 | -1): void;
   /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
   rowsMoved(kind: "import" | "export", result: string, rows: number): void;
+  /** A message that came back was read. */
+  inboundRead(message: { report: InboundReport; result: InboundResult }): void;
+  /** Somebody wrote to a return path that was never made. */
+  inboundRefused(): void;
   standing: StandingGauges;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
@@ -116,6 +121,17 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["kind", "result"],
     registers,
   });
+  const inbound = new Counter({
+    name: "inbound_messages_total",
+    help: "Messages that came back and were read, by kind, class of bounces, and what followed.",
+    labelNames: ["kind", "class", "result"],
+    registers,
+  });
+  const forged = new Counter({
+    name: "inbound_refused_total",
+    help: "Recipients refused by the inbound listener: return paths that are not signed, or forged.",
+    registers,
+  });
   const gauge = (name: string, help: string) =>
     new Gauge({ name, help, labelNames: ["kind", "status"], registers });
   const load = new Gauge({
@@ -148,6 +164,13 @@ export function createMetrics(role: string): WorkerMetrics {
       if (held > 0) permits.inc({ limit, result: "held" }, held);
     },
     rowsMoved: (kind, result, count) => rows.inc({ kind, result }, count),
+    inboundRead: ({ report, result }) =>
+      inbound.inc({
+        kind: report.kind,
+        class: report.kind === "bounce" ? report.bounceClass : "none",
+        result,
+      }),
+    inboundRefused: () => forged.inc(),
     standing: {
       work: gauge(
         "open_work",

@@ -9,6 +9,7 @@ import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
 import { startHealth } from "./health.js";
 import { sampleLoad } from "./load-sampler.js";
+import { keepInbound } from "./inbound.js";
 import { createMetrics } from "./metrics.js";
 import { keepProgress } from "./progress-recorder.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
@@ -92,6 +93,9 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
     : undefined;
   const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
+  const inbound = partsOf(role).orchestrates
+    ? await keepInbound({ ...wiring.inbound, port: config.inboundSmtpPort, metrics, log })
+    : undefined;
   const health = await startHealth({
     port: config.metricsPort,
     registry: metrics.registry,
@@ -115,6 +119,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
       await stranded?.stop();
       await progress?.stop();
       await relaying?.stop();
+      await inbound?.stop();
       contact.stop();
       await health.close();
       await wiring.close();

@@ -48,6 +48,7 @@ import { createProgressRecorder, type ProgressRecorder } from "./progress-record
 import { wireRecurringWork } from "./recurring-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
 import { partsOf, type Role } from "./roles.js";
+import { wireInbound, type InboundWiring } from "./inbound.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 
 export interface WiringInput {
@@ -77,6 +78,7 @@ export interface Wiring {
   ioActivities: IoWiring["io"] & FileCleanupActivities;
   webhookActivities: WebhookWiring["activities"];
   webhooks: WebhookWiring["relaying"];
+  inbound: InboundWiring;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
   countStanding(): Promise<StandingCount[]>;
@@ -112,6 +114,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     loadDkimKeys: (tenantId: string, domain: string) => dkimKeys.loadDkimKeys(tenantId, domain),
   };
   const directory = createSendDirectory(pool);
+  const inbound = wireInbound(pool, config);
   const delivering = {
     permits: createPermits({
       redis: permitRedis,
@@ -122,6 +125,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       ...(now && { now }),
     }),
     transport,
+    returnPaths: inbound.returnPaths,
     observe: (event: Parameters<WorkerMetrics["settled"]>[0]) => metrics.settled(event),
   };
   const attempts = { stopping, lastContactMs };
@@ -191,6 +195,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     ioActivities: { ...io.io, ...recurring.io },
     webhookActivities: webhooks.activities,
     webhooks: webhooks.relaying,
+    inbound,
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
     countStanding: () => countStanding(pool),

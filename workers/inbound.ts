@@ -1,0 +1,99 @@
+import type pg from "pg";
+import type { Logger } from "pino";
+import { createInboundMessageStore, type InboundMessageStore } from "../db/inbound-messages.js";
+import type { InboundReport } from "../domain/bounces.js";
+import { startInboundListener } from "../mail/inbound/listener.js";
+import { readReport } from "../mail/inbound/report.js";
+import { createReturnPaths, type ReturnPaths } from "../mail/return-path.js";
+import { createTokens } from "../mail/tracking-token.js";
+import type { Config } from "../runtime/config.js";
+import type { WorkerMetrics } from "./metrics.js";
+
+export interface InboundWiring {
+  store: InboundMessageStore;
+  returnPaths: ReturnPaths;
+  read: (raw: Buffer) => Promise<InboundReport>;
+}
+
+export function wireInbound(pool: pg.Pool, config: Pick<Config, "secret">): InboundWiring {
+  const tokens = createTokens(config.secret);
+  return {
+    store: createInboundMessageStore(pool),
+    returnPaths: createReturnPaths(config.secret),
+    // Whose it is, the return path has said.
+    read: async (raw) => (await readReport(raw, tokens)).report,
+  };
+}
+
+export interface KeepInboundInput extends InboundWiring {
+  /** Absent: nothing is listened to here; what others stored is read all the same. */
+  port: number | undefined;
+  metrics: Pick<WorkerMetrics, "inboundRead" | "inboundRefused">;
+  log: Logger;
+  everyMs?: number;
+}
+
+/** Messages read in one transaction; each is a few milliseconds of parsing. */
+const pageSize = 50;
+
+/** Takes in what comes back, and reads what was taken in. Rejects when the port cannot be had. */
+export async function keepInbound(input: KeepInboundInput): Promise<{ stop: () => Promise<void> }> {
+  const { port, returnPaths, store, metrics, log } = input;
+  const listener =
+    port === undefined
+      ? undefined
+      : await startInboundListener({
+          ...{ port, returnPaths },
+          store: (message) => store.store(message),
+          onRefused: () => metrics.inboundRefused(),
+          onError: (err) => log.warn({ err }, "inbound.not_stored"),
+        });
+  if (listener) log.info({ port: listener.port }, "inbound.listening");
+  const reading = keepReading(input);
+  return {
+    stop: async () => {
+      await listener?.close();
+      await reading.stop();
+    },
+  };
+}
+
+function keepReading({ store, read: readOne, metrics, log, everyMs = 1_000 }: KeepInboundInput): {
+  stop: () => Promise<void>;
+} {
+  let away = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  let looking: Promise<void> = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    try {
+      let read = pageSize;
+      while (read === pageSize && !stopped) {
+        const messages = await store.process(pageSize, readOne);
+        for (const message of messages) metrics.inboundRead(message);
+        read = messages.length;
+      }
+      away = false;
+    } catch (err) {
+      // Once an outage; the messages stay where they are.
+      if (!away) log.warn({ err }, "inbound.not_read");
+      away = true;
+    }
+  };
+  const lookLater = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      looking = look().finally(lookLater);
+    }, everyMs);
+    timer.unref();
+  };
+  lookLater();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await looking;
+    },
+  };
+}
