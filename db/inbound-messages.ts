@@ -15,6 +15,7 @@ export interface InboundMessage {
 export interface InboundMessageStore {
   /** Durable when it resolves. The same message again changes nothing. */
   store(message: InboundMessage): Promise<void>;
+  isWaiting(): Promise<boolean>;
   /**
    * Reads up to `limit` that wait, with everything that follows, in one transaction: a process that dies in it leaves them
    * waiting. Several processes may do this, each with messages of its own.
@@ -28,6 +29,7 @@ export interface InboundMessageStore {
 export function createInboundMessageStore(pool: pg.Pool): InboundMessageStore {
   return {
     store: (message) => store(pool, message),
+    isWaiting: () => isWaiting(pool),
     process: (limit, read) => process(pool, limit, read),
   };
 }
@@ -39,6 +41,13 @@ async function store(pool: pg.Pool, { sendId, contactId, raw }: InboundMessage):
      on conflict (digest) do nothing`,
     [digest, sendId, contactId, raw],
   );
+}
+
+async function isWaiting(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ waiting: boolean }>(
+    "select exists (select from inbound_messages) as waiting",
+  );
+  return rows[0]?.waiting ?? false;
 }
 
 interface WaitingRow extends InboundMessage {

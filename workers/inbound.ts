@@ -58,7 +58,7 @@ export async function keepInbound(input: KeepInboundInput): Promise<{ stop: () =
   };
 }
 
-function keepReading({ store, read: readOne, metrics, log, everyMs = 1_000 }: KeepInboundInput): {
+function keepReading({ store, read: readOne, metrics, log, everyMs = 5_000 }: KeepInboundInput): {
   stop: () => Promise<void>;
 } {
   let away = false;
@@ -68,7 +68,7 @@ function keepReading({ store, read: readOne, metrics, log, everyMs = 1_000 }: Ke
 
   const look = async (): Promise<void> => {
     try {
-      let read = pageSize;
+      let read = (await store.isWaiting()) ? pageSize : 0;
       while (read === pageSize && !stopped) {
         const messages = await store.process(pageSize, readOne);
         for (const message of messages) metrics.inboundRead(message);

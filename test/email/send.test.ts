@@ -1,3 +1,4 @@
+import { createReturnPaths } from "../../mail/return-path.js";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import PostalMime from "postal-mime";
@@ -32,7 +33,10 @@ describe("a single email", () => {
     expect(headerOf(messages[0], "subject")).toBe("Hello Ann");
     expect(headerOf(messages[0], "from")).toBe("Shop <shop@example.com>");
     expect(headerOf(messages[0], "message-id")).toBe(`<${sent.emailId}@example.com>`);
-    expect(messages[0]?.from).toBe(`b+${sent.emailId.replaceAll("-", "")}.0@example.com`);
+    expect(createReturnPaths(world.config.secret).read(messages[0]?.from ?? "")).toEqual({
+      sendId: sent.emailId,
+      contactId: "0",
+    });
   });
 
   it("carries its own content, attachments, inline images, copies and headers", async () => {

@@ -161,13 +161,13 @@ test("a sequence, an A/B test and a graph whose workflows are gone are taken up;
 });
 
 test("how much waits on each queue is a series over time", async () => {
-  expect(await run<{ queues: number }>(queueSamplerType)).toEqual({ queues: 7 });
+  expect(await run<{ queues: number }>(queueSamplerType)).toEqual({ queues: 8 });
   await run(queueSamplerType);
   const { rows } = await world.pool.query<{ queue: string; samples: number }>(
     "select queue, count(*)::int as samples from queue_samples where kind = 'activity' group by queue order by queue",
   );
   expect(rows).toContainEqual({ queue: "send-priority-high", samples: 2 });
-  expect(rows).toHaveLength(6);
+  expect(rows).toHaveLength(7);
 });
 
 test("what does not agree is reported, repaired on request, and agrees then", async () => {
