@@ -7,6 +7,7 @@ import { readReport } from "../mail/inbound/report.js";
 import { createReturnPaths, type ReturnPaths } from "../mail/return-path.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { Config } from "../runtime/config.js";
+import { keepLooking } from "./keep-looking.js";
 import type { WorkerMetrics } from "./metrics.js";
 
 export interface InboundWiring {
@@ -61,39 +62,21 @@ export async function keepInbound(input: KeepInboundInput): Promise<{ stop: () =
 function keepReading({ store, read: readOne, metrics, log, everyMs = 5_000 }: KeepInboundInput): {
   stop: () => Promise<void>;
 } {
-  let away = false;
   let stopped = false;
-  let timer: NodeJS.Timeout;
-  let looking: Promise<void> = Promise.resolve();
-
   const look = async (): Promise<void> => {
-    try {
-      let read = (await store.isWaiting()) ? pageSize : 0;
-      while (read === pageSize && !stopped) {
-        const messages = await store.process(pageSize, readOne);
-        for (const message of messages) metrics.inboundRead(message);
-        read = messages.length;
-      }
-      away = false;
-    } catch (err) {
-      // Once an outage; the messages stay where they are.
-      if (!away) log.warn({ err }, "inbound.not_read");
-      away = true;
+    let read = (await store.isWaiting()) ? pageSize : 0;
+    while (read === pageSize && !stopped) {
+      const messages = await store.process(pageSize, readOne);
+      for (const message of messages) metrics.inboundRead(message);
+      read = messages.length;
     }
   };
-  const lookLater = (): void => {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      looking = look().finally(lookLater);
-    }, everyMs);
-    timer.unref();
-  };
-  lookLater();
+  // In an outage the messages stay where they are.
+  const looking = keepLooking({ look, log, event: "inbound.not_read", waitMs: () => everyMs });
   return {
-    stop: async () => {
+    stop: () => {
       stopped = true;
-      clearTimeout(timer);
-      await looking;
+      return looking.stop();
     },
   };
 }

@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import { recordProgress } from "../db/progress-recorder.js";
 import { ringProgress } from "../throttle/progress-bell.js";
+import { keepLooking } from "./keep-looking.js";
 
 /** @param all also of the kinds that take longer to count */
 export type ProgressRecorder = (options: { all: boolean }) => Promise<void>;
@@ -32,35 +33,12 @@ export function keepProgress({ recordProgress: record, log, everyMs = 1_000 }: K
   stop: () => Promise<void>;
 } {
   let looks = 0;
-  let away = false;
-  let stopped = false;
-  let timer: NodeJS.Timeout;
-  let looking: Promise<void> = Promise.resolve();
-
-  const look = async (): Promise<void> => {
-    try {
+  return keepLooking({
+    ...{ log, event: "progress.not_recorded", waitMs: () => everyMs },
+    // One that fails is made up for by the next, which tells how everything stands then.
+    look: async () => {
       await record({ all: looks % looksOfWhichOneIsLong === 0 });
       looks += 1;
-      away = false;
-    } catch (error) {
-      // Once an outage; nothing is lost by it, because the next look tells how everything stands then.
-      if (!away) log.warn({ err: error }, "progress.not_recorded");
-      away = true;
-    }
-  };
-  const lookLater = (): void => {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      looking = look().finally(lookLater);
-    }, everyMs);
-    timer.unref();
-  };
-  lookLater();
-  return {
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
-      return looking;
     },
-  };
+  });
 }

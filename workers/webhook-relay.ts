@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { WebhookWorkflow } from "../client/webhook-workflow.js";
 import type { WebhookRelay } from "../db/webhook-relay.js";
+import { keepLooking } from "./keep-looking.js";
 
 export interface KeepRelayingInput {
   relay: WebhookRelay;
@@ -24,49 +25,24 @@ export function keepRelaying({ relay, workflow, log, everyMs = 250 }: KeepRelayi
   stop: () => Promise<void>;
 } {
   let sweptMs = 0;
-  let away = false;
   let busy = false;
-  let stopped = false;
-  let timer: NodeJS.Timeout;
-  let looking: Promise<void> = Promise.resolve();
 
   const look = async (): Promise<void> => {
+    // Until it is known otherwise: a look that fails is no reason to hurry.
+    busy = false;
     const { events, webhookIds } = await relay.relay();
-    busy = events > 0;
     const all = Date.now() - sweptMs >= sweepEveryMs;
     if (all) sweptMs = Date.now();
-    if (!all && webhookIds.length === 0) return;
-    const woken = await relay.wake(all ? null : webhookIds);
-    for (let i = 0; i < woken.length; i += signalsAtOnce)
-      await Promise.all(woken.slice(i, i + signalsAtOnce).map((webhook) => workflow.wake(webhook)));
-  };
-  const lookSafely = async (): Promise<void> => {
-    try {
-      await look();
-      away = false;
-    } catch (error) {
-      busy = false;
-      // Once an outage; events stay where they are, and endpoints that were not woken are found by a later look.
-      if (!away) log.warn({ err: error }, "webhook.not_relayed");
-      away = true;
+    if (all || webhookIds.length > 0) {
+      const woken = await relay.wake(all ? null : webhookIds);
+      for (let i = 0; i < woken.length; i += signalsAtOnce)
+        await Promise.all(woken.slice(i, i + signalsAtOnce).map((webhook) => workflow.wake(webhook)));
     }
+    busy = events > 0;
   };
-  const lookLater = (): void => {
-    if (stopped) return;
-    timer = setTimeout(
-      () => {
-        looking = lookSafely().finally(lookLater);
-      },
-      everyMs * (busy ? busyShare : 1),
-    );
-    timer.unref();
-  };
-  lookLater();
-  return {
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
-      return looking;
-    },
-  };
+  // Events stay where they are, and endpoints that were not woken are found by a later look.
+  return keepLooking({
+    ...{ look, log, event: "webhook.not_relayed" },
+    waitMs: () => everyMs * (busy ? busyShare : 1),
+  });
 }
