@@ -1,0 +1,170 @@
+import type pg from "pg";
+import type { ObjectStore } from "../activities/object-ports.js";
+import { createAbTestCatalog } from "../db/ab-tests.js";
+import { createContactExporter } from "../db/contact-export.js";
+import { createContactStore } from "../db/contacts.js";
+import { createAuditLog } from "../db/audit-log.js";
+import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createJobGraphStore } from "../db/job-graphs.js";
+import { createLimitStore } from "../db/limits.js";
+import { createListStore } from "../db/lists.js";
+import { createFindingStore } from "../db/maintenance-reports.js";
+import { createNodeStore } from "../db/nodes.js";
+import { createNotificationStore } from "../db/notifications.js";
+import { createSegmentStore } from "../db/segments.js";
+import { createSequenceReports } from "../db/sequence-progress.js";
+import { createSequenceCatalog } from "../db/sequences.js";
+import { createReportStore } from "../db/inbound-reports.js";
+import { createSuppressionStore } from "../db/suppressions.js";
+import { createTemplateStore } from "../db/templates.js";
+import { createTenantStore } from "../db/tenants.js";
+import { prepareTemplate } from "../mail/template.js";
+import { createAbTests, type AbTests } from "./ab-tests.js";
+import { createAbTestWorkflow } from "./ab-test-workflow.js";
+import type { Campaigns } from "./campaigns.js";
+import { createContacts, type Contacts } from "./contacts.js";
+import { createAudit, type Audit } from "./audit.js";
+import type { DeadLetters } from "./dead-letters.js";
+import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
+import type { Emails } from "./emails.js";
+import type { Exports } from "./exports.js";
+import { withFloeErrors } from "./guard.js";
+import type { Imports } from "./imports.js";
+import { createJobGraphs, type JobGraphs } from "./job-graphs.js";
+import { createJobGraphSchedules } from "./job-graph-schedule.js";
+import { createJobGraphWorkflow } from "./job-graph-workflow.js";
+import { createLeads, type Leads } from "./leads.js";
+import { createLimits, type Limits } from "./limits.js";
+import { createLists, type Lists } from "./lists.js";
+import { createMaintenance, type Maintenance } from "./maintenance.js";
+import { createNodes, type Nodes } from "./nodes.js";
+import {
+  createCampaignsOf,
+  createDeadLettersOf,
+  createEmailsOf,
+  createExportsOf,
+  createImportsOf,
+  createProgressOf,
+  createQueuesOf,
+  createWebhooksOf,
+} from "./parts.js";
+import { createNotifications, type Notifications } from "./notifications.js";
+import { createPermitStore } from "./permit-store.js";
+import { createSchedules, type Schedules } from "./schedules.js";
+import type { ProgressReports } from "./progress.js";
+import type { Queues } from "./queues.js";
+import { createRateLimits, type RateLimits } from "./rate-limits.js";
+import type { RecipientSends } from "./recipient-sends.js";
+import { createSegments, type Segments } from "./segments.js";
+import { createSequences, type Sequences } from "./sequences.js";
+import { createSequenceWorkflow } from "./sequence-workflow.js";
+import { createBounces, type Bounces } from "./bounces.js";
+import { createSuppressions, type Suppressions } from "./suppressions.js";
+import { createTemplates, type Templates } from "./templates.js";
+import { createTenants, type Tenants } from "./tenants.js";
+import type { Webhooks } from "./webhooks.js";
+
+import type { RedisConnection } from "./redis-connection.js";
+import type { ResolvedConfig } from "./resolve-config.js";
+import type { TemporalClient } from "./temporal.js";
+import type { RateLimiter } from "../throttle/rate-limiter.js";
+
+/** The SDK: start, steer, ask. Calls reject with the errors of `domain/errors`, and may be repeated. */
+export interface FloeCalls {
+  tenants: Tenants;
+  contacts: Contacts;
+  imports: Imports;
+  leads: Leads;
+  exports: Exports;
+  lists: Lists;
+  segments: Segments;
+  templates: Templates;
+  campaigns: Campaigns & RecipientSends;
+  sequences: Sequences;
+  abTests: AbTests;
+  emails: Emails;
+  jobGraphs: JobGraphs;
+  suppressions: Suppressions;
+  bounces: Bounces;
+  deadLetters: DeadLetters;
+  audit: Audit;
+  limits: Limits;
+  rateLimits: RateLimits;
+  progress: ProgressReports;
+  queues: Queues;
+  webhooks: Webhooks;
+  nodes: Nodes;
+  dkimKeys: DkimKeys;
+  schedules: Schedules;
+  notifications: Notifications;
+  maintenance: Maintenance;
+}
+
+export interface FloeServers {
+  pool: pg.Pool;
+  temporal: TemporalClient;
+  redis: RedisConnection;
+  limiter: RateLimiter;
+  objects: ObjectStore;
+}
+
+/** Every call of the SDK, on servers that are connected to when a call first needs them. */
+export function assembleFloe(
+  { pool, temporal, redis, limiter, objects }: FloeServers,
+  config: Omit<ResolvedConfig, "databaseUrl" | "redisUrl" | "temporal">,
+): FloeCalls {
+  const campaigns = createCampaignsOf(pool, temporal);
+  const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
+  return {
+    tenants: withFloeErrors(createTenants(createTenantStore(pool))),
+    contacts: withFloeErrors(
+      createContacts({ store: createContactStore(pool), imports, exporter: createContactExporter(pool) }),
+    ),
+    imports: withFloeErrors(imports),
+    leads: withFloeErrors(createLeads(imports)),
+    notifications: withFloeErrors(createNotifications(createNotificationStore(pool))),
+    exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
+    lists: withFloeErrors(createLists(createListStore(pool))),
+    segments: withFloeErrors(createSegments(createSegmentStore(pool))),
+    templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
+    campaigns: withFloeErrors(campaigns),
+    sequences: withFloeErrors(
+      createSequences({
+        catalog: createSequenceCatalog(pool),
+        reports: createSequenceReports(pool),
+        workflow: createSequenceWorkflow(() => temporal.connect()),
+      }),
+    ),
+    abTests: withFloeErrors(
+      createAbTests(
+        createAbTestCatalog(pool),
+        createAbTestWorkflow(() => temporal.connect()),
+      ),
+    ),
+    emails: withFloeErrors(createEmailsOf(pool, temporal)),
+    jobGraphs: withFloeErrors(
+      createJobGraphs({
+        store: createJobGraphStore(pool),
+        workflow: createJobGraphWorkflow(() => temporal.connect()),
+        schedules: createJobGraphSchedules(() => temporal.connect()),
+      }),
+    ),
+    suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
+    bounces: withFloeErrors(createBounces(createReportStore(pool), config.secret)),
+    deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
+    audit: withFloeErrors(createAudit(createAuditLog(pool))),
+    limits: withFloeErrors(
+      createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),
+    ),
+    rateLimits: withFloeErrors(createRateLimits(limiter)),
+    progress: withFloeErrors(createProgressOf(pool, redis)),
+    webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config.webhookPorts)),
+    queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
+    nodes: withFloeErrors(createNodes(createNodeStore(pool))),
+    dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
+    schedules: withFloeErrors(createSchedules(() => temporal.connect())),
+    maintenance: withFloeErrors(
+      createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
+    ),
+  };
+}
