@@ -87,6 +87,10 @@ function toJson(email: Email) {
       enhanced_code: recipient.enhancedCode,
       node_id: recipient.nodeId,
       settled_at: recipient.settledAt,
+      returned_at: recipient.returnedAt,
+      returned_as: recipient.returnedAs,
+      returned_code: recipient.returnedCode,
+      returned_text: recipient.returnedText,
     })),
   };
 }

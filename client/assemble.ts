@@ -150,7 +150,7 @@ export function assembleFloe(
       }),
     ),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
-    bounces: withFloeErrors(createBounces(createReportStore(pool), config.secret)),
+    bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
     deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
     audit: withFloeErrors(createAudit(createAuditLog(pool))),
     limits: withFloeErrors(

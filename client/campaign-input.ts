@@ -108,6 +108,8 @@ export type ResolveUnknownInput = z.input<typeof resolveUnknownSchema>;
 
 export const recipientsSchema = sendRefSchema.extend({
   status: z.enum(recipientStatuses, `is not a status; one of ${recipientStatuses.join(", ")}`).optional(),
+  /** Only those whose mail came back (true), or did not. */
+  returned: z.boolean().optional(),
   /** Contact id of the last row of the page before. */
   after: z
     .string()

@@ -1,4 +1,5 @@
 import { defaultRateLimits, type RateLimitTable } from "../domain/rate-limits.js";
+import { defaultSoftBounces, type SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { defaultImportMaxBytes } from "../runtime/environment.js";
 import { defaultWebhookPorts } from "../domain/webhook-url.js";
 import {
@@ -27,6 +28,8 @@ export interface ConnectOptions {
   dataFolder?: string;
   /** Of an upload at most; default 5 GB. */
   importMaxBytes?: number;
+  /** When mail that comes back again and again suppresses; must be the workers' own. Default: `SOFT_BOUNCE_*`, or else Floe's. */
+  softBounces?: SoftBouncePolicy;
   /** To fetch exports from `s3://` here. */
   s3?: S3Access;
   /** Both needed to sign links to downloads: the workers' `FLOE_SECRET` and `PUBLIC_URL`. */
@@ -56,6 +59,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       dataFolder: options.dataFolder ?? dataFolder({}),
       importMaxBytes: options.importMaxBytes ?? defaultImportMaxBytes,
       webhookPorts: defaultWebhookPorts,
+      softBounces: options.softBounces ?? defaultSoftBounces,
       ...given,
       temporal: {
         address: temporalAddress,
@@ -76,6 +80,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
     rateLimits: options.rateLimits ?? found.rateLimits,
     dataFolder: options.dataFolder ?? found.dataFolder,
     importMaxBytes: options.importMaxBytes ?? found.importMaxBytes,
+    softBounces: options.softBounces ?? found.softBounces,
     temporal: {
       ...found.temporal,
       ...(temporalAddress !== undefined && { address: temporalAddress }),

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
 
-/** What became of a send. Recipients are counted when it ends; opens, clicks and unsubscribes as they come. */
+/** What became of a send. Recipients are counted when it ends; what comes back, opens, clicks and unsubscribes as they come. */
 export interface SendAnalytics {
   sendId: string;
   recipients: number;
@@ -12,6 +12,8 @@ export interface SendAnalytics {
   cancelled: number;
   unknown: number;
   possibleDuplicates: number;
+  /** Of those sent: accepted, and came back. */
+  returned: number;
   opens: number;
   uniqueOpens: number;
   clicks: number;
@@ -42,6 +44,7 @@ const counts: Record<Exclude<keyof SendAnalytics, "sendId">, string> = {
   cancelled: "cancelled",
   unknown: "unknown",
   possibleDuplicates: "possible_duplicates",
+  returned: "returned",
   opens: "opens",
   uniqueOpens: "unique_opens",
   clicks: "clicks",

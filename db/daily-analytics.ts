@@ -7,6 +7,7 @@ const counts = [
   "bounced",
   "dead",
   "suppressed",
+  "returned",
   "opens",
   "unique_opens",
   "clicks",
@@ -66,6 +67,12 @@ const insertCampaigns = `
     select s.tenant_id, s.campaign_id, 'unique_' || g.kind || 's', count(*)
     from email_engagements g join campaign_sends s on s.send_id = g.send_id
     where ${ofDay("g.first_at")} and g.kind in ('open', 'click') group by 1, 2, 3
+    union all
+    select t.tenant_id, coalesce(s.campaign_id, m.campaign_id, '00000000-0000-0000-0000-000000000000'), 'returned', count(*)
+    from email_returns t
+    left join campaign_sends s on s.send_id = t.send_id and s.tenant_id = t.tenant_id
+    left join emails m on m.email_id = t.send_id and m.tenant_id = t.tenant_id
+    where ${ofDay("t.returned_at")} group by 1, 2, 3
     union all
     select s.tenant_id, s.campaign_id, ended.kind, ended.count
     from campaign_sends s

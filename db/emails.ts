@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { BounceClass } from "../domain/bounces.js";
 import { emailStatusOf, type EmailRecipientKind, type EmailStatus } from "../domain/email-status.js";
 import type { Lane } from "../domain/lanes.js";
 import { resolved, type RecipientStatus, type UnknownResolution } from "../domain/recipient-status.js";
@@ -15,6 +16,11 @@ export interface EmailRecipient {
   enhancedCode: string | null;
   nodeId: string | null;
   settledAt: Date | null;
+  /** Accepted, and came back; null when it did not. */
+  returnedAt: Date | null;
+  returnedAs: BounceClass | null;
+  returnedCode: string | null;
+  returnedText: string | null;
 }
 
 /** A single email, without its content. */
@@ -67,7 +73,10 @@ export function createEmailStore(pool: pg.Pool): EmailStore {
 }
 
 type EmailRow = Omit<Email, "status" | "recipients"> & {
-  recipients: (Omit<EmailRecipient, "settledAt"> & { settledAt: string | null })[];
+  recipients: (Omit<EmailRecipient, "settledAt" | "returnedAt"> & {
+    settledAt: string | null;
+    returnedAt: string | null;
+  })[];
 };
 
 const columns = `
@@ -75,8 +84,11 @@ const columns = `
   e.from_email as "fromEmail", g.send_at as "sendAt", e.created_at as "createdAt",
   (select jsonb_agg(jsonb_build_object('kind', r.kind, 'email', r.email, 'status', r.status, 'attempts', r.attempts,
      'possibleDuplicate', r.possible_duplicate, 'reason', r.reason, 'replyCode', r.reply_code,
-     'enhancedCode', r.enhanced_code, 'nodeId', r.node_id, 'settledAt', r.settled_at) order by r.position)
-   from email_recipients r where r.email_id = e.email_id) as recipients`;
+     'enhancedCode', r.enhanced_code, 'nodeId', r.node_id, 'settledAt', r.settled_at, 'returnedAt', t.returned_at,
+     'returnedAs', t.bounce_class, 'returnedCode', t.enhanced_code, 'returnedText', t.diagnostic) order by r.position)
+   from email_recipients r
+   left join email_returns t on t.send_id = r.email_id and t.contact_id = r.position and t.tenant_id = r.tenant_id
+   where r.email_id = e.email_id) as recipients`;
 
 async function loadEmails(pool: pg.Pool, refs: { tenantId: string; emailId: string }[]): Promise<Email[]> {
   const { rows } = await pool.query<EmailRow>({
@@ -117,9 +129,10 @@ function toEmail({ recipients, ...row }: EmailRow): Email {
   return {
     ...row,
     status: emailStatusOf(recipients.map(({ status }) => status)),
-    recipients: recipients.map(({ settledAt, ...recipient }) => ({
+    recipients: recipients.map(({ settledAt, returnedAt, ...recipient }) => ({
       ...recipient,
       settledAt: settledAt === null ? null : new Date(settledAt),
+      returnedAt: returnedAt === null ? null : new Date(returnedAt),
     })),
   };
 }

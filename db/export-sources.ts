@@ -62,10 +62,15 @@ async function selectSends(client: pg.ClientBase, { tenantId, filter }: ExportPl
       plain("node_id", "r.node_id"),
       time("due_at", "r.due_at"),
       time("settled_at", "r.settled_at"),
+      time("returned_at", "t.returned_at"),
+      plain("returned_as", "t.bounce_class"),
+      plain("returned_code", "t.enhanced_code"),
+      text("returned_text", "t.diagnostic"),
     ],
     from: `from email_sends r
       join campaign_sends s on s.send_id = r.send_id and s.tenant_id = r.tenant_id and s.send_month = r.send_month
       join campaigns c on c.campaign_id = s.campaign_id
+      left join email_returns t on t.send_id = r.send_id and t.contact_id = r.contact_id and t.tenant_id = r.tenant_id
       where ${conditions.join(" and ")}`,
     orderBy: "r.send_id, r.contact_id",
   };
@@ -114,6 +119,7 @@ const counts = [
     "bounced",
     "dead",
     "suppressed",
+    "returned",
     "opens",
     "unique_opens",
     "clicks",

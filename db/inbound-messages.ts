@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { InboundReport, InboundResult } from "../domain/bounces.js";
+import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { recordReport } from "./inbound-reports.js";
 import { transaction } from "./pool.js";
 
@@ -17,8 +18,8 @@ export interface InboundMessageStore {
   store(message: InboundMessage): Promise<void>;
   isWaiting(): Promise<boolean>;
   /**
-   * Reads up to `limit` that wait, with everything that follows, in one transaction: a process that dies in it leaves them
-   * waiting. Several processes may do this, each with messages of its own.
+   * Reads up to `limit` that wait, each with everything that follows in a transaction of its own: a process that dies in it
+   * leaves it waiting. Several processes may do this, each with messages of its own.
    */
   process(
     limit: number,
@@ -26,11 +27,11 @@ export interface InboundMessageStore {
   ): Promise<{ report: InboundReport; result: InboundResult }[]>;
 }
 
-export function createInboundMessageStore(pool: pg.Pool): InboundMessageStore {
+export function createInboundMessageStore(pool: pg.Pool, softBounces: SoftBouncePolicy): InboundMessageStore {
   return {
     store: (message) => store(pool, message),
     isWaiting: () => isWaiting(pool),
-    process: (limit, read) => process(pool, limit, read),
+    process: (limit, read) => processWaiting(pool, { limit, read, softBounces }),
   };
 }
 
@@ -56,32 +57,39 @@ interface WaitingRow extends InboundMessage {
   receivedAt: Date;
 }
 
-function process(
-  pool: pg.Pool,
-  limit: number,
-  read: (raw: Buffer) => Promise<InboundReport>,
-): ReturnType<InboundMessageStore["process"]> {
-  return transaction(pool, async (client) => {
-    const { rows } = await client.query<WaitingRow>(
-      `select message_id as "messageId", digest, send_id as "sendId", contact_id as "contactId", raw,
-         received_at as "receivedAt"
-       from inbound_messages order by message_id limit $1 for update skip locked`,
-      [limit],
-    );
-    const done: { report: InboundReport; result: InboundResult }[] = [];
-    for (const { digest, sendId, contactId, raw, receivedAt } of rows) {
-      const report = await read(raw);
-      const result = await recordReport(client, {
-        digest,
-        report,
-        recipient: { sendId, contactId },
-        receivedAt,
-      });
-      done.push({ report, result });
-    }
-    await client.query("delete from inbound_messages where message_id = any ($1::bigint[])", [
-      rows.map(({ messageId }) => messageId),
-    ]);
-    return done;
-  });
+interface Processing {
+  limit: number;
+  read: (raw: Buffer) => Promise<InboundReport>;
+  softBounces: SoftBouncePolicy;
+}
+
+type Processed = { report: InboundReport; result: InboundResult };
+
+async function processWaiting(pool: pg.Pool, { limit, ...one }: Processing): Promise<Processed[]> {
+  const done: Processed[] = [];
+  while (done.length < limit) {
+    const processed = await transaction(pool, (client) => processOne(client, one));
+    if (!processed) break;
+    done.push(processed);
+  }
+  return done;
+}
+
+async function processOne(
+  client: pg.PoolClient,
+  { read, softBounces }: Omit<Processing, "limit">,
+): Promise<Processed | null> {
+  const { rows } = await client.query<WaitingRow>(
+    `select message_id as "messageId", digest, send_id as "sendId", contact_id as "contactId", raw,
+       received_at as "receivedAt"
+     from inbound_messages order by message_id limit 1 for update skip locked`,
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const { messageId, digest, sendId, contactId, raw, receivedAt } = row;
+  const report = await read(raw);
+  const recipient = { sendId, contactId };
+  const result = await recordReport(client, { digest, report, recipient, receivedAt }, softBounces);
+  await client.query("delete from inbound_messages where message_id = $1", [messageId]);
+  return { report, result };
 }

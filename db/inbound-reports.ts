@@ -1,8 +1,10 @@
 import type pg from "pg";
-import type { BounceClass, InboundReport, InboundResult } from "../domain/bounces.js";
-import { suppressBounced } from "./bounced.js";
+import type { Bounce, BounceClass, InboundReport, InboundResult } from "../domain/bounces.js";
+import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
+import { recordReturn, suppressBounced, type TenantRecipient } from "./bounced.js";
 import { recordEvents, type EmailEvent, type RecipientKey } from "./events.js";
 import { transaction, type Queryable } from "./pool.js";
+import { bouncesRepeatedly } from "./soft-bounces.js";
 
 export interface NewReport {
   /** SHA-256 of the report's bytes. */
@@ -39,20 +41,24 @@ export interface ReportStore {
   listReports(page: ReportPage): Promise<StoredReport[]>;
 }
 
-export function createReportStore(pool: pg.Pool): ReportStore {
+export function createReportStore(pool: pg.Pool, softBounces: SoftBouncePolicy): ReportStore {
   return {
-    recordReport: (report) => transaction(pool, (client) => recordReport(client, report)),
+    recordReport: (report) => transaction(pool, (client) => recordReport(client, report, softBounces)),
     listReports: (page) => listReports(pool, page),
   };
 }
 
 /** `ReportStore.recordReport`, inside a transaction. */
-export async function recordReport(client: pg.PoolClient, input: NewReport): Promise<InboundResult> {
+export async function recordReport(
+  client: pg.PoolClient,
+  input: NewReport,
+  softBounces: SoftBouncePolicy,
+): Promise<InboundResult> {
   const tenantId = input.recipient && (await tenantOf(client, input.recipient));
   // First, so that of two who record one report the second waits here, and then stops.
   if (!(await insertReport(client, input, tenantId))) return "repeated";
   if (!input.recipient || tenantId === null) return "unmatched";
-  const result = await follow(client, input, { ...input.recipient, tenantId });
+  const result = await follow(client, input, { recipient: { ...input.recipient, tenantId }, softBounces });
   await client.query("update inbound_reports set result = $2 where digest = $1 and tenant_id = $3", [
     input.digest,
     result,
@@ -94,7 +100,7 @@ async function insertReport(
 async function follow(
   client: Queryable,
   { report, receivedAt }: NewReport,
-  recipient: RecipientKey & { tenantId: string },
+  { recipient, softBounces }: { recipient: TenantRecipient; softBounces: SoftBouncePolicy },
 ): Promise<"recorded" | "suppressed" | "ignored"> {
   switch (report.kind) {
     case "complaint": {
@@ -103,14 +109,35 @@ async function follow(
     }
     case "bounce": {
       await recordEvents(client, [eventOf("bounce", recipient, receivedAt)]);
-      if (report.bounceClass !== "hard") return "recorded";
-      return (await suppressBounced(client, recipient, report)) ? "suppressed" : "recorded";
+      const email = await recordReturn(client, recipient, { ...report, returnedAt: receivedAt });
+      if (email === null) return "recorded";
+      const as = await causeOf(client, report, {
+        tenantId: recipient.tenantId,
+        email,
+        receivedAt,
+        softBounces,
+      });
+      if (as === null) return "recorded";
+      await suppressBounced(client, recipient, { as, enhancedCode: report.enhancedCode });
+      return "suppressed";
     }
     case "delay":
     case "auto-reply":
     case "other":
       return "ignored";
   }
+}
+
+/** Why the address is to be suppressed; null: it is not. */
+async function causeOf(
+  client: Queryable,
+  { bounceClass }: Bounce,
+  address: { tenantId: string; email: string; receivedAt: Date; softBounces: SoftBouncePolicy },
+): Promise<"bounced" | "bounced-repeatedly" | null> {
+  if (bounceClass === "hard") return "bounced";
+  if (bounceClass !== "soft") return null;
+  const { receivedAt: now, softBounces: policy } = address;
+  return (await bouncesRepeatedly(client, address, { policy, now })) ? "bounced-repeatedly" : null;
 }
 
 function eventOf(

@@ -45,6 +45,13 @@ export const oldRows: Record<string, OldRows> = {
       delete from email_engagements where ctid = any (array(
         select ctid from email_engagements where send_id < {firstId} and first_at < {before} limit {limit}))`,
   },
+  email_returns: {
+    retained: "events",
+    count: "select count(*) from email_returns where returned_at < {before}",
+    delete: `
+      delete from email_returns where ctid = any (array(
+        select ctid from email_returns where returned_at < {before} limit {limit}))`,
+  },
   emails: {
     retained: "emails",
     count: `select count(*) from email_groups g join emails e on e.group_id = g.group_id where ${oldGroups}`,

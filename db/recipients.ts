@@ -1,9 +1,18 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
+import type { BounceClass } from "../domain/bounces.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
 
+/** What came of mail that a server had accepted; all null when it did not come back. */
+export interface Returned {
+  returnedAt: Date | null;
+  returnedAs: BounceClass | null;
+  returnedCode: string | null;
+  returnedText: string | null;
+}
+
 /** One recipient's row of the ledger. */
-export interface RecipientRow {
+export interface RecipientRow extends Returned {
   contactId: string;
   email: string;
   status: RecipientStatus;
@@ -24,13 +33,17 @@ export interface ReceivedSend extends RecipientRow {
   campaignName: string;
 }
 
+export interface RecipientPage {
+  status?: RecipientStatus;
+  /** Only those whose mail came back (true), or did not. */
+  returned?: boolean;
+  after?: string;
+  limit: number;
+}
+
 export interface RecipientStore {
   /** By contact id; `after` is the last contact of the page before. @throws NotFound (send) */
-  listRecipients(
-    tenantId: string,
-    sendId: string,
-    page: { status?: RecipientStatus; after?: string; limit: number },
-  ): Promise<RecipientRow[]>;
+  listRecipients(tenantId: string, sendId: string, page: RecipientPage): Promise<RecipientRow[]>;
   /** The latest sends that had the contact as a recipient, newest first. */
   listReceived(tenantId: string, contactId: string, limit: number): Promise<ReceivedSend[]>;
 }
@@ -45,12 +58,16 @@ export function createRecipientStore(pool: pg.Pool): RecipientStore {
 const recipientColumns = `
   r.contact_id as "contactId", r.email, r.status, r.attempts, r.possible_duplicate as "possibleDuplicate", r.reason,
   r.reply_code as "replyCode", r.enhanced_code as "enhancedCode", r.node_id as "nodeId", r.due_at as "dueAt",
-  r.settled_at as "settledAt"`;
+  r.settled_at as "settledAt", t.returned_at as "returnedAt", t.bounce_class as "returnedAs",
+  t.enhanced_code as "returnedCode", t.diagnostic as "returnedText"`;
+
+const withReturns = `
+  left join email_returns t on t.send_id = r.send_id and t.contact_id = r.contact_id and t.tenant_id = r.tenant_id`;
 
 async function listRecipients(
   pool: pg.Pool,
   tenantId: string,
-  page: { sendId: string; status?: RecipientStatus; after?: string; limit: number },
+  page: RecipientPage & { sendId: string },
 ): Promise<RecipientRow[]> {
   const { rows: sends } = await pool.query<{ send_month: string }>(
     "select send_month from campaign_sends where tenant_id = $1 and send_id = $2",
@@ -58,11 +75,14 @@ async function listRecipients(
   );
   if (!sends[0]) throw new NotFound("send", page.sendId);
   const { rows } = await pool.query<RecipientRow>(
-    `select ${recipientColumns} from email_sends r
+    `select ${recipientColumns} from email_sends r ${withReturns}
      where r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3 and r.contact_id > $4
-       and ($5::text is null or r.status = $5)
+       and ($5::text is null or r.status = $5) and ($7::boolean is null or (t.returned_at is not null) = $7)
      order by r.contact_id limit $6`,
-    [sends[0].send_month, page.sendId, tenantId, page.after ?? "0", page.status ?? null, page.limit],
+    [
+      ...[sends[0].send_month, page.sendId, tenantId, page.after ?? "0", page.status ?? null, page.limit],
+      page.returned ?? null,
+    ],
   );
   return rows;
 }
@@ -85,7 +105,7 @@ async function listReceived(
        select * from email_sends e
        where e.send_month = s.send_month and e.send_id = s.send_id and e.tenant_id = s.tenant_id and e.contact_id = $2
        limit 1
-     ) r
+     ) r ${withReturns}
      order by s.created_at desc limit $3`,
     [tenantId, contactId, limit],
   );

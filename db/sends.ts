@@ -57,6 +57,8 @@ export interface Send {
 export interface SendSummary extends Send, SendTotals {
   /** The audience is complete, and every recipient stands in one final status. */
   accountedFor: boolean;
+  /** Of those sent: accepted, and came back. */
+  returned: number;
 }
 
 export interface Sends extends RecipientStore {
@@ -229,5 +231,14 @@ async function loadSummary(pool: pg.Pool, tenantId: string, sendId: string): Pro
   const settled = settledRecipients(totals.counts) === totalRecipients(totals.counts);
   // Cancelling stops the snapshot: those who were never taken into the ledger are not owed an account.
   const audience = row.snapshot_done || send.status === "cancelled";
-  return { ...send, ...totals, accountedFor: audience && settled };
+  const returned = await countReturned(pool, tenantId, sendId);
+  return { ...send, ...totals, accountedFor: audience && settled, returned };
+}
+
+async function countReturned(pool: pg.Pool, tenantId: string, sendId: string): Promise<number> {
+  const { rows } = await pool.query<{ returned: number }>(
+    "select count(*)::int as returned from email_returns where tenant_id = $1 and send_id = $2",
+    [tenantId, sendId],
+  );
+  return rows[0]?.returned ?? 0;
 }

@@ -3,7 +3,7 @@ import { checkAddress } from "../domain/email-address.js";
 import { InvalidInput } from "../domain/errors.js";
 import { requireTenant } from "./require-tenant.js";
 
-export type SuppressionReason = "unsubscribed" | "bounced" | "complained" | "manual";
+export type SuppressionReason = "unsubscribed" | "bounced" | "bounced-repeatedly" | "complained" | "manual";
 
 /** What must not be written to. `*` as tenant: by nobody. */
 export interface SuppressionKey {

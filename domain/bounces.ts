@@ -36,7 +36,11 @@ const diagnosticLimit = 2_000;
  * than the code which the reporting server made of it.
  */
 export function classifyBounce(status: string | undefined, diagnostic: string): Bounce {
-  const text = diagnostic.slice(0, diagnosticLimit).replace(/^(smtp|x-[a-z0-9-]{1,30})\s*;\s*/i, "");
+  // Postgres keeps no NUL, and no server means one.
+  const text = diagnostic
+    .slice(0, diagnosticLimit)
+    .replaceAll("\0", "")
+    .replace(/^(smtp|x-[a-z0-9-]{1,30})\s*;\s*/i, "");
   const reply = replyOf(status, text.trim());
   const outcome = classifyReply(reply);
   return {

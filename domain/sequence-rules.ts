@@ -98,7 +98,7 @@ function exitOf(exits: ExitRules, { engagements, suppressions, matches }: StepFa
   const suppressedAs = (...reasons: string[]): boolean =>
     reasons.some((reason) => suppressions.includes(reason));
   if (exits.unsubscribed && suppressedAs("unsubscribed", "complained")) return "unsubscribed";
-  if (exits.bounced && (suppressedAs("bounced") || did("bounce"))) return "bounced";
+  if (exits.bounced && (suppressedAs("bounced", "bounced-repeatedly") || did("bounce"))) return "bounced";
   if (exits.replied && did("reply")) return "replied";
   return exits.contact !== null && matches.get(exits.contact) === true ? "contact" : null;
 }

@@ -62,7 +62,11 @@ interface EventDefinition {
 export const webhookEvents = {
   "email.delivered": { version: 1, when: "the receiving server accepted it", data: attempt },
   "email.deferred": { version: 1, when: "it was put off; it is tried again", data: refusal },
-  "email.bounced": { version: 1, when: "there is no such address; it is suppressed now", data: refusal },
+  "email.bounced": {
+    version: 1,
+    when: "there is no such address, or mail to it came back again and again; it is suppressed now",
+    data: refusal,
+  },
   "email.failed": { version: 1, when: "it was refused, or spent its attempts", data: refusal },
   "email.complained": { version: 1, when: "the recipient called it spam", data: reaction },
   "email.opened": { version: 1, when: "the open pixel was fetched", data: visit },

@@ -5,6 +5,7 @@ import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
 import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
 import type { PortRange } from "../domain/webhook-url.js";
+import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { loadEndpoints } from "./endpoints.js";
 import {
   logLevels,
@@ -49,6 +50,7 @@ export interface Config {
   metricsPort: number;
   /** Of the listener that takes in bounces; absent: none listens here. */
   inboundSmtpPort?: number;
+  softBounces: SoftBouncePolicy;
   /** IANA name. */
   timeZone: string;
   logLevel: LogLevel;
@@ -127,6 +129,7 @@ export type ClientConfig = Pick<
   | "s3"
   | "importMaxBytes"
   | "webhookPorts"
+  | "softBounces"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -155,6 +158,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
       importMaxBytes,
     },
     webhookPorts: config.webhookPorts,
+    softBounces: config.softBounces,
     ...(s3 && { s3 }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
@@ -223,6 +227,7 @@ function toConfig(
     retention: value.RETENTION,
     importMaxBytes: value.IMPORT_MAX_BYTES,
     webhookPorts: value.WEBHOOK_PORTS,
+    softBounces: { limit: value.SOFT_BOUNCE_LIMIT, days: value.SOFT_BOUNCE_DAYS },
     ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),

@@ -4,6 +4,7 @@ import type { FieldProblem } from "../domain/errors.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { parseRateLimits } from "../domain/rate-limits.js";
 import { parseRetention } from "../domain/retention.js";
+import { defaultSoftBounces } from "../domain/soft-bounces.js";
 import { parseWebhookPorts } from "../domain/webhook-url.js";
 
 export interface TemporalTls {
@@ -89,6 +90,18 @@ export const variables = z.object({
     .optional(),
   METRICS_PORT: port.default(0),
   INBOUND_SMTP_PORT: port.optional(),
+  SOFT_BOUNCE_LIMIT: z.coerce
+    .number<string>("must be a number")
+    .int()
+    .min(0, "must be 0 (never) to 100")
+    .max(100, "must be 0 (never) to 100")
+    .default(defaultSoftBounces.limit),
+  SOFT_BOUNCE_DAYS: z.coerce
+    .number<string>("must be a number of days")
+    .int()
+    .min(1, "must be 1 to 365")
+    .max(365, "must be 1 to 365")
+    .default(defaultSoftBounces.days),
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),

@@ -16,10 +16,10 @@ export interface InboundWiring {
   read: (raw: Buffer) => Promise<InboundReport>;
 }
 
-export function wireInbound(pool: pg.Pool, config: Pick<Config, "secret">): InboundWiring {
+export function wireInbound(pool: pg.Pool, config: Pick<Config, "secret" | "softBounces">): InboundWiring {
   const tokens = createTokens(config.secret);
   return {
-    store: createInboundMessageStore(pool),
+    store: createInboundMessageStore(pool, config.softBounces),
     returnPaths: createReturnPaths(config.secret),
     // Whose it is, the return path has said.
     read: async (raw) => (await readReport(raw, tokens)).report,

@@ -19,6 +19,7 @@ interface SendsOptions {
 interface RecipientsOptions {
   tenant: string;
   status?: RecipientStatus;
+  returned?: boolean;
   after?: string;
   limit: number;
 }
@@ -97,6 +98,7 @@ export function addReportCommands(campaign: Command): void {
     .argument("<send>", "the send's id")
     .requiredOption("-t, --tenant <tenant>", "whose")
     .addOption(new Option("--status <status>", "only these").choices(recipientStatuses))
+    .option("--returned", "only those whose mail was accepted, and came back")
     .option("--after <contact>", "begin after this contact id")
     .option("--limit <n>", "rows", parseCount, 50)
     .addHelpText("after", "\nExample:\n  $ floe campaign recipients 0198c5d2-… --tenant acme --status dead")
@@ -115,6 +117,8 @@ export function addReportCommands(campaign: Command): void {
             { title: "REPLY", value: (r) => [r.replyCode, r.enhancedCode].filter(Boolean).join(" ") },
             { title: "NODE", value: (r) => r.nodeId },
             { title: "SETTLED", value: (r) => r.settledAt },
+            { title: "CAME BACK", value: (r) => r.returnedAt },
+            { title: "AS", value: (r) => [r.returnedAs, r.returnedCode].filter(Boolean).join(" ") },
           ],
           "No recipient here.",
         );

@@ -238,6 +238,8 @@ function showEmail(email: Email, output: Output): void {
       { title: "REPLY", value: (r) => [r.replyCode, r.enhancedCode].filter(Boolean).join(" ") },
       { title: "NODE", value: (r) => r.nodeId },
       { title: "SETTLED", value: (r) => r.settledAt },
+      { title: "CAME BACK", value: (r) => r.returnedAt },
+      { title: "AS", value: (r) => [r.returnedAs, r.returnedCode].filter(Boolean).join(" ") },
     ],
     "",
   );

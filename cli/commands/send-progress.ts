@@ -43,6 +43,7 @@ export function showSummary(summary: SendSummary, output: Output): void {
     ["Finished", summary.finishedAt],
     ["Recipients", summary.recipients],
     ...inUse.map((status): [string, number] => [`  ${status}`, counts[status]]),
+    ["Came back", summary.returned],
     ["Possible duplicates", summary.possibleDuplicates],
     ["Accounted for", summary.accountedFor],
   ]);
@@ -51,6 +52,8 @@ export function showSummary(summary: SendSummary, output: Output): void {
     output.note(`Who is held, and why: floe campaign recipients ${which} --status unknown`);
     output.note(`Settle them: floe campaign resolve-unknown ${which} --as sent|resend`);
   }
+  if (summary.returned > 0)
+    output.note(`What came back, and why: floe campaign recipients ${which} --returned`);
   if (counts.dead > 0) {
     output.note(`Who, and why: floe campaign recipients ${which} --status dead`);
     output.note(`Try them again: floe campaign retry-failed ${which}`);

@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { createInboundMessageStore } from "../../db/inbound-messages.js";
+import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { testDatabase } from "../setup/stack.js";
 
 it("a message that was stored is read once, though a process was killed while it read it", async () => {
   const { databaseUrl, pool } = await testDatabase();
-  const store = createInboundMessageStore(pool);
+  const store = createInboundMessageStore(pool, defaultSoftBounces);
   const message = { sendId: randomUUID(), contactId: "1", raw: Buffer.from("Subject: Re: hello\n\nHello") };
   await store.store(message);
   await store.store(message);

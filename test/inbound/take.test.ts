@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { createBounces } from "../../client/bounces.js";
 import { createReportStore } from "../../db/inbound-reports.js";
+import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { createSuppressionStore } from "../../db/suppressions.js";
 import { InvalidInput } from "../../domain/errors.js";
 import { webhookEvents } from "../../domain/webhook-events.js";
@@ -13,7 +14,7 @@ import { dsn, feedback, noSuchUser } from "./samples.js";
 const { pool } = await testDatabase();
 const secret = "a secret of these tests";
 const tokens = createTokens(secret);
-const bounces = createBounces(createReportStore(pool), secret);
+const bounces = createBounces(createReportStore(pool, defaultSoftBounces), secret);
 const suppressions = createSuppressionStore(pool);
 
 const mailboxFull = ["Action: failed", "Status: 5.2.2", "Diagnostic-Code: smtp; 552 5.2.2 Mailbox full"];

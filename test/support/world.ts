@@ -4,6 +4,7 @@ import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { defaultRetention } from "../../domain/retention.js";
+import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import type { Config } from "../../runtime/config.js";
 import { startWorkers } from "../../workers/start.js";
@@ -55,6 +56,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     applySchedules: false,
     retention: defaultRetention,
     webhookPorts: defaultWebhookPorts,
+    softBounces: defaultSoftBounces,
     dataFolder: "/nonexistent",
     importMaxBytes: 1e9,
     ...options.config,
