@@ -2,15 +2,20 @@ import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { InboundReport, InboundResult } from "../domain/bounces.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
+import type { RecipientKey } from "./events.js";
 import { recordReport } from "./inbound-reports.js";
 import { transaction } from "./pool.js";
 
 export interface InboundMessage {
-  /** The send's id, or the single email's. */
-  sendId: string;
-  /** The contact's id, or the position of the single email's recipient. */
-  contactId: string;
+  /** Null: only reading it says whose it is. */
+  recipient: RecipientKey | null;
   raw: Buffer;
+}
+
+/** What reading a message found. */
+export interface ReadMessage {
+  report: InboundReport;
+  recipient: RecipientKey | null;
 }
 
 export interface InboundMessageStore {
@@ -23,7 +28,7 @@ export interface InboundMessageStore {
    */
   process(
     limit: number,
-    read: (raw: Buffer) => Promise<InboundReport>,
+    read: (raw: Buffer) => Promise<ReadMessage>,
   ): Promise<{ report: InboundReport; result: InboundResult }[]>;
 }
 
@@ -35,12 +40,12 @@ export function createInboundMessageStore(pool: pg.Pool, softBounces: SoftBounce
   };
 }
 
-async function store(pool: pg.Pool, { sendId, contactId, raw }: InboundMessage): Promise<void> {
-  const digest = createHash("sha256").update(`${sendId}.${contactId}\n`).update(raw).digest();
+async function store(pool: pg.Pool, { recipient, raw }: InboundMessage): Promise<void> {
+  const digest = createHash("sha256").update(raw).digest();
   await pool.query(
     `insert into inbound_messages (digest, send_id, contact_id, raw) values ($1, $2, $3, $4)
      on conflict (digest) do nothing`,
-    [digest, sendId, contactId, raw],
+    [digest, recipient?.sendId ?? null, recipient?.contactId ?? null, raw],
   );
 }
 
@@ -51,15 +56,18 @@ async function isWaiting(pool: pg.Pool): Promise<boolean> {
   return rows[0]?.waiting ?? false;
 }
 
-interface WaitingRow extends InboundMessage {
+interface WaitingRow {
   messageId: string;
   digest: Buffer;
+  sendId: string | null;
+  contactId: string | null;
+  raw: Buffer;
   receivedAt: Date;
 }
 
 interface Processing {
   limit: number;
-  read: (raw: Buffer) => Promise<InboundReport>;
+  read: (raw: Buffer) => Promise<ReadMessage>;
   softBounces: SoftBouncePolicy;
 }
 
@@ -87,8 +95,9 @@ async function processOne(
   const [row] = rows;
   if (!row) return null;
   const { messageId, digest, sendId, contactId, raw, receivedAt } = row;
-  const report = await read(raw);
-  const recipient = { sendId, contactId };
+  const { report, recipient: found } = await read(raw);
+  // Whose it is, the return path has said.
+  const recipient = sendId !== null && contactId !== null ? { sendId, contactId } : found;
   const result = await recordReport(client, { digest, report, recipient, receivedAt }, softBounces);
   await client.query("delete from inbound_messages where message_id = $1", [messageId]);
   return { report, result };

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
+import type { ImapMailbox } from "../domain/imap-mailbox.js";
 import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
 import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
@@ -10,9 +11,10 @@ import { loadEndpoints } from "./endpoints.js";
 import {
   logLevels,
   parseUrl,
-  readTlsFiles,
+  readPemFiles,
   variables,
   type LogLevel,
+  type PemFiles,
   type TemporalTls,
 } from "./environment.js";
 
@@ -50,6 +52,8 @@ export interface Config {
   metricsPort: number;
   /** Of the listener that takes in bounces; absent: none listens here. */
   inboundSmtpPort?: number;
+  /** That is polled for what comes back; absent: none is, here. */
+  inboundMailbox?: ImapMailbox;
   softBounces: SoftBouncePolicy;
   /** IANA name. */
   timeZone: string;
@@ -104,7 +108,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
     }),
     ...given,
   });
-  const files = readTlsFiles(given);
+  const files = readPemFiles(given);
   const problems = [...(parsed.success ? [] : parsed.error.issues.map(toProblem)), ...files.problems];
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
     problems.push({ field: "REDIS_URL", problem: "is not set, nor is REDIS_HOST" });
@@ -114,7 +118,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
     problems.push({ field, problem: "is not set; the key's id and the key come together" });
   }
   if (!parsed.success || problems.length > 0) throw new ConfigInvalid(problems);
-  return { ...toConfig(parsed.data, files.tls), dataFolder: dataFolder(env) };
+  return { ...toConfig(parsed.data, files), dataFolder: dataFolder(env) };
 }
 
 export type ClientConfig = Pick<
@@ -186,17 +190,19 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     secret: "***",
     ...(config.apiToken !== undefined && { apiToken: "***" }),
     ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
+    ...(config.inboundMailbox && { inboundMailbox: redactedMailbox(config.inboundMailbox) }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }
 
-function toConfig(
-  value: z.infer<typeof variables>,
-  files: TemporalTls | undefined,
-): Omit<Config, "dataFolder"> {
+function redactedMailbox({ ca, ...mailbox }: ImapMailbox): Record<string, unknown> {
+  return { ...mailbox, password: "***", ca: ca !== undefined };
+}
+
+function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Config, "dataFolder"> {
   const named = value.TEMPORAL_TLS_SERVER_NAME;
   const tls =
-    files ??
+    files.tls ??
     (named !== undefined ? {} : (value.TEMPORAL_TLS ?? value.TEMPORAL_API_KEY !== undefined) || undefined);
   return {
     databaseUrl: value.DATABASE_URL,
@@ -231,6 +237,9 @@ function toConfig(
     ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),
+    ...(value.INBOUND_IMAP_URL && {
+      inboundMailbox: { ...value.INBOUND_IMAP_URL, ...(files.imapCa && { ca: files.imapCa }) },
+    }),
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { FieldProblem } from "../domain/errors.js";
+import { parseImapUrl } from "../domain/imap-mailbox.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { parseRateLimits } from "../domain/rate-limits.js";
 import { parseRetention } from "../domain/retention.js";
@@ -90,6 +91,15 @@ export const variables = z.object({
     .optional(),
   METRICS_PORT: port.default(0),
   INBOUND_SMTP_PORT: port.optional(),
+  INBOUND_IMAP_URL: z
+    .string()
+    .transform((text, context) => {
+      const mailbox = parseImapUrl(text);
+      if (!("problem" in mailbox)) return mailbox;
+      context.addIssue({ code: "custom", message: mailbox.problem });
+      return z.NEVER;
+    })
+    .optional(),
   SOFT_BOUNCE_LIMIT: z.coerce
     .number<string>("must be a number")
     .int()
@@ -137,11 +147,14 @@ export const variables = z.object({
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
 });
 
-/** `TEMPORAL_TLS_CERT`, `_KEY` and `_SERVER_CA` name PEM files; certificate and key come together. */
-export function readTlsFiles(env: NodeJS.ProcessEnv): {
+export interface PemFiles {
   tls: TemporalTls | undefined;
+  imapCa: Buffer | undefined;
   problems: FieldProblem[];
-} {
+}
+
+/** `TEMPORAL_TLS_CERT`, `_KEY`, `_SERVER_CA` and `INBOUND_IMAP_CA` name PEM files; certificate and key come together. */
+export function readPemFiles(env: NodeJS.ProcessEnv): PemFiles {
   const problems: FieldProblem[] = [];
   const read = (field: string): Buffer | undefined => {
     const file = env[field];
@@ -156,13 +169,14 @@ export function readTlsFiles(env: NodeJS.ProcessEnv): {
   const crt = read("TEMPORAL_TLS_CERT");
   const key = read("TEMPORAL_TLS_KEY");
   const ca = read("TEMPORAL_TLS_SERVER_CA");
+  const imapCa = read("INBOUND_IMAP_CA");
   if ((env.TEMPORAL_TLS_CERT === undefined) !== (env.TEMPORAL_TLS_KEY === undefined)) {
     const field = env.TEMPORAL_TLS_CERT === undefined ? "TEMPORAL_TLS_CERT" : "TEMPORAL_TLS_KEY";
     problems.push({ field, problem: "is not set; certificate and key come together" });
   }
-  if (!crt && !ca) return { tls: undefined, problems };
+  if (!crt && !ca) return { tls: undefined, imapCa, problems };
   return {
-    problems,
+    ...{ imapCa, problems },
     tls: { ...(crt && key && { clientCertPair: { crt, key } }), ...(ca && { serverRootCACertificate: ca }) },
   };
 }

@@ -1,19 +1,24 @@
 import type pg from "pg";
 import type { Logger } from "pino";
-import { createInboundMessageStore, type InboundMessageStore } from "../db/inbound-messages.js";
-import type { InboundReport } from "../domain/bounces.js";
+import {
+  createInboundMessageStore,
+  type InboundMessageStore,
+  type ReadMessage,
+} from "../db/inbound-messages.js";
+import type { ImapMailbox } from "../domain/imap-mailbox.js";
 import { startInboundListener } from "../mail/inbound/listener.js";
 import { readReport } from "../mail/inbound/report.js";
 import { createReturnPaths, type ReturnPaths } from "../mail/return-path.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { Config } from "../runtime/config.js";
+import { keepMailbox } from "./inbound-mailbox.js";
 import { keepLooking } from "./keep-looking.js";
 import type { WorkerMetrics } from "./metrics.js";
 
 export interface InboundWiring {
   store: InboundMessageStore;
   returnPaths: ReturnPaths;
-  read: (raw: Buffer) => Promise<InboundReport>;
+  read: (raw: Buffer) => Promise<ReadMessage>;
 }
 
 export function wireInbound(pool: pg.Pool, config: Pick<Config, "secret" | "softBounces">): InboundWiring {
@@ -21,15 +26,16 @@ export function wireInbound(pool: pg.Pool, config: Pick<Config, "secret" | "soft
   return {
     store: createInboundMessageStore(pool, config.softBounces),
     returnPaths: createReturnPaths(config.secret),
-    // Whose it is, the return path has said.
-    read: async (raw) => (await readReport(raw, tokens)).report,
+    read: (raw) => readReport(raw, tokens),
   };
 }
 
 export interface KeepInboundInput extends InboundWiring {
   /** Absent: nothing is listened to here; what others stored is read all the same. */
   port: number | undefined;
-  metrics: Pick<WorkerMetrics, "inboundRead" | "inboundRefused">;
+  /** Absent: none is polled here. */
+  mailbox: ImapMailbox | undefined;
+  metrics: Pick<WorkerMetrics, "inboundRead" | "inboundRefused" | "inboundMailbox">;
   log: Logger;
   everyMs?: number;
 }
@@ -39,7 +45,7 @@ const pageSize = 50;
 
 /** Takes in what comes back, and reads what was taken in. Rejects when the port cannot be had. */
 export async function keepInbound(input: KeepInboundInput): Promise<{ stop: () => Promise<void> }> {
-  const { port, returnPaths, store, metrics, log } = input;
+  const { port, mailbox, returnPaths, store, metrics, log } = input;
   const listener =
     port === undefined
       ? undefined
@@ -50,10 +56,13 @@ export async function keepInbound(input: KeepInboundInput): Promise<{ stop: () =
           onError: (err) => log.warn({ err }, "inbound.not_stored"),
         });
   if (listener) log.info({ port: listener.port }, "inbound.listening");
+  const polling =
+    mailbox && keepMailbox({ mailbox, metrics, log, store: (raw) => store.store({ recipient: null, raw }) });
   const reading = keepReading(input);
   return {
     stop: async () => {
       await listener?.close();
+      await polling?.stop();
       await reading.stop();
     },
   };

@@ -32,6 +32,8 @@ export interface WorkerMetrics {
   inboundRead(message: { report: InboundReport; result: InboundResult }): void;
   /** Somebody wrote to a return path that was never made. */
   inboundRefused(): void;
+  /** The mailbox of this host was opened, or is away. */
+  inboundMailbox(host: string, isOpen: boolean): void;
   standing: StandingGauges;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
@@ -132,6 +134,12 @@ export function createMetrics(role: string): WorkerMetrics {
     help: "Recipients refused by the inbound listener: return paths that are not signed, or forged.",
     registers,
   });
+  const mailbox = new Gauge({
+    name: "inbound_mailbox_up",
+    help: "1 while the mailbox for returned mail is open, 0 while it is away; absent where none is polled.",
+    labelNames: ["host"],
+    registers,
+  });
   const gauge = (name: string, help: string) =>
     new Gauge({ name, help, labelNames: ["kind", "status"], registers });
   const load = new Gauge({
@@ -171,6 +179,7 @@ export function createMetrics(role: string): WorkerMetrics {
         result,
       }),
     inboundRefused: () => forged.inc(),
+    inboundMailbox: (host, isOpen) => mailbox.set({ host }, isOpen ? 1 : 0),
     standing: {
       work: gauge(
         "open_work",

@@ -94,7 +94,10 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     : undefined;
   const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
   const inbound = partsOf(role).orchestrates
-    ? await keepInbound({ ...wiring.inbound, port: config.inboundSmtpPort, metrics, log })
+    ? await keepInbound({
+        ...{ ...wiring.inbound, metrics, log },
+        ...{ port: config.inboundSmtpPort, mailbox: config.inboundMailbox },
+      })
     : undefined;
   const health = await startHealth({
     port: config.metricsPort,

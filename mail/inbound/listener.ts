@@ -3,19 +3,18 @@ import type { Readable } from "node:stream";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { ReturnPaths } from "../return-path.js";
 import type { RecipientRef } from "../tracking-token.js";
+import { keptBytes } from "./kept-bytes.js";
 
 export interface InboundListenerInput {
   port: number;
   returnPaths: Pick<ReturnPaths, "read">;
   /** Durable when it resolves. */
-  store: (message: RecipientRef & { raw: Buffer }) => Promise<void>;
+  store: (message: { recipient: RecipientRef; raw: Buffer }) => Promise<void>;
   /** An address that we never made. */
   onRefused: () => void;
   onError: (error: Error) => void;
 }
 
-/** Reports come first in what returns; the returned message behind them is not needed whole. */
-const keptBytes = 1024 * 1024;
 const longestBytes = 50 * 1024 * 1024;
 const connections = 100;
 const idleMs = 60_000;
@@ -67,11 +66,19 @@ async function receive(
   stream: Readable,
   session: SMTPServerSession,
 ): Promise<void> {
-  const raw = await beginningOf(stream);
+  const beginning = await beginningOf(stream);
   for (const { address } of session.envelope.rcptTo) {
     const recipient = returnPaths.read(address);
-    if (recipient) await store({ ...recipient, raw });
+    if (!recipient) continue;
+    const raw = Buffer.concat([envelopeFields(session, address), beginning]).subarray(0, keptBytes);
+    await store({ recipient, raw });
   }
+}
+
+/** As a mailbox would have it (RFC 5321, 4.4), so that what is stored says by itself where it came from and to whom. */
+function envelopeFields({ envelope }: SMTPServerSession, recipient: string): Buffer {
+  const sender = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
+  return Buffer.from(`Return-Path: <${sender}>\r\nDelivered-To: ${recipient}\r\n`);
 }
 
 /** Reads to the end, because the server answers only then. */

@@ -10,7 +10,10 @@ import { testDatabase } from "../setup/stack.js";
 it("a message that was stored is read once, though a process was killed while it read it", async () => {
   const { databaseUrl, pool } = await testDatabase();
   const store = createInboundMessageStore(pool, defaultSoftBounces);
-  const message = { sendId: randomUUID(), contactId: "1", raw: Buffer.from("Subject: Re: hello\n\nHello") };
+  const message = {
+    recipient: { sendId: randomUUID(), contactId: "1" },
+    raw: Buffer.from("Subject: Re: hello\n\nHello"),
+  };
   await store.store(message);
   await store.store(message);
 
@@ -21,7 +24,7 @@ it("a message that was stored is read once, though a process was killed while it
   const read: string[] = [];
   const processed = await store.process(10, (raw) => {
     read.push(raw.toString());
-    return Promise.resolve({ kind: "other" });
+    return Promise.resolve({ report: { kind: "other" }, recipient: null });
   });
   expect(processed).toEqual([{ report: { kind: "other" }, result: "unmatched" }]);
   expect(read).toEqual([message.raw.toString()]);
