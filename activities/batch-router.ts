@@ -1,6 +1,6 @@
 import { chooseRoute, type RouteCandidate } from "../domain/routing.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
-import type { DeliveryContext } from "./delivery-context.js";
+import type { DeliveryContext, NodeHold } from "./delivery-context.js";
 import type { Delivery, SendNode } from "./delivery-ports.js";
 
 export interface Rendered {
@@ -13,6 +13,8 @@ export interface Addressed extends Rendered {
 }
 
 const noNodeRetryMs = 60_000;
+/** Longer than a slot waits, so that the reason is seen where the batch is looked at. */
+const problemRetryMs = 15_000;
 
 /** Gives the messages of one batch their nodes, by weight, health and what is left of their allowance. */
 export class BatchRouter {
@@ -36,7 +38,7 @@ export class BatchRouter {
       nodeId: node.nodeId,
       provider: node.provider,
       weight: node.weight,
-      heldUntilMs: this.shared.nodeHold(node.nodeId)?.untilMs ?? 0,
+      heldUntilMs: this.holdOf(node, now)?.untilMs ?? 0,
       assigned: this.assigned.get(node.nodeId) ?? 0,
     }));
     const addressed: Addressed[] = [];
@@ -47,9 +49,10 @@ export class BatchRouter {
         continue;
       }
       if (route.kind === "wait") {
+        const node = nodes.find(({ nodeId }) => nodeId === route.nodeId);
         hold(message.item, {
           untilMs: route.untilMs,
-          heldBy: this.shared.nodeHold(route.nodeId)?.heldBy ?? `node:${route.nodeId}`,
+          heldBy: (node && this.holdOf(node, now)?.heldBy) ?? `node:${route.nodeId}`,
         });
         continue;
       }
@@ -60,5 +63,10 @@ export class BatchRouter {
       addressed.push({ ...message, node: chosen.node });
     }
     return addressed;
+  }
+
+  private holdOf({ nodeId, problem }: SendNode, now: number): NodeHold | null {
+    if (problem === undefined) return this.shared.nodeHold(nodeId);
+    return { untilMs: now + problemRetryMs, heldBy: `node:${nodeId} (${problem})` };
   }
 }

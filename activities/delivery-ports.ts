@@ -173,6 +173,8 @@ export interface SendNode {
   weight: number;
   maxConnections: number;
   maxMessagesPerConnection: number;
+  /** Why nothing may leave from it now, in a sentence; absent: it may. */
+  problem?: string;
 }
 
 export interface SendDirectory<Send extends Delivery = SendContext> {

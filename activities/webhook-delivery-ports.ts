@@ -51,7 +51,10 @@ export interface Outlook {
 }
 
 export interface WebhookDeliveryStore {
-  /** For some seconds from here on it counts as served. Null: it is not active, or not there. */
+  /**
+   * For some seconds from here on it counts as served. Null: it is not active, or not there.
+   * @throws SecretUnreadable: nothing can be signed until a person has mended that
+   */
   keepServing(webhookId: string): Promise<ServedEndpoint | null>;
   /**
    * Takes what is due, urgent ones first, and writes down that it is attempted. One that is not recorded within its lease

@@ -53,6 +53,7 @@ export type ApiConfig = Pick<
   | "s3"
   | "importMaxBytes"
   | "webhookPorts"
+  | "encryptionKeys"
 >;
 
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
@@ -113,7 +114,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       apiToken,
     },
     telling: {
-      webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config.webhookPorts)),
+      webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),
       apiToken,
     },
     limiting: { rateLimits, apiToken },

@@ -1,4 +1,5 @@
 /** Floe as it runs on one machine: the client and the worker processes. */
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { connectFloe, type Floe } from "../client/connect.js";
@@ -9,6 +10,8 @@ import type { BenchInput } from "./engine.js";
 import { startProcess, untilHealthy, type BenchProcess } from "./processes.js";
 import type { BenchStack } from "./stack.js";
 
+const encryptionKeys = `bench:${randomBytes(32).toString("base64")}`;
+
 /** Environment of a worker that reads nothing but this stack. */
 export function environment({ postgres, redis, temporal, folder }: BenchStack): Record<string, string> {
   return {
@@ -16,6 +19,7 @@ export function environment({ postgres, redis, temporal, folder }: BenchStack): 
     REDIS_URL: redis.url,
     TEMPORAL_ADDRESS: temporal?.address ?? "",
     FLOE_SECRET: "a-secret-of-the-benchmark",
+    FLOE_ENCRYPTION_KEYS: encryptionKeys,
     PUBLIC_URL: "https://bench.test",
     FLOE_DATA: folder,
   };
@@ -29,6 +33,7 @@ export async function connectClient({ stack, cleanup }: BenchInput): Promise<Flo
     redisUrl: stack.redis.url,
     temporalAddress: stack.temporal?.address ?? "",
     namespace: "default",
+    encryptionKeys,
   });
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= floe.close());

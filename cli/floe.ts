@@ -16,6 +16,7 @@ import { limitsCommand } from "./commands/limits.js";
 import { maintenanceCommand } from "./commands/maintenance.js";
 import { notificationsCommand } from "./commands/notifications.js";
 import { nodesCommand } from "./commands/nodes.js";
+import { secretsCommand } from "./commands/secrets.js";
 import { schedulesCommand } from "./commands/schedules.js";
 import { progressCommand } from "./commands/progress.js";
 import { sequenceCommand } from "./commands/sequence.js";
@@ -72,6 +73,7 @@ A first campaign:
     suppressionsCommand(),
     bouncesCommand(),
     dkimCommand(),
+    secretsCommand(),
     schedulesCommand(),
     maintenanceCommand(),
   ];

@@ -46,6 +46,8 @@ function describe(error: unknown): string {
     return `The input was refused; nothing was changed.\n${listProblems(error.problems)}`;
   }
   if (error instanceof ConfigInvalid) {
+    if (!error.problems.some(({ field }) => places.test(field)))
+      return `The configuration is incomplete or wrong.\n${listProblems(error.problems)}`;
     return `Where Floe runs is not known: no stack runs in this folder, and the environment is incomplete or wrong.
 ${listProblems(error.problems)}
 ${whenAway}`;
@@ -60,5 +62,6 @@ function listProblems(problems: FieldProblem[]): string {
   return problems.map(({ field, problem }) => `  ${field}: ${problem}`).join("\n");
 }
 
+const places = /^(DATABASE_URL|REDIS_|TEMPORAL_)/;
 const whenAway =
   "Start the stack with npm start, or point DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS at yours.";

@@ -11,6 +11,8 @@ import { createListStore } from "../db/lists.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createNodeStore } from "../db/nodes.js";
 import { createNotificationStore } from "../db/notifications.js";
+import { createSealer } from "../db/sealed.js";
+import { createStoredSecrets } from "../db/secret-rotation.js";
 import { createSegmentStore } from "../db/segments.js";
 import { createSequenceReports } from "../db/sequence-progress.js";
 import { createSequenceCatalog } from "../db/sequences.js";
@@ -55,6 +57,7 @@ import type { ProgressReports } from "./progress.js";
 import type { Queues } from "./queues.js";
 import { createRateLimits, type RateLimits } from "./rate-limits.js";
 import type { RecipientSends } from "./recipient-sends.js";
+import { createSecrets, type Secrets } from "./secrets.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSequences, type Sequences } from "./sequences.js";
 import { createSequenceWorkflow } from "./sequence-workflow.js";
@@ -95,6 +98,7 @@ export interface FloeCalls {
   webhooks: Webhooks;
   nodes: Nodes;
   dkimKeys: DkimKeys;
+  secrets: Secrets;
   schedules: Schedules;
   notifications: Notifications;
   maintenance: Maintenance;
@@ -113,6 +117,7 @@ export function assembleFloe(
   { pool, temporal, redis, limiter, objects }: FloeServers,
   config: Omit<ResolvedConfig, "databaseUrl" | "redisUrl" | "temporal">,
 ): FloeCalls {
+  const sealer = createSealer(config.encryptionKeys);
   const campaigns = createCampaignsOf(pool, temporal);
   const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
   return {
@@ -158,10 +163,11 @@ export function assembleFloe(
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),
-    webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config.webhookPorts)),
+    webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),
     queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
-    nodes: withFloeErrors(createNodes(createNodeStore(pool))),
-    dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool))),
+    nodes: withFloeErrors(createNodes(createNodeStore(pool, sealer))),
+    dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool, sealer))),
+    secrets: withFloeErrors(createSecrets(createStoredSecrets(pool), sealer)),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),
     maintenance: withFloeErrors(
       createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),

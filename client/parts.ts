@@ -15,9 +15,11 @@ import { createImportRows } from "../db/imports.js";
 import { createListStore } from "../db/lists.js";
 import { createProgressStore } from "../db/progress.js";
 import { createSends } from "../db/sends.js";
+import { createSealer } from "../db/sealed.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createWebhookStore } from "../db/webhook-endpoints.js";
 import { createWebhookReports } from "../db/webhook-reports.js";
+import type { EncryptionKey } from "../domain/encryption-key.js";
 import type { PortRange } from "../domain/webhook-url.js";
 import { countOpenWork } from "../db/work-counts.js";
 import { prepareContent, prepareTemplate } from "../mail/template.js";
@@ -140,13 +142,18 @@ export function createProgressOf(pool: pg.Pool, redis: RedisConnection): Progres
   return createProgressReports({ store: createProgressStore(pool), bell });
 }
 
+export interface WebhooksInput {
+  webhookPorts: readonly PortRange[];
+  encryptionKeys: readonly EncryptionKey[];
+}
+
 export function createWebhooksOf(
   pool: pg.Pool,
   temporal: TemporalClient,
-  ports: readonly PortRange[],
+  { webhookPorts: ports, encryptionKeys }: WebhooksInput,
 ): Webhooks {
   return createWebhooks({
-    store: createWebhookStore(pool),
+    store: createWebhookStore(pool, createSealer(encryptionKeys)),
     reports: createWebhookReports(pool),
     workflow: createWebhookWorkflow(() => temporal.connect()),
     ports,

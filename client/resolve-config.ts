@@ -1,5 +1,8 @@
+import type { EncryptionKey } from "../domain/encryption-key.js";
+import { ConfigInvalid } from "../domain/errors.js";
 import { defaultRateLimits, type RateLimitTable } from "../domain/rate-limits.js";
 import { defaultSoftBounces, type SoftBouncePolicy } from "../domain/soft-bounces.js";
+import { parseEncryptionKeys } from "../runtime/encryption-keys.js";
 import { defaultImportMaxBytes } from "../runtime/environment.js";
 import { defaultWebhookPorts } from "../domain/webhook-url.js";
 import {
@@ -35,6 +38,8 @@ export interface ConnectOptions {
   /** Both needed to sign links to downloads: the workers' `FLOE_SECRET` and `PUBLIC_URL`. */
   secret?: string;
   publicUrl?: string;
+  /** As in `FLOE_ENCRYPTION_KEYS`: to save passwords of nodes, secrets of webhooks and DKIM keys. */
+  encryptionKeys?: string;
 }
 
 export type ResolvedConfig = Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined };
@@ -60,6 +65,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       importMaxBytes: options.importMaxBytes ?? defaultImportMaxBytes,
       webhookPorts: defaultWebhookPorts,
       softBounces: options.softBounces ?? defaultSoftBounces,
+      encryptionKeys: keysOf(options.encryptionKeys ?? ""),
       ...given,
       temporal: {
         address: temporalAddress,
@@ -79,6 +85,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
     rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
     rateLimits: options.rateLimits ?? found.rateLimits,
     dataFolder: options.dataFolder ?? found.dataFolder,
+    encryptionKeys: options.encryptionKeys ? keysOf(options.encryptionKeys) : found.encryptionKeys,
     importMaxBytes: options.importMaxBytes ?? found.importMaxBytes,
     softBounces: options.softBounces ?? found.softBounces,
     temporal: {
@@ -89,4 +96,10 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       ...(tls !== undefined && { tls }),
     },
   };
+}
+
+function keysOf(text: string): EncryptionKey[] {
+  const keys = parseEncryptionKeys(text);
+  if ("problem" in keys) throw new ConfigInvalid([{ field: "encryptionKeys", problem: keys.problem }]);
+  return keys;
 }

@@ -1,16 +1,17 @@
 import type pg from "pg";
 import type { SendContext, SendControl, SendDirectory, SendNode } from "../activities/delivery-ports.js";
-import { NotFound } from "../domain/errors.js";
+import { FloeError, NotFound } from "../domain/errors.js";
 import type { Lane } from "../domain/lanes.js";
 import type { OnUnknown } from "../domain/outcome.js";
 import type { SendStatus } from "../domain/send-status.js";
+import { nodePassword, type Sealer } from "./sealed.js";
 
 /** What delivering asks about a send and its nodes. Nothing is cached here: every call reads Postgres. */
-export function createSendDirectory(pool: pg.Pool): SendDirectory {
+export function createSendDirectory(pool: pg.Pool, sealer: Sealer): SendDirectory {
   return {
     loadSend: (sendId) => loadSend(pool, sendId),
     loadControl: (sendId) => loadControl(pool, sendId),
-    loadNodes: (tenantId) => loadNodes(pool, tenantId),
+    loadNodes: (tenantId) => loadNodes(pool, sealer, tenantId),
   };
 }
 
@@ -87,7 +88,7 @@ async function loadControl(pool: pg.Pool, sendId: string): Promise<SendControl> 
   return { status: row.status, perSecond: row.per_second };
 }
 
-async function loadNodes(pool: pg.Pool, tenantId: string): Promise<SendNode[]> {
+async function loadNodes(pool: pg.Pool, sealer: Sealer, tenantId: string): Promise<SendNode[]> {
   const { rows } = await pool.query<SendNode>(
     `select node_id as "nodeId", provider, host, port, secure, username, password,
        return_path_domain as "returnPathDomain", weight, max_connections as "maxConnections",
@@ -97,5 +98,16 @@ async function loadNodes(pool: pg.Pool, tenantId: string): Promise<SendNode[]> {
      order by node_id`,
     [tenantId],
   );
-  return rows;
+  return rows.map((node) => withPassword(node, sealer));
+}
+
+/** One whose password cannot be read stays in the list: what would leave from it waits, and says why. */
+function withPassword(node: SendNode, sealer: Sealer): SendNode {
+  if (node.password === null) return node;
+  try {
+    return { ...node, password: sealer.open(node.password, nodePassword(node.nodeId)) };
+  } catch (error) {
+    if (!(error instanceof FloeError)) throw error;
+    return { ...node, password: null, problem: error.message };
+  }
 }

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
 import { requireTenant } from "./require-tenant.js";
+import { dkimPrivateKey, type Sealer } from "./sealed.js";
 
 export type DkimAlgorithm = "rsa-sha256" | "ed25519-sha256";
 
@@ -22,31 +23,36 @@ export interface DkimSigningKey {
 }
 
 export interface DkimKeyStore {
-  /** Replaces a key of the same selector. @throws NotFound (tenant) */
+  /** Replaces a key of the same selector; kept sealed. @throws NotFound (tenant), ConfigInvalid without a key to seal with */
   saveDkimKey(key: DkimSigningKey & { tenantId: string }): Promise<void>;
   listDkimKeys(tenantId: string): Promise<DkimKey[]>;
-  /** All keys that sign for the domain, one an algorithm: the one saved last. */
+  /** All keys that sign for the domain, one an algorithm: the one saved last. @throws SecretUnreadable */
   loadDkimKeys(tenantId: string, domain: string): Promise<DkimSigningKey[]>;
   /** @throws NotFound */
   removeDkimKey(tenantId: string, domain: string, selector: string): Promise<void>;
 }
 
-export function createDkimKeyStore(pool: pg.Pool): DkimKeyStore {
+export function createDkimKeyStore(pool: pg.Pool, sealer: Sealer): DkimKeyStore {
   return {
-    saveDkimKey: (key) => saveDkimKey(pool, key),
+    saveDkimKey: (key) => saveDkimKey(pool, sealer, key),
     listDkimKeys: (tenantId) => listDkimKeys(pool, tenantId),
-    loadDkimKeys: (tenantId, domain) => loadDkimKeys(pool, tenantId, domain),
+    loadDkimKeys: (tenantId, domain) => loadDkimKeys(pool, sealer, { tenantId, domain }),
     removeDkimKey: (tenantId, domain, selector) => removeDkimKey(pool, { tenantId, domain, selector }),
   };
 }
 
-async function saveDkimKey(pool: pg.Pool, key: DkimSigningKey & { tenantId: string }): Promise<void> {
+async function saveDkimKey(
+  pool: pg.Pool,
+  sealer: Sealer,
+  key: DkimSigningKey & { tenantId: string },
+): Promise<void> {
+  const place = dkimPrivateKey(key.tenantId, key.domain, key.selector);
   await requireTenant(pool, key.tenantId);
   await pool.query(
     `insert into dkim_keys (tenant_id, domain, selector, algorithm, private_key) values ($1, lower($2), $3, $4, $5)
      on conflict (tenant_id, domain, selector)
      do update set algorithm = excluded.algorithm, private_key = excluded.private_key, created_at = now()`,
-    [key.tenantId, key.domain, key.selector, key.algorithm, key.privateKey],
+    [key.tenantId, key.domain, key.selector, key.algorithm, sealer.seal(key.privateKey, place)],
   );
 }
 
@@ -59,14 +65,21 @@ async function listDkimKeys(pool: pg.Pool, tenantId: string): Promise<DkimKey[]>
   return rows;
 }
 
-async function loadDkimKeys(pool: pg.Pool, tenantId: string, domain: string): Promise<DkimSigningKey[]> {
+async function loadDkimKeys(
+  pool: pg.Pool,
+  sealer: Sealer,
+  { tenantId, domain }: { tenantId: string; domain: string },
+): Promise<DkimSigningKey[]> {
   const { rows } = await pool.query<DkimSigningKey>(
     `select distinct on (algorithm) domain, selector, algorithm, private_key as "privateKey" from dkim_keys
      where tenant_id = $1 and domain = lower($2)
      order by algorithm, created_at desc`,
     [tenantId, domain],
   );
-  return rows;
+  return rows.map((key) => ({
+    ...key,
+    privateKey: sealer.open(key.privateKey, dkimPrivateKey(tenantId, key.domain, key.selector)),
+  }));
 }
 
 async function removeDkimKey(

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { SendNode } from "../activities/delivery-ports.js";
 import { NotFound } from "../domain/errors.js";
 import { requireTenant } from "./require-tenant.js";
+import { nodePassword, type Sealer } from "./sealed.js";
 
 export interface NodeSettings extends SendNode {
   /** Null: every tenant may use it. */
@@ -14,7 +15,10 @@ export interface Node extends Omit<NodeSettings, "password"> {
 }
 
 export interface NodeStore {
-  /** Creates the node or replaces all its settings; a paused one stays paused. @throws NotFound (tenant) */
+  /**
+   * Creates the node or replaces all its settings; a paused one stays paused. The password is kept sealed.
+   * @throws NotFound (tenant), ConfigInvalid when there is a password and no key to seal it with
+   */
   upsertNode(node: NodeSettings): Promise<void>;
   /** All nodes, or those a tenant may use: its own and the shared ones. */
   listNodes(tenantId?: string): Promise<Node[]>;
@@ -24,16 +28,17 @@ export interface NodeStore {
   removeNode(nodeId: string): Promise<void>;
 }
 
-export function createNodeStore(pool: pg.Pool): NodeStore {
+export function createNodeStore(pool: pg.Pool, sealer: Sealer): NodeStore {
   return {
-    upsertNode: (node) => upsertNode(pool, node),
+    upsertNode: (node) => upsertNode(pool, sealer, node),
     listNodes: (tenantId) => listNodes(pool, tenantId),
     setNodeStatus: (nodeId, status) => setNodeStatus(pool, nodeId, status),
     removeNode: (nodeId) => removeNode(pool, nodeId),
   };
 }
 
-async function upsertNode(pool: pg.Pool, node: NodeSettings): Promise<void> {
+async function upsertNode(pool: pg.Pool, sealer: Sealer, node: NodeSettings): Promise<void> {
+  const password = node.password === null ? null : sealer.seal(node.password, nodePassword(node.nodeId));
   if (node.tenantId !== null) await requireTenant(pool, node.tenantId);
   await pool.query(
     `insert into nodes (node_id, tenant_id, provider, host, port, secure, username, password, return_path_domain,
@@ -53,7 +58,7 @@ async function upsertNode(pool: pg.Pool, node: NodeSettings): Promise<void> {
         node.port,
         node.secure,
         node.username,
-        node.password,
+        password,
       ],
       ...[node.returnPathDomain, node.weight, node.maxConnections, node.maxMessagesPerConnection],
     ],

@@ -7,14 +7,15 @@ import type {
   WebhookDeliveryStore,
 } from "../activities/webhook-delivery-ports.js";
 import { createGroupCommit } from "../domain/group-commit.js";
+import { webhookSecret, type Sealer } from "./sealed.js";
 
 /**
  * Deliveries as whoever serves an endpoint needs them. Hundreds of endpoints are served at once by one process: what they
  * ask and record at the same time shares a statement.
  */
-export function createWebhookDeliveryStore(pool: pg.Pool): WebhookDeliveryStore {
+export function createWebhookDeliveryStore(pool: pg.Pool, sealer: Sealer): WebhookDeliveryStore {
   return {
-    keepServing: (webhookId) => keepServing(pool, webhookId),
+    keepServing: (webhookId) => keepServing(pool, sealer, webhookId),
     claim: createGroupCommit((requests: ClaimRequest[]) => claim(pool, requests), isSmall),
     record: createGroupCommit((records: AttemptRecord[]) => record(pool, records), isSmall),
     endServing: (webhookId) => endServing(pool, webhookId),
@@ -28,7 +29,7 @@ function isSmall(group: readonly unknown[]): boolean {
 /** After a crash, the time until somebody else serves it. */
 const servedFor = "interval '20 seconds'";
 
-async function keepServing(pool: pg.Pool, webhookId: string): Promise<ServedEndpoint | null> {
+async function keepServing(pool: pg.Pool, sealer: Sealer, webhookId: string): Promise<ServedEndpoint | null> {
   const { rows } = await pool.query<ServedEndpoint>({
     name: "keep-serving-webhook",
     text: `
@@ -43,7 +44,10 @@ async function keepServing(pool: pg.Pool, webhookId: string): Promise<ServedEndp
           'blockedUntilMs', (extract(epoch from blocked_until) * 1000)::float8) as standing`,
     values: [webhookId],
   });
-  return rows[0] ?? null;
+  const [endpoint] = rows;
+  if (!endpoint) return null;
+  const secrets = endpoint.secrets.map((secret) => sealer.open(secret, webhookSecret(webhookId)));
+  return { ...endpoint, secrets };
 }
 
 type ClaimRequest = Parameters<WebhookDeliveryStore["claim"]>[0];

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
 import type { DisabledReason } from "../domain/webhook-delivery.js";
 import { requireTenant } from "./require-tenant.js";
+import { webhookSecret, type Sealer } from "./sealed.js";
 
 /** What a tenant says of an endpoint. */
 export interface WebhookSettings {
@@ -44,7 +45,7 @@ export interface WebhookRef {
 }
 
 export interface WebhookStore {
-  /** @throws NotFound (tenant) */
+  /** The secret is kept sealed. @throws NotFound (tenant), ConfigInvalid without a key to seal with */
   createWebhook(webhook: WebhookSettings & WebhookRef & { secret: string }): Promise<void>;
   /** Newest first; `before` is the last one of the page before. */
   listWebhooks(tenantId: string, page: { before?: string; limit: number }): Promise<Webhook[]>;
@@ -54,26 +55,27 @@ export interface WebhookStore {
   updateWebhook(ref: WebhookRef, change: Partial<WebhookSettings>): Promise<Webhook>;
   /** Active again, it begins as if it had never failed. @throws NotFound */
   setWebhookStatus(ref: WebhookRef, status: "active" | "paused"): Promise<Webhook>;
-  /** The old secret signs, too, for so long. @throws NotFound */
+  /** The old secret signs, too, for so long. @throws NotFound, ConfigInvalid without a key to seal with */
   rotateSecret(ref: WebhookRef, rotation: { secret: string; keepOldMs: number }): Promise<Webhook>;
   /** With its deliveries. @throws NotFound */
   removeWebhook(ref: WebhookRef): Promise<void>;
 }
 
-export function createWebhookStore(pool: pg.Pool): WebhookStore {
+export function createWebhookStore(pool: pg.Pool, sealer: Sealer): WebhookStore {
   const one = async (ref: WebhookRef, text: string, values: unknown[]): Promise<Webhook> => {
     const { rows } = await pool.query<Webhook>(text, [ref.tenantId, ref.webhookId, ...values]);
     if (!rows[0]) throw new NotFound("webhook", ref.webhookId);
     return rows[0];
   };
   return {
-    createWebhook: (webhook) => createWebhook(pool, webhook),
+    createWebhook: (webhook) => createWebhook(pool, sealer, webhook),
     listWebhooks: (tenantId, page) => listWebhooks(pool, tenantId, page),
     loadWebhook: (ref) =>
       one(ref, `select ${columns} from webhook_endpoints w where tenant_id = $1 and webhook_id = $2`, []),
     updateWebhook: (ref, change) => one(ref, updateText, settingsOf(change)),
     setWebhookStatus: (ref, status) => one(ref, statusText, [status]),
-    rotateSecret: (ref, { secret, keepOldMs }) => one(ref, rotateText, [secret, keepOldMs]),
+    rotateSecret: async (ref, { secret, keepOldMs }) =>
+      one(ref, rotateText, [sealer.seal(secret, webhookSecret(ref.webhookId)), keepOldMs]),
     removeWebhook: async (ref) => {
       const { rowCount } = await pool.query(
         "delete from webhook_endpoints where tenant_id = $1 and webhook_id = $2",
@@ -126,15 +128,17 @@ function settingsOf(change: Partial<WebhookSettings>): unknown[] {
 
 async function createWebhook(
   pool: pg.Pool,
+  sealer: Sealer,
   webhook: Parameters<WebhookStore["createWebhook"]>[0],
 ): Promise<void> {
+  const secret = sealer.seal(webhook.secret, webhookSecret(webhook.webhookId));
   await requireTenant(pool, webhook.tenantId);
   await pool.query(
     `insert into webhook_endpoints (webhook_id, tenant_id, secret, url, description, event_types, max_attempts,
        retry_base_ms, retry_cap_ms, timeout_ms, per_second, concurrency, fifo, region, allow_private)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
-      ...[webhook.webhookId, webhook.tenantId, webhook.secret, webhook.url, webhook.description],
+      ...[webhook.webhookId, webhook.tenantId, secret, webhook.url, webhook.description],
       ...[webhook.eventTypes, webhook.maxAttempts, webhook.retryBaseMs, webhook.retryCapMs],
       ...[webhook.timeoutMs, webhook.perSecond, webhook.concurrency, webhook.fifo, webhook.region],
       webhook.allowPrivate,

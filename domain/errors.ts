@@ -72,6 +72,17 @@ export class Unavailable extends FloeError {
   }
 }
 
+/** What was sealed cannot be opened here: what needs it waits until a person has mended it, and goes on by itself. */
+export class SecretUnreadable extends FloeError {
+  /** @param what such as `the password of node n1`; @param why with what to do */
+  constructor(what: string, why: string, options: { cause?: unknown } = {}) {
+    super("Unavailable", `${what.charAt(0).toUpperCase()}${what.slice(1)} cannot be read: ${why}.`, {
+      details: { what },
+      ...options,
+    });
+  }
+}
+
 /** The environment or the command line is wrong. */
 export class ConfigInvalid extends FloeError {
   readonly problems: FieldProblem[];

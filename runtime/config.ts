@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
+import type { EncryptionKey } from "../domain/encryption-key.js";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 import type { ImapMailbox } from "../domain/imap-mailbox.js";
 import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
@@ -43,6 +44,8 @@ export interface Config {
   rateLimits: RateLimitTable;
   /** Key of the HMAC in tracking links. */
   secret: string;
+  /** Of secrets in Postgres: the first seals, all open. Empty: none can be written. */
+  encryptionKeys: readonly EncryptionKey[];
   /** Base of tracking links, without a slash at its end. */
   publicUrl: string;
   apiPort: number;
@@ -103,6 +106,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
       TEMPORAL_ADDRESS: local.temporalAddress,
       TEMPORAL_NAMESPACE: local.namespace,
       FLOE_SECRET: local.secret,
+      FLOE_ENCRYPTION_KEYS: local.encryptionKeys,
       PUBLIC_URL: local.publicUrl,
       ...(given.REDIS_HOST === undefined && { REDIS_URL: local.redisUrl }),
     }),
@@ -127,6 +131,7 @@ export type ClientConfig = Pick<
   | "redisUrl"
   | "temporal"
   | "timeZone"
+  | "encryptionKeys"
   | "rateLimitEnabled"
   | "rateLimits"
   | "dataFolder"
@@ -163,6 +168,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
     },
     webhookPorts: config.webhookPorts,
     softBounces: config.softBounces,
+    encryptionKeys: config.encryptionKeys,
     ...(s3 && { s3 }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
@@ -188,6 +194,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     redisUrl: withoutPassword(config.redisUrl),
     temporal: { address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
     secret: "***",
+    encryptionKeys: config.encryptionKeys.map(({ id }) => id),
     ...(config.apiToken !== undefined && { apiToken: "***" }),
     ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
     ...(config.inboundMailbox && { inboundMailbox: redactedMailbox(config.inboundMailbox) }),
@@ -220,6 +227,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     rateLimitEnabled: value.RATE_LIMIT_ENABLED,
     rateLimits: value.RATE_LIMITS,
     secret: value.FLOE_SECRET,
+    encryptionKeys: value.FLOE_ENCRYPTION_KEYS,
     publicUrl: value.PUBLIC_URL.replace(/\/+$/, ""),
     apiPort: value.API_PORT,
     metricsPort: value.METRICS_PORT,

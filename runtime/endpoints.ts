@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { z } from "zod";
 
-/** Where a local stack listens, and the secret of its tracking links: what the start command leaves in its data folder. */
+/** Where a local stack listens, the secret of its tracking links and its encryption keys: what the start command leaves in its data folder. */
 export const endpointsSchema = z.object({
   databaseUrl: z.string(),
   redisUrl: z.string(),
@@ -10,6 +10,8 @@ export const endpointsSchema = z.object({
   namespace: z.string(),
   publicUrl: z.string(),
   secret: z.string(),
+  /** As in `FLOE_ENCRYPTION_KEYS`. */
+  encryptionKeys: z.string(),
   apiUrl: z.string(),
   inboxUrl: z.string().nullable(),
   temporalUiUrl: z.string().nullable(),

@@ -7,6 +7,7 @@ import { parseRateLimits } from "../domain/rate-limits.js";
 import { parseRetention } from "../domain/retention.js";
 import { defaultSoftBounces } from "../domain/soft-bounces.js";
 import { parseWebhookPorts } from "../domain/webhook-url.js";
+import { parseEncryptionKeys } from "./encryption-keys.js";
 
 export interface TemporalTls {
   /** PEM texts. */
@@ -82,6 +83,7 @@ export const variables = z.object({
   FLOE_SECRET: z
     .string("is not set; it must be at least 16 random characters")
     .min(16, "must have at least 16 characters"),
+  FLOE_ENCRYPTION_KEYS: parsedBy(parseEncryptionKeys),
   PUBLIC_URL: url(["http:", "https:"]),
   API_PORT: port.default(8080),
   API_TOKEN: z

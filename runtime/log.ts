@@ -21,4 +21,15 @@ export function createLogger(config: { logLevel: LogLevel }, bindings: Record<st
   return logger.child(bindings);
 }
 
-const secretFields = ["password", "secret", "apiKey", "authorization", "email", "to", "recipient"];
+const secretFields = [
+  "password",
+  "secret",
+  "secrets",
+  "privateKey",
+  "encryptionKeys",
+  "apiKey",
+  "authorization",
+  "email",
+  "to",
+  "recipient",
+];

@@ -37,6 +37,7 @@ export interface WorkerMetrics {
   standing: StandingGauges;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
+  secretUnreadable(): void;
 }
 
 /** Prometheus metrics of one worker process. */
@@ -148,6 +149,11 @@ export function createMetrics(role: string): WorkerMetrics {
     registers,
   });
   load.set(1);
+  const unreadable = new Counter({
+    name: "secrets_unreadable_total",
+    help: "Times a password of a node, a DKIM key or a secret of a webhook could not be decrypted.",
+    registers,
+  });
 
   return {
     registry,
@@ -203,6 +209,7 @@ export function createMetrics(role: string): WorkerMetrics {
       ),
     },
     loadFactor: (factor) => load.set(factor),
+    secretUnreadable: () => unreadable.inc(),
     abTestDecided: (reason) => decisions.inc({ reason }),
     sequencesMoved(counts) {
       for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);

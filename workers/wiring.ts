@@ -27,6 +27,7 @@ import { createGraphRunStore } from "../db/job-graph-runs.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
+import { createSealer } from "../db/sealed.js";
 import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";
 import { countStanding, type StandingCount } from "../db/standing-counts.js";
@@ -49,6 +50,7 @@ import { wireRecurringWork } from "./recurring-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
 import { partsOf, type Role } from "./roles.js";
 import { wireInbound, type InboundWiring } from "./inbound.js";
+import { reportUnreadable } from "./unreadable-secrets.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 
 export interface WiringInput {
@@ -107,13 +109,14 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     mailboxProviderLimits: config.mailboxProviderLimits,
   });
   const limits = createLimitStore(pool);
-  const dkimKeys = createDkimKeyStore(pool);
+  const sealer = createSealer(config.encryptionKeys, reportUnreadable(log, metrics));
+  const dkimKeys = createDkimKeyStore(pool, sealer);
   const composing = {
     publicUrl: config.publicUrl,
     tokens: createTokens(config.secret),
     loadDkimKeys: (tenantId: string, domain: string) => dkimKeys.loadDkimKeys(tenantId, domain),
   };
-  const directory = createSendDirectory(pool);
+  const directory = createSendDirectory(pool, sealer);
   const inbound = wireInbound(pool, config);
   const delivering = {
     permits: createPermits({
@@ -139,7 +142,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     rowsMoved: (kind, result, rows) => metrics.rowsMoved(kind, result, rows),
   });
   const webhooks = wireWebhooks({
-    ...{ pool, config, metrics, stopping },
+    ...{ pool, sealer, config, metrics, stopping },
     connect: () => temporal.connect(),
   });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });

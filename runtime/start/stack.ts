@@ -60,7 +60,11 @@ export async function startStack(
     const apiUrl = `http://127.0.0.1:${ports.api}`;
     const secret = external.secret ?? (await ensureSecret(options.data, "secret"));
     const apiToken = env.API_TOKEN || (await ensureSecret(options.data, "api-token"));
-    const own = { FLOE_DATA: options.data, FLOE_SECRET: secret, API_TOKEN: apiToken };
+    const encryptionKeys = env.FLOE_ENCRYPTION_KEYS || (await ensureEncryptionKeys(options.data));
+    const own = {
+      ...{ FLOE_DATA: options.data, FLOE_SECRET: secret, API_TOKEN: apiToken },
+      FLOE_ENCRYPTION_KEYS: encryptionKeys,
+    };
     const complete = { ...env, ...serverVariables(servers), ...own };
     const publicUrl = external.publicUrl ?? apiUrl;
     const processEnv = { ...complete, PUBLIC_URL: publicUrl, WORKFLOW_BUNDLE: await bundling };
@@ -72,7 +76,7 @@ export async function startStack(
     const workers = config.startWorkers ? workerProcesses(options.senders) : [];
     const input = { data: options.data, ports, env: processEnv, shutdownGraceMs, workers };
     running.unshift(await startFloeProcesses({ ...narrator, ...input }));
-    const endpoints = toEndpoints(config, servers, apiUrl);
+    const endpoints = toEndpoints({ config, servers, apiUrl, encryptionKeys });
     saveEndpoints(options.data, endpoints);
     return { endpoints, smtp: servers.smtp, config, stop };
   } catch (error) {
@@ -97,16 +101,31 @@ function serverVariables(servers: Servers): NodeJS.ProcessEnv {
 }
 
 /** Links in mails that were sent, and whoever was given the token, must go on working: both live as long as the data. */
-async function ensureSecret(data: string, name: "secret" | "api-token"): Promise<string> {
-  const file = join(data, name);
-  const found = await readFile(file, "utf8").catch(() => "");
-  if (found !== "") return found;
-  const secret = randomBytes(32).toString("base64url");
-  await writeFile(file, secret, { mode: 0o600 });
-  return secret;
+function ensureSecret(data: string, name: "secret" | "api-token"): Promise<string> {
+  return ensureFile(join(data, name), () => randomBytes(32).toString("base64url"));
 }
 
-function toEndpoints(config: Config, servers: Servers, apiUrl: string): Endpoints {
+/** In the variable's own notation: another key is put before it by hand. Secrets in Postgres open with nothing else. */
+function ensureEncryptionKeys(data: string): Promise<string> {
+  return ensureFile(join(data, "encryption-keys"), () => `local:${randomBytes(32).toString("base64")}`);
+}
+
+async function ensureFile(file: string, make: () => string): Promise<string> {
+  const found = (await readFile(file, "utf8").catch(() => "")).trim();
+  if (found !== "") return found;
+  const made = make();
+  await writeFile(file, made, { mode: 0o600 });
+  return made;
+}
+
+interface RunningStack {
+  config: Config;
+  servers: Servers;
+  apiUrl: string;
+  encryptionKeys: string;
+}
+
+function toEndpoints({ config, servers, apiUrl, encryptionKeys }: RunningStack): Endpoints {
   return {
     databaseUrl: config.databaseUrl,
     redisUrl: config.redisUrl,
@@ -114,6 +133,7 @@ function toEndpoints(config: Config, servers: Servers, apiUrl: string): Endpoint
     namespace: config.temporal.namespace,
     publicUrl: config.publicUrl,
     secret: config.secret,
+    encryptionKeys,
     apiUrl,
     inboxUrl: servers.inboxUrl,
     temporalUiUrl: servers.temporalUiUrl,

@@ -11,6 +11,7 @@ import { createTemplateStore } from "../../db/templates.js";
 import { createTenantStore } from "../../db/tenants.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { defaultWebhookPorts } from "../../domain/webhook-url.js";
+import { keysOf, testKeys } from "../support/keys.js";
 import { createTokens } from "../../mail/tracking-token.js";
 
 export const secret = "a secret of sixteen and more";
@@ -80,6 +81,7 @@ export async function runApi(
       dataFolder: "/nonexistent",
       importMaxBytes: 1e9,
       webhookPorts: defaultWebhookPorts,
+      encryptionKeys: keysOf(testKeys),
       ...over,
       temporal,
     },

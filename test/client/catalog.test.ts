@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
 import { Conflict, InvalidInput, NotFound, Unavailable } from "../../domain/errors.js";
 import { testDatabase, testRedis, type TestDatabase } from "../setup/stack.js";
+import { testKeys } from "../support/keys.js";
 
 const tenantId = "acme";
 /** Nothing listens there. */
@@ -15,7 +16,12 @@ beforeAll(async () => {
   database = await testDatabase();
   const { url: redisUrl } = await testRedis();
   // What only reads and writes Postgres must work while Temporal is away.
-  floe = await connectFloe({ databaseUrl: database.databaseUrl, temporalAddress: nowhere, redisUrl });
+  floe = await connectFloe({
+    databaseUrl: database.databaseUrl,
+    temporalAddress: nowhere,
+    redisUrl,
+    encryptionKeys: testKeys,
+  });
   await floe.tenants.create({ tenantId, name: "Acme" });
 });
 afterAll(() => floe.close());

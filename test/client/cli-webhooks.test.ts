@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from "vitest";
 import type { Delivery, Webhook } from "../../client/webhooks.js";
+import { testKeys } from "../support/keys.js";
 import { startWebhookReceiver } from "../support/webhook-receiver.js";
 import { until } from "../support/until.js";
 import { startWorld } from "../support/world.js";
@@ -14,7 +15,7 @@ it("a webhook is created, tested, looked at, changed and removed by command; mis
   const { databaseUrl, redisUrl, temporal } = world.config;
   const environment = {
     ...{ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, TEMPORAL_ADDRESS: temporal.address },
-    TEMPORAL_NAMESPACE: temporal.namespace,
+    ...{ TEMPORAL_NAMESPACE: temporal.namespace, FLOE_ENCRYPTION_KEYS: testKeys },
   };
   const run = (...args: string[]) => floe(["webhooks", ...args, "--tenant", tenantId], environment);
   const json = async <T>(...args: string[]): Promise<T> => {

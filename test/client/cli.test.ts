@@ -19,6 +19,7 @@ test("help shows every command, examples and the exit codes", async () => {
     "nodes",
     "suppressions",
     "dkim",
+    "secrets",
     "imports",
   ]) {
     expect(stdout).toContain(word);

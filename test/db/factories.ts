@@ -7,6 +7,7 @@ import { createSends, type NewSend } from "../../db/sends.js";
 import type { Settlement } from "../../domain/outcome.js";
 import type { RecipientStatus } from "../../domain/recipient-status.js";
 import type { SegmentFilter } from "../../domain/segment-filter.js";
+import { sealerOf } from "../support/keys.js";
 
 export interface TestContact {
   email: string;
@@ -117,7 +118,7 @@ export async function createTestSend(
     campaignId,
     sendId,
     contactIds,
-    context: await createSendDirectory(pool).loadSend(sendId),
+    context: await createSendDirectory(pool, sealerOf()).loadSend(sendId),
   };
 }
 

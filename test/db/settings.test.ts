@@ -11,6 +11,7 @@ import { createSuppressionStore } from "../../db/suppressions.js";
 import { createTenantStore } from "../../db/tenants.js";
 import { testDatabase } from "../setup/stack.js";
 import { createTenant, createTestSend, people, runBatch, settlement } from "./factories.js";
+import { sealerOf } from "../support/keys.js";
 
 const { pool } = await testDatabase();
 
@@ -65,7 +66,7 @@ describe("limits", () => {
 });
 
 describe("nodes", () => {
-  const nodes = createNodeStore(pool);
+  const nodes = createNodeStore(pool, sealerOf());
   const settings = (overrides: Partial<NodeSettings> = {}): NodeSettings => ({
     nodeId: `n-${randomUUID()}`,
     tenantId: null,
@@ -108,7 +109,7 @@ describe("nodes", () => {
     ];
     for (const node of [shared, own, paused, foreign]) await nodes.upsertNode(node);
     await nodes.setNodeStatus(paused.nodeId, "paused");
-    const usable = await createSendDirectory(pool).loadNodes(tenantId);
+    const usable = await createSendDirectory(pool, sealerOf()).loadNodes(tenantId);
     expect(usable.map(({ nodeId }) => nodeId).sort()).toEqual([shared.nodeId, own.nodeId].sort());
     expect(usable[0]).toMatchObject({ password: "hidden", maxMessagesPerConnection: 100 });
     expect((await nodes.listNodes(tenantId)).map(({ nodeId }) => nodeId)).toContain(paused.nodeId);
@@ -200,7 +201,7 @@ test("dead letters are listed, counted by reason and dismissed once, by their ow
 });
 
 test("DKIM keys sign with the newest of each algorithm, and are listed without their private part", async () => {
-  const keys = createDkimKeyStore(pool);
+  const keys = createDkimKeyStore(pool, sealerOf());
   const tenantId = await createTenant(pool);
   const key = { tenantId, domain: "Example.com", algorithm: "rsa-sha256" as const, privateKey: "pem" };
   await keys.saveDkimKey({ ...key, selector: "old" });

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { environment } from "../../runtime/config.js";
+import { testKeys } from "../support/keys.js";
 import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -93,7 +94,8 @@ describe("docker-compose.yml", () => {
 
   it("is what Docker accepts, where Docker is", () => {
     if (!hasCompose()) return;
-    const env = { ...environment(), POSTGRES_PASSWORD: "p", FLOE_SECRET: "0123456789abcdef" };
+    const secrets = { FLOE_SECRET: "0123456789abcdef", FLOE_ENCRYPTION_KEYS: testKeys };
+    const env = { ...environment(), POSTGRES_PASSWORD: "p", ...secrets };
     execFileSync("docker", ["compose", "-f", `${root}/docker-compose.yml`, "config", "--quiet"], { env });
   });
 });

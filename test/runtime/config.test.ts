@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigInvalid } from "../../domain/errors.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { loadConfig, redactedConfig } from "../../runtime/config.js";
+import { testKeys } from "../support/keys.js";
 import { saveEndpoints } from "../../runtime/endpoints.js";
 
 let folder: string;
@@ -125,6 +126,7 @@ describe("the environment", () => {
       namespace: "default",
       publicUrl: "http://local:3000",
       secret: "local-secret-0123456789",
+      encryptionKeys: "",
       apiUrl: "http://local:3000",
       inboxUrl: null,
       temporalUiUrl: null,
@@ -136,7 +138,10 @@ describe("the environment", () => {
   });
 
   it("can be logged without a password or secret", () => {
-    const text = JSON.stringify(redactedConfig(loadConfig({ ...complete, REDIS_PASSWORD: "hunter22" })));
-    for (const hidden of ["pa55word", "hunter22", complete.FLOE_SECRET]) expect(text).not.toContain(hidden);
+    const text = JSON.stringify(
+      redactedConfig(loadConfig({ ...complete, REDIS_PASSWORD: "hunter22", FLOE_ENCRYPTION_KEYS: testKeys })),
+    );
+    for (const hidden of ["pa55word", "hunter22", complete.FLOE_SECRET, testKeys.slice(5)])
+      expect(text).not.toContain(hidden);
   });
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,6 +70,12 @@ describe("npm start", () => {
       await until(() => started.output().includes("Floe runs"), started);
       expect(started.output()).not.toMatch(/✓ (Postgres|Redis|Temporal)/);
       expect(loadEndpoints(data)?.temporalAddress).toBe(temporal);
+      const keyFile = join(data, "encryption-keys");
+      expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
+      const encryptionKeys = loadEndpoints(data)?.encryptionKeys;
+      expect(encryptionKeys).toMatch(/^local:[A-Za-z0-9+/]{43}=$/);
+      expect(encryptionKeys).toBe(await readFile(keyFile, "utf8"));
+      expect(started.output()).not.toContain(encryptionKeys);
       const second = await start(["--data", data]).exited;
       expect(second).toMatchObject({ code: 1, stdout: expect.stringContaining("Starting") as unknown });
       expect(second.stderr).toMatch(/^Floe already runs on .* choose another folder with --data\.\n$/);

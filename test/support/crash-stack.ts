@@ -13,6 +13,7 @@ import { startTemporal } from "../../runtime/embedded/temporal.js";
 import { buildBundle } from "../../workers/bundle.js";
 import type { Role } from "../../workers/roles.js";
 import { CrashPart } from "./crash-part.js";
+import { testKeys } from "./keys.js";
 import { spawnFaultSmtp, type FaultSmtpProcess } from "./fault-smtp-process.js";
 
 /** Batches in flight in the sender process. */
@@ -81,6 +82,7 @@ export async function startCrashStack(): Promise<CrashStack> {
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: namespace,
     FLOE_SECRET: secret,
+    FLOE_ENCRYPTION_KEYS: testKeys,
     FLOE_DATA: folder,
     PUBLIC_URL: publicUrl,
     METRICS_PORT: "0",
@@ -107,6 +109,7 @@ export async function startCrashStack(): Promise<CrashStack> {
     namespace,
     secret,
     publicUrl,
+    encryptionKeys: testKeys,
   });
   return {
     floe,

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
@@ -10,6 +10,7 @@ import type { Config } from "../../runtime/config.js";
 import { startWorkers } from "../../workers/start.js";
 import { testDatabase, testRedis, testTemporal, type TestTemporal } from "../setup/stack.js";
 import { startFaultSmtp, type FaultSmtp } from "./fault-smtp.js";
+import { keysOf, testKeys } from "./keys.js";
 
 export interface World {
   floe: Floe;
@@ -23,6 +24,8 @@ export interface World {
 export interface WorldOptions {
   temporal?: TestTemporal;
   config?: Partial<Config>;
+  /** Of the workers; default: nothing is kept. */
+  log?: Logger;
   /** The clock of daily allowances. */
   now?: () => number;
 }
@@ -44,6 +47,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     rateLimitEnabled: true,
     rateLimits: defaultRateLimits,
     secret: "a-secret-of-the-tests",
+    encryptionKeys: keysOf(testKeys),
     publicUrl: "http://localhost:8080",
     apiPort: 0,
     metricsPort: 0,
@@ -64,7 +68,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const workers = await startWorkers({
     role: "all",
     config,
-    log: pino({ level: config.logLevel }),
+    log: options.log ?? pino({ level: config.logLevel }),
     ...(options.now && { now: options.now }),
   });
   const floe = await connectFloe({
@@ -73,6 +77,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     temporalAddress: address,
     namespace,
     secret: config.secret,
+    encryptionKeys: testKeys,
     publicUrl: config.publicUrl,
     dataFolder: config.dataFolder,
     importMaxBytes: config.importMaxBytes,

@@ -1,0 +1,78 @@
+import type pg from "pg";
+import { dkimPrivateKey, nodePassword, webhookSecret, type SecretPlace } from "./sealed.js";
+
+/** A kind of secret, as whoever seals all of them anew goes through it. */
+export interface StoredSecrets {
+  kind: SecretKind;
+  /** By key; `after` is the last row of the page before. */
+  loadPage(after: readonly string[] | null, limit: number): Promise<StoredSecret[]>;
+  /** False: somebody has changed it meanwhile, which seals it as well. */
+  replace(secret: StoredSecret, sealed: string): Promise<boolean>;
+}
+
+export interface StoredSecret {
+  place: SecretPlace;
+  stored: string;
+}
+
+export const secretKinds = ["node", "dkim", "webhook", "webhook-previous"] as const;
+export type SecretKind = (typeof secretKinds)[number];
+
+/** Every column of every tenant that holds secrets. */
+export function createStoredSecrets(pool: pg.Pool): StoredSecrets[] {
+  return [
+    storedSecrets(pool, "node", ([nodeId = ""]) => nodePassword(nodeId), {
+      page: `select array[node_id] as row, password as stored from nodes
+        where password is not null and ($1::text[] is null or node_id > ($1::text[])[1])
+        order by node_id limit $2`,
+      replace: "update nodes set password = $3 where node_id = ($1::text[])[1] and password = $2",
+    }),
+    storedSecrets(
+      pool,
+      "dkim",
+      ([tenantId = "", domain = "", selector = ""]) => dkimPrivateKey(tenantId, domain, selector),
+      {
+        page: `select array[tenant_id, domain, selector] as row, private_key as stored from dkim_keys
+        where $1::text[] is null
+          or (tenant_id, domain, selector) > (($1::text[])[1], ($1::text[])[2], ($1::text[])[3])
+        order by tenant_id, domain, selector limit $2`,
+        replace: `update dkim_keys set private_key = $3
+        where tenant_id = ($1::text[])[1] and domain = ($1::text[])[2] and selector = ($1::text[])[3]
+          and private_key = $2`,
+      },
+    ),
+    storedSecrets(pool, "webhook", ([webhookId = ""]) => webhookSecret(webhookId), {
+      page: `select array[webhook_id::text] as row, secret as stored from webhook_endpoints
+        where $1::text[] is null or webhook_id > ($1::text[])[1]::uuid
+        order by webhook_id limit $2`,
+      replace:
+        "update webhook_endpoints set secret = $3 where webhook_id = ($1::text[])[1]::uuid and secret = $2",
+    }),
+    storedSecrets(pool, "webhook-previous", ([webhookId = ""]) => webhookSecret(webhookId), {
+      page: `select array[webhook_id::text] as row, previous_secret as stored from webhook_endpoints
+        where previous_secret is not null and ($1::text[] is null or webhook_id > ($1::text[])[1]::uuid)
+        order by webhook_id limit $2`,
+      replace: `update webhook_endpoints set previous_secret = $3
+        where webhook_id = ($1::text[])[1]::uuid and previous_secret = $2`,
+    }),
+  ];
+}
+
+function storedSecrets(
+  pool: pg.Pool,
+  kind: SecretKind,
+  placeOf: (row: readonly string[]) => SecretPlace,
+  sql: { page: string; replace: string },
+): StoredSecrets {
+  return {
+    kind,
+    async loadPage(after, limit) {
+      const { rows } = await pool.query<{ row: string[]; stored: string }>(sql.page, [after, limit]);
+      return rows.map(({ row, stored }) => ({ place: placeOf(row), stored }));
+    },
+    async replace({ place, stored }, sealed) {
+      const { rowCount } = await pool.query(sql.replace, [place.row, stored, sealed]);
+      return rowCount === 1;
+    },
+  };
+}
