@@ -9,6 +9,8 @@ import { createImportRoutes, isUpload, type ImportRoutePorts } from "./imports.j
 import { createHealthRoutes } from "./health.js";
 import { answerProblems, createProblem, sendProblem } from "./problems.js";
 import { createMetricsRoutes, type MetricsRoutePorts } from "./metrics.js";
+import { createOperationRoutes, type OperationPorts } from "./operation-routes.js";
+import { operations } from "./operations/index.js";
 import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
 import { refuseSlowBodies } from "./slow-bodies.js";
@@ -28,6 +30,7 @@ export interface AppPorts {
   progress: ProgressRoutePorts;
   replaying: DeadLetterRoutePorts;
   administering: AdminRoutePorts;
+  asking: OperationPorts;
   measuring: MetricsRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
@@ -62,6 +65,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createProgressRoutes(ports.progress));
   app.use(createDeadLetterRoutes(ports.replaying));
   app.use(createAdminRoutes(ports.administering));
+  app.use(createOperationRoutes(ports.asking, operations));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),
   );

@@ -1,6 +1,12 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
 import type { Logger } from "pino";
-import { FloeError, Throttled, type FloeErrorKind, type InvalidInput } from "../domain/errors.js";
+import {
+  FloeError,
+  Throttled,
+  type FloeErrorKind,
+  type FieldProblem,
+  type InvalidInput,
+} from "../domain/errors.js";
 import { isPostgresAway } from "../client/failures.js";
 import { messagePage, pageSecurityPolicy } from "./pages.js";
 
@@ -21,6 +27,7 @@ const titleOf: Record<number, string> = {
   404: "Not found",
   405: "Method not allowed",
   409: "Conflict",
+  412: "Precondition failed",
   413: "Too large",
   415: "Unsupported media type",
   422: "Invalid input",
@@ -35,7 +42,18 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  problems?: InvalidInput["problems"];
+  /** Each field that is wrong, with its place in the body (RFC 6901). */
+  problems?: (FieldProblem & { pointer: string })[];
+}
+
+/** An answer that is a problem, from wherever it is found. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = "ProblemError";
+    this.problem = problem;
+  }
 }
 
 /**
@@ -70,16 +88,28 @@ export function createProblem(status: number, detail: string): Problem {
 }
 
 function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
   if (error instanceof FloeError) {
     const problem = createProblem(statusOf[error.kind], error.message);
-    return isInvalidInput(error) ? { ...problem, problems: error.problems } : problem;
+    return isInvalidInput(error) ? { ...problem, problems: error.problems.map(withPointer) } : problem;
   }
+  if (isForeignRow(error)) return createProblem(409, "This name is taken.");
   if (isPostgresAway(error))
     return createProblem(503, "This service is away for a moment. Please try again shortly.");
   const status = refusedByExpress(error);
   if (status !== undefined)
     return createProblem(status, titleOf[status] ?? "The request cannot be answered.");
   return createProblem(500, "The request could not be answered. It was logged and will be looked at.");
+}
+
+function withPointer({ field, problem }: FieldProblem): FieldProblem & { pointer: string } {
+  const parts = field.split(".").map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"));
+  return { field, problem, pointer: `/${parts.join("/")}` };
+}
+
+/** Row-level security refused a write: the name is taken by somebody whose rows are not seen here. */
+function isForeignRow(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "42501";
 }
 
 function isInvalidInput(error: FloeError): error is InvalidInput {

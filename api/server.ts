@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
+import { assembleFloe } from "../client/assemble.js";
 import { createMaintenance } from "../client/maintenance.js";
 import {
   createCampaignsOf,
@@ -18,6 +19,11 @@ import { createLeads } from "../client/leads.js";
 import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
+import { createApiKeyStore } from "../db/api-keys.js";
+import { createAuditLog } from "../db/audit-log.js";
+import { createEditLocks } from "../db/edit-locks.js";
+import { createAnswerStore } from "../db/kept-answers.js";
+import { createTenantPool } from "../db/tenant-pool.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
@@ -27,6 +33,7 @@ import type { Config } from "../runtime/config.js";
 import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
+import { createAuthentication } from "./authenticate.js";
 import { createEventBuffer } from "./event-buffer.js";
 import { createApiMetrics } from "./metrics.js";
 import { cacheSendFacts } from "./send-facts.js";
@@ -54,8 +61,11 @@ export type ApiConfig = Pick<
   | "importMaxBytes"
   | "webhookPorts"
   | "encryptionKeys"
+  | "timeZone"
 >;
 
+/** Besides those of what needs no tenant. */
+const tenantConnections = 20;
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
 const readyWithinMs = 1_000;
 /** Headers come at once, and so do bodies (`api/slow-bodies`), but for uploads: those of a day are broken lines. */
@@ -67,9 +77,8 @@ const requestTimeoutMs = 24 * 3_600_000;
  * @throws ConfigInvalid when the port is taken or may not be used.
  */
 export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
-  const pool = createPool(config.databaseUrl, {
-    onIdleError: (error) => log.warn({ err: error }, "postgres.connection_lost"),
-  });
+  const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
+  const pool = createPool(config.databaseUrl, { onIdleError });
   const store = createEventStore(pool);
   const temporal = createTemporalClient(config.temporal);
   const redis = createRedisConnection(config.redisUrl, log);
@@ -84,12 +93,21 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const rateLimits = withFloeErrors(createRateLimits(limiter));
   const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
   const { apiToken } = config;
+  const tenantPool = createTenantPool(config.databaseUrl, { onIdleError, max: tenantConnections });
+  const authentication = createAuthentication({ keys: createApiKeyStore(pool), apiToken });
+  const floe = assembleFloe({ pool: tenantPool, keyPool: pool, temporal, redis, limiter, objects }, config);
   const campaigns = createCampaignsOf(pool, temporal);
   const deadLetters = withFloeErrors(createDeadLettersOf(pool, temporal, campaigns));
   const progress = withFloeErrors(createProgressOf(pool, redis));
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
     log,
+    asking: {
+      ...{ floe, authentication },
+      answers: createAnswerStore(pool),
+      audit: createAuditLog(pool),
+      locks: createEditLocks(pool),
+    },
     tracking: {
       tokens: createTokens(config.secret),
       loadSendFacts: cacheSendFacts((sendId) => store.loadSendFacts(sendId)),
@@ -140,7 +158,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     server.once("listening", resolve);
     server.once("error", (error) => reject(portRefused(config.apiPort, error)));
   }).catch(async (error: unknown) => {
-    await pool.end();
+    await Promise.all([authentication.close(), pool.end(), tenantPool.end()]);
     throw error;
   });
   const { port } = server.address() as AddressInfo;
@@ -156,7 +174,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       await temporal.close();
       redis.close();
       objects.close();
-      await pool.end();
+      await authentication.close();
+      await Promise.all([pool.end(), tenantPool.end()]);
     },
   };
 }

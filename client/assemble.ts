@@ -3,6 +3,7 @@ import type { ObjectStore } from "../activities/object-ports.js";
 import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
+import { createApiKeyStore } from "../db/api-keys.js";
 import { createAuditLog } from "../db/audit-log.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
@@ -24,6 +25,7 @@ import { prepareTemplate } from "../mail/template.js";
 import { createAbTests, type AbTests } from "./ab-tests.js";
 import { createAbTestWorkflow } from "./ab-test-workflow.js";
 import type { Campaigns } from "./campaigns.js";
+import { createApiKeys, type ApiKeys } from "./api-keys.js";
 import { createContacts, type Contacts } from "./contacts.js";
 import { createAudit, type Audit } from "./audit.js";
 import type { DeadLetters } from "./dead-letters.js";
@@ -91,6 +93,7 @@ export interface FloeCalls {
   bounces: Bounces;
   deadLetters: DeadLetters;
   audit: Audit;
+  keys: ApiKeys;
   limits: Limits;
   rateLimits: RateLimits;
   progress: ProgressReports;
@@ -110,11 +113,13 @@ export interface FloeServers {
   redis: RedisConnection;
   limiter: RateLimiter;
   objects: ObjectStore;
+  /** Where API keys are, when it is not `pool`: what serves tenants does not see their hashes. */
+  keyPool?: pg.Pool;
 }
 
 /** Every call of the SDK, on servers that are connected to when a call first needs them. */
 export function assembleFloe(
-  { pool, temporal, redis, limiter, objects }: FloeServers,
+  { pool, temporal, redis, limiter, objects, keyPool }: FloeServers,
   config: Omit<ResolvedConfig, "databaseUrl" | "redisUrl" | "temporal">,
 ): FloeCalls {
   const sealer = createSealer(config.encryptionKeys);
@@ -157,6 +162,7 @@ export function assembleFloe(
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
     deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
+    keys: withFloeErrors(createApiKeys(createApiKeyStore(keyPool ?? pool))),
     audit: withFloeErrors(createAudit(createAuditLog(pool))),
     limits: withFloeErrors(
       createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),

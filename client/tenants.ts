@@ -4,7 +4,7 @@ import { nameSchema, parseInput, tenantIdSchema } from "./input.js";
 
 export type { Tenant } from "../db/tenants.js";
 
-const tenantSchema = z.strictObject({
+export const tenantSchema = z.strictObject({
   tenantId: tenantIdSchema,
   name: nameSchema.optional(),
   providerChoice: nameSchema.default("auto"),

@@ -22,9 +22,9 @@ export async function migrate(databaseUrl: string): Promise<void> {
   try {
     await client.query("select pg_advisory_lock($1)", [lockKey]);
     const applied = await loadApplied(client);
-    for (const migration of await listMigrations()) {
-      if (!applied.has(migration.version)) await apply(client, migration);
-    }
+    const missing = (await listMigrations()).filter(({ version }) => !applied.has(version));
+    for (const migration of missing) await apply(client, migration);
+    if (missing.length > 0) await client.query("select secure_tenant_tables()");
   } finally {
     // Ends the session, and with it the lock.
     await client.end();

@@ -78,6 +78,7 @@ export async function runApi(
       rateLimitEnabled: true,
       rateLimits: defaultRateLimits,
       publicUrl: "http://localhost",
+      timeZone: "UTC",
       dataFolder: "/nonexistent",
       importMaxBytes: 1e9,
       webhookPorts: defaultWebhookPorts,

@@ -1,0 +1,99 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { NextFunction, Request, Response } from "express";
+import { isOneOf, readKeyText } from "../client/api-key-text.js";
+import type { ApiKeyStore, KeyCheck } from "../db/api-keys.js";
+import type { Principal } from "../domain/access.js";
+import { createProblem, sendProblem } from "./problems.js";
+
+export interface AuthenticationPorts {
+  keys: Pick<ApiKeyStore, "findKey" | "recordUse">;
+  /** Of the configuration: the platform's, for the first steps and for machines. Absent: there is none. */
+  apiToken: string | undefined;
+}
+
+export interface Authentication {
+  /** Who asks; null when nobody is let in by what the request shows. */
+  principalOf(authorization: string | undefined): Promise<Principal | null>;
+  /** Writes down which keys were used. */
+  close(): Promise<void>;
+}
+
+/** After a revocation a key is let in for so long yet, by processes that saw it just before. */
+const trustedMs = 5_000;
+const mostTrusted = 10_000;
+const recordEveryMs = 30_000;
+
+export function createAuthentication({ keys, apiToken }: AuthenticationPorts): Authentication {
+  const trusted = new Map<string, { check: KeyCheck; untilMs: number }>();
+  const used = new Set<string>();
+  const expected = apiToken === undefined ? undefined : digest(apiToken);
+
+  const record = async (): Promise<void> => {
+    if (used.size === 0) return;
+    const keyIds = [...used];
+    used.clear();
+    // A time that is missed is corrected by the next use.
+    await keys.recordUse(keyIds).catch(() => undefined);
+  };
+  const recording = setInterval(() => void record(), recordEveryMs);
+  recording.unref();
+
+  const find = async ({ keyId, hash }: { keyId: string; hash: Buffer }): Promise<KeyCheck | null> => {
+    const known = trusted.get(keyId);
+    if (known && known.untilMs > Date.now() && isOneOf(hash, known.check.hashes)) return known.check;
+    // Also a secret that is not known yet: the key may have been rotated a moment ago.
+    const check = await keys.findKey(keyId);
+    if (!check || !isOneOf(hash, check.hashes)) return null;
+    if (trusted.size >= mostTrusted) trusted.clear();
+    trusted.set(keyId, { check, untilMs: Date.now() + trustedMs });
+    return check;
+  };
+
+  return {
+    async principalOf(authorization) {
+      const [, token] = /^Bearer (\S{1,200})$/i.exec(authorization ?? "") ?? [];
+      if (token === undefined) return null;
+      if (expected && timingSafeEqual(digest(token), expected)) return platform;
+      const shown = readKeyText(token);
+      const check = shown && (await find(shown));
+      if (!check || (check.expiresAt && check.expiresAt.getTime() <= Date.now())) return null;
+      used.add(shown.keyId);
+      const { tenantId, role, scopes } = check;
+      return { tenantId, role, scopes, actor: `key:${shown.keyId}`, id: shown.keyId };
+    },
+    async close() {
+      clearInterval(recording);
+      await record();
+    },
+  };
+}
+
+const platform: Principal = {
+  tenantId: null,
+  role: "admin",
+  scopes: null,
+  actor: "api-token",
+  id: "api-token",
+};
+
+/** Lets through who shows a key (RFC 6750); `principalOf(response)` says who that is. */
+export function authenticated(authentication: Pick<Authentication, "principalOf">) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const principal = await authentication.principalOf(request.get("authorization"));
+    if (principal) {
+      response.locals.principal = principal;
+      return next();
+    }
+    response.set("WWW-Authenticate", 'Bearer realm="floe"');
+    const detail = "Show an API key that is valid: Authorization: Bearer <key>.";
+    sendProblem(request, response, createProblem(401, detail));
+  };
+}
+
+export function principalOf(response: Response): Principal {
+  return response.locals.principal as Principal;
+}
+
+function digest(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,67 @@
+import type { Request } from "express";
+import type { Answer } from "../db/kept-answers.js";
+import { tagOf } from "./etags.js";
+import type { Input } from "./operation-input.js";
+import type { Operation } from "./operation.js";
+import { toWire } from "./wire.js";
+
+/** Rows of a page unless told. */
+const defaultLimit = 100;
+
+export interface Page {
+  data: unknown[];
+  /** To be given as `before` or `after` for the next one; null: this is the last. */
+  next: string | null;
+}
+
+/** What is answered, as JSON has it: one thing, or `data` with the rows of a page. */
+export function toBody({ output, page }: Operation, input: Input, result: unknown): unknown {
+  if (!output) return null;
+  if (!Array.isArray(result)) return toWire(output, result);
+  const data = (result as unknown[]).map((row) => toWire(output, row));
+  if (!page) return { data, next: null } satisfies Page;
+  const last = (result as Record<string, string | number>[]).at(-1)?.[page.cursor];
+  const full = data.length >= Number(input.limit ?? defaultLimit);
+  return { data, next: full && last !== undefined ? String(last) : null } satisfies Page;
+}
+
+export function toAnswer(
+  operation: Operation,
+  { request, input }: { request: Request; input: Input },
+  result: unknown,
+): Answer {
+  const { output, page } = operation;
+  if (!output) return { status: 204, headers: {}, body: null };
+  const value = toBody(operation, input, result);
+  const body = JSON.stringify(value);
+  return {
+    status: operation.status ?? 200,
+    headers: {
+      ...{
+        "Content-Type": "application/json; charset=utf-8",
+        ETag: tagOf(body),
+        "Cache-Control": "no-cache",
+      },
+      ...(page && linkNext(request, (value as Page).next, page.by)),
+      ...(operation.status !== undefined && locate(request, value)),
+    },
+    body,
+  };
+}
+
+/** RFC 8288. */
+function linkNext(request: Request, next: string | null, by: string): Record<string, string> {
+  if (next === null) return {};
+  const query = new URLSearchParams(request.query as Record<string, string>);
+  query.set(by, next);
+  return { Link: `<${request.path}?${query.toString()}>; rel="next"` };
+}
+
+/** What was made is found under the path that made it, by its id. */
+function locate(request: Request, body: unknown): Record<string, string> {
+  const id = Object.entries(body as Record<string, unknown>).find(
+    ([name, value]) => name.endsWith("_id") && name !== "tenant_id" && typeof value === "string",
+  );
+  if (!id || Object.keys(request.params).length > 0) return {};
+  return { Location: `${request.path}/${String(id[1])}` };
+}

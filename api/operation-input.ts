@@ -1,0 +1,59 @@
+import type { Request } from "express";
+import { z } from "zod";
+import type { Principal } from "../domain/access.js";
+import { InvalidInput } from "../domain/errors.js";
+import type { Operation } from "./operation.js";
+import { createProblem, ProblemError } from "./problems.js";
+import { fromQuery, fromWire, toSnake } from "./wire.js";
+
+export type Input = Record<string, unknown>;
+
+/**
+ * Parts of the path, the query of what only looks or removes, the body of everything else; with the SDK's names.
+ * @throws InvalidInput for names that are not known, ProblemError for another's tenant
+ */
+export function readInput(operation: Operation, request: Request, principal: Principal): Input {
+  const fields = fieldsOf(operation);
+  const texts = fromQuery(operation.input, { ...request.query, ...request.params });
+  const body = bodyOf(operation, request);
+  const twice = Object.keys(request.params).filter((name) => name in body && body[name] !== texts[name]);
+  if (twice.length > 0)
+    throw new InvalidInput(twice.map((field) => ({ field, problem: "differs from the one in the path" })));
+  const input = fromWire(operation.input, { ...body, ...texts }) as Input;
+  if ("actor" in fields) input.actor = principal.actor;
+  if ("tenantId" in fields) input.tenantId = tenantOf(input.tenantId, principal);
+  return input;
+}
+
+function bodyOf({ method }: Operation, request: Request): Record<string, unknown> {
+  if (method === "get" || method === "delete") return {};
+  const body: unknown = request.body ?? {};
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw new InvalidInput([{ field: "body", problem: "must be a JSON object" }]);
+  if ("actor" in body)
+    throw new InvalidInput([{ field: "actor", problem: "is whoever shows the key; leave it out" }]);
+  return body as Record<string, unknown>;
+}
+
+/** Whoever belongs to a tenant need not name it, and cannot name another. */
+function tenantOf(given: unknown, { tenantId }: Principal): unknown {
+  if (tenantId === null || given === tenantId) return given;
+  if (given === undefined) return tenantId;
+  throw new ProblemError(createProblem(403, "The key is of another tenant than tenant_id says."));
+}
+
+/** Of what was asked for, what another operation needs to look at it. */
+export function refOf(operation: Operation, input: Input): Input {
+  const fields = fieldsOf(operation);
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name in fields));
+}
+
+export function fieldsOf({ input }: Pick<Operation, "input">): Readonly<Record<string, z.ZodType>> {
+  return input instanceof z.ZodObject ? input.shape : {};
+}
+
+/** Fields that the path has, in the SDK's names. */
+export function pathFields(operation: Operation): string[] {
+  const inPath = new Set([...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+  return Object.keys(fieldsOf(operation)).filter((name) => inPath.has(toSnake(name)));
+}

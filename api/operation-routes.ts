@@ -1,0 +1,135 @@
+import express, { Router, type Request, type Response } from "express";
+import type { FloeCalls } from "../client/assemble.js";
+import type { AuditLog, NewAuditEntry } from "../db/audit-log.js";
+import type { Answer, AnswerStore } from "../db/kept-answers.js";
+import { asTenant } from "../db/tenant-pool.js";
+import { refusal, type Principal } from "../domain/access.js";
+import { InvalidInput } from "../domain/errors.js";
+import { admit } from "./admission.js";
+import { auditing, redacted } from "./audited.js";
+import { authenticated, principalOf, type Authentication } from "./authenticate.js";
+import { ifUnchanged, unlessKnown, type EditLocks } from "./etags.js";
+import { keepAnswers } from "./kept-answers.js";
+import { toAnswer, toBody } from "./operation-answer.js";
+import { readInput, refOf, type Input } from "./operation-input.js";
+import type { Operation } from "./operation.js";
+import { createProblem, ProblemError } from "./problems.js";
+import { fieldToWire } from "./wire.js";
+
+export interface OperationPorts {
+  floe: FloeCalls;
+  authentication: Pick<Authentication, "principalOf">;
+  answers: AnswerStore;
+  audit: Pick<AuditLog, "begin" | "finish">;
+  locks: EditLocks;
+}
+
+interface Asked {
+  operation: Operation;
+  principal: Principal;
+  input: Input;
+  request: Request;
+  response: Response;
+}
+
+const megabyte = 1024 * 1024;
+const longestReason = 500;
+
+/** Routes of a table of operations; what else a path is asked for is answered with what it takes. */
+export function createOperationRoutes(ports: OperationPorts, operations: readonly Operation[]): Router {
+  const router = Router();
+  const lookUp = new Map(operations.map((operation) => [operation.id, operation]));
+  for (const operation of operations) {
+    router[operation.method](
+      operation.path,
+      authenticated(ports.authentication),
+      express.json({ limit: operation.largestBody ?? megabyte }),
+      async (request, response) => {
+        const principal = principalOf(response);
+        const refused = refusal(principal, operation);
+        if (refused !== null) throw new ProblemError(createProblem(403, refused));
+        const input = readInput(operation, request, principal);
+        const { status, headers, body } = await answer(ports, lookUp, {
+          ...{ operation, principal, input, request, response },
+        });
+        response.status(status).set(headers).end(body);
+      },
+    );
+  }
+  for (const path of new Set(operations.map((operation) => operation.path))) {
+    const methods = operations.filter((one) => one.path === path).map(({ method }) => method.toUpperCase());
+    router.all(path, (_request, response) => {
+      response.set("Allow", methods.join(", "));
+      throw new ProblemError(createProblem(405, `This takes ${methods.join(" or ")}.`));
+    });
+  }
+  return router;
+}
+
+async function answer(
+  ports: OperationPorts,
+  lookUp: ReadonlyMap<string, Operation>,
+  asked: Asked,
+): Promise<Answer> {
+  const { operation, request, principal, input } = asked;
+  await admitCaller(ports, asked);
+  if (operation.level === "read")
+    return unlessKnown(request, toAnswer(operation, asked, await call(ports, asked)));
+
+  const change = async (): Promise<Answer> =>
+    toAnswer(operation, asked, await auditing(ports.audit, changeOf(asked), () => call(ports, asked)));
+  const seen = lookUp.get(operation.edits ?? "");
+  const run = (): Promise<Answer> => {
+    if (!seen || request.get("if-match") === undefined) return change();
+    const looked = { ...asked, operation: seen, input: refOf(seen, input) };
+    const look = async (): Promise<unknown> => toBody(seen, looked.input, await call(ports, looked));
+    return ifUnchanged(ports.locks, request, { look, change });
+  };
+  if (operation.method !== "post" || operation.keepsKeys) return run();
+  return keepAnswers(ports.answers, { request, owner: principal.id }, run);
+}
+
+/** A key has a limit of its own; the platform's requests are held back only where a tenant's work is. */
+async function admitCaller(
+  { floe }: OperationPorts,
+  { operation: { limit }, principal, input, response }: Asked,
+): Promise<void> {
+  const of = { tenantId: input.tenantId, user: input.user };
+  if (limit !== undefined) return admit(floe.rateLimits, response, { limit, ...of });
+  if (principal.tenantId === null) return;
+  await admit(floe.rateLimits, response, {
+    limit: "api",
+    tenantId: principal.tenantId,
+    user: principal.actor,
+  });
+}
+
+/** Under the tenant that it is about; what is wrong with the input is told in the caller's names. */
+async function call(
+  { floe }: OperationPorts,
+  { operation, input, principal, request }: Asked,
+): Promise<unknown> {
+  const tenantId = typeof input.tenantId === "string" ? input.tenantId : principal.tenantId;
+  const idempotencyKey = request.get("idempotency-key");
+  try {
+    return await asTenant(tenantId, () => operation.call(floe, input, { principal, idempotencyKey }));
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const problems = error.problems.map(({ field, problem }) => ({
+      field: fieldToWire(operation.input, field),
+      problem,
+    }));
+    throw new InvalidInput(problems, { cause: error });
+  }
+}
+
+function changeOf({ operation, principal, input, request }: Asked): NewAuditEntry {
+  return {
+    tenantId: typeof input.tenantId === "string" ? input.tenantId : (principal.tenantId ?? "*"),
+    actor: (principal.tenantId === null ? request.get("floe-actor") : undefined) ?? principal.actor,
+    action: operation.id,
+    subject: Object.values(request.params).join("/") || operation.resource,
+    reason: request.get("floe-reason")?.slice(0, longestReason) ?? null,
+    after: redacted(input),
+  };
+}

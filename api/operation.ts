@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import type { FloeCalls } from "../client/assemble.js";
+import type { Level, Principal, Resource } from "../domain/access.js";
+import type { RateLimitName } from "../domain/rate-limits.js";
+
+export interface OperationContext {
+  principal: Principal;
+  idempotencyKey: string | undefined;
+}
+
+/**
+ * One thing that can be asked over HTTP. Its route, its rights, its checks, its page of the reference and its place in the
+ * audit log all come from here. Names are the SDK's; over HTTP they are in snake_case.
+ */
+export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  /** `campaigns.create`: stable, as audit logs and generated clients have it. */
+  id: string;
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** `/api/campaigns/:campaign_id`; parts in snake_case are fields of the input. */
+  path: string;
+  summary: string;
+  resource: Resource;
+  level: Level;
+  /** An object. With `tenantId` it is about one tenant: that of whoever asks, or which the platform's request names. */
+  input: Input;
+  /** Of one row, for a page; absent: nothing is answered (204). */
+  output?: Output;
+  /** 200 when left out. */
+  status?: 200 | 201 | 202;
+  /** Field of a row by which the next page begins, as the input's `before` or `after`. */
+  page?: { cursor: string; by: "before" | "after" };
+  /** The operation that looks at what this one changes: its ETag is what `If-Match` is held against. */
+  edits?: string;
+  /** Counted by this limit instead of the key's. */
+  limit?: RateLimitName;
+  /** It keeps Idempotency-Keys itself, for longer. */
+  keepsKeys?: true;
+  /** Bytes; 1 MB when left out. */
+  largestBody?: number;
+  call: (floe: FloeCalls, input: z.input<Input>, context: OperationContext) => Promise<AnswerOf<Output>>;
+}
+
+type AnswerOf<Output extends z.ZodType> = z.output<Output> | z.output<Output>[] | void;
+
+/** Keeps the types of one operation while it is written; a table of them has none. */
+export function operation<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: Operation<Input, Output>,
+): Operation {
+  return definition;
+}
