@@ -29,7 +29,7 @@ import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
 import { ConfigInvalid } from "../domain/errors.js";
 import { createTokens } from "../mail/tracking-token.js";
-import type { Config } from "../runtime/config.js";
+import type { ClientConfig, Config } from "../runtime/config.js";
 import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
@@ -44,25 +44,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export type ApiConfig = Pick<
-  Config,
-  | "databaseUrl"
-  | "redisUrl"
-  | "temporal"
-  | "secret"
-  | "apiToken"
-  | "apiPort"
-  | "shutdownGraceMs"
-  | "rateLimitEnabled"
-  | "rateLimits"
-  | "publicUrl"
-  | "dataFolder"
-  | "s3"
-  | "importMaxBytes"
-  | "webhookPorts"
-  | "encryptionKeys"
-  | "timeZone"
->;
+/** Of the SDK, which answers, and what listening takes. */
+export type ApiConfig = ClientConfig &
+  Pick<Config, "secret" | "publicUrl" | "apiToken" | "apiPort" | "shutdownGraceMs">;
 
 /** Besides those of what needs no tenant. */
 const tenantConnections = 20;

@@ -10,6 +10,7 @@ import { createSends } from "../../db/sends.js";
 import { createTemplateStore } from "../../db/templates.js";
 import { createTenantStore } from "../../db/tenants.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
+import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import { keysOf, testKeys } from "../support/keys.js";
 import { createTokens } from "../../mail/tracking-token.js";
@@ -79,6 +80,7 @@ export async function runApi(
       rateLimits: defaultRateLimits,
       publicUrl: "http://localhost",
       timeZone: "UTC",
+      softBounces: defaultSoftBounces,
       dataFolder: "/nonexistent",
       importMaxBytes: 1e9,
       webhookPorts: defaultWebhookPorts,
