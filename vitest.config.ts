@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Spans are sent soon, so that a test that waits for one does not wait for the batch.
+    env: { OTEL_BSP_SCHEDULE_DELAY: "100" },
     globalSetup: ["test/setup/global.ts"],
   },
 });

@@ -1,5 +1,6 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
+import type { Tracing } from "../runtime/tracing.js";
 import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
 import { createDeadLetterRoutes, type DeadLetterRoutePorts } from "./dead-letters.js";
@@ -13,7 +14,9 @@ import { createOperationRoutes, type OperationPorts } from "./operation-routes.j
 import { operations } from "./operations/index.js";
 import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
+import { identifyRequests } from "./request-id.js";
 import { refuseSlowBodies } from "./slow-bodies.js";
+import { traceRequests } from "./traced-requests.js";
 import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
 import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
 import { createWebhookRoutes, type WebhookRoutePorts } from "./webhooks.js";
@@ -34,6 +37,8 @@ export interface AppPorts {
   measuring: MetricsRoutePorts;
   isReady(): Promise<boolean>;
   log: Logger;
+  /** Absent: nothing is traced. */
+  tracing?: Tracing | undefined;
 }
 
 /** The HTTP side: routes, and what holds for every answer. */
@@ -43,6 +48,10 @@ export function createApp(ports: AppPorts): Express {
   app.disable("etag");
   // `?u[x]=1` stays a string key: nothing here takes nested input.
   app.set("query parser", "simple");
+  const { log, tracing } = ports;
+  if (tracing) app.use(traceRequests(tracing));
+  const traceId = tracing && (() => tracing.api.trace.getActiveSpan()?.spanContext().traceId);
+  app.use(identifyRequests({ log, traceId }));
   app.use((_request, response, next) => {
     response.set({
       "Referrer-Policy": "no-referrer",
@@ -69,6 +78,6 @@ export function createApp(ports: AppPorts): Express {
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),
   );
-  app.use(answerProblems(ports.log));
+  app.use(answerProblems(log));
   return app;
 }

@@ -1,13 +1,15 @@
 import { FloeError } from "../domain/errors.js";
 import { loadConfig } from "../runtime/config.js";
 import { createLogger } from "../runtime/log.js";
+import { startTracing } from "../runtime/tracing.js";
 import { startApi } from "./server.js";
 
 /** The API process: says `api.ready` with its port, ends on SIGTERM or SIGINT once everything is answered and written. */
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config, { process: "api" });
-  const api = await startApi(config, log);
+  const tracing = await startTracing({ config: config.tracing, service: "floe-api", log });
+  const api = await startApi(config, log, tracing);
   log.info({ port: api.port }, "api.ready");
 
   let closing = false;
@@ -15,7 +17,8 @@ async function main(): Promise<void> {
     if (closing) return;
     closing = true;
     log.info({ signal }, "api.stopping");
-    api.close().then(
+    const closed = api.close().then(() => tracing?.stop());
+    closed.then(
       () => log.info("api.stopped"),
       (error: unknown) => {
         log.error({ err: error }, "api.stop_failed");

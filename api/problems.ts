@@ -9,6 +9,7 @@ import {
 } from "../domain/errors.js";
 import { isPostgresAway } from "../client/failures.js";
 import { messagePage, pageSecurityPolicy } from "./pages.js";
+import { requestIdOf, routeOf } from "./request-id.js";
 
 const statusOf: Record<FloeErrorKind, number> = {
   InvalidInput: 422,
@@ -65,7 +66,10 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const problem = problemOf(error);
     if (problem.status >= 500)
-      log.error({ err: error, method: request.method, route: routeOf(request) }, "api.failed");
+      log.error(
+        { err: error, requestId: requestIdOf(response), method: request.method, route: routeOf(request) },
+        "api.failed",
+      );
     if (error instanceof Throttled) response.set("Retry-After", String(Math.ceil(error.waitMs / 1000)));
     if (problem.status === 503) response.set("Retry-After", "10");
     sendProblem(request, response, problem);
@@ -80,7 +84,8 @@ export function sendProblem(request: Request, response: Response, problem: Probl
     response.type("html").send(messagePage(problem.title, problem.detail));
     return;
   }
-  response.type("application/problem+json").send(JSON.stringify(problem));
+  const told = { ...problem, request_id: requestIdOf(response) };
+  response.type("application/problem+json").send(JSON.stringify(told));
 }
 
 export function createProblem(status: number, detail: string): Problem {
@@ -120,10 +125,4 @@ function isInvalidInput(error: FloeError): error is InvalidInput {
 function refusedByExpress(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return undefined;
   return error.status >= 400 && error.status < 500 ? error.status : undefined;
-}
-
-/** The route's pattern, never the path: paths carry tokens. */
-function routeOf(request: Request): string | undefined {
-  const route: unknown = request.route;
-  return typeof route === "object" && route !== null && "path" in route ? String(route.path) : undefined;
 }

@@ -30,6 +30,7 @@ import { createPool } from "../db/pool.js";
 import { ConfigInvalid } from "../domain/errors.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { ClientConfig, Config } from "../runtime/config.js";
+import type { Tracing } from "../runtime/tracing.js";
 import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
@@ -60,11 +61,11 @@ const requestTimeoutMs = 24 * 3_600_000;
  * Starts the HTTP side on `apiPort` (0: any free one). Builds its adapters.
  * @throws ConfigInvalid when the port is taken or may not be used.
  */
-export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
+export async function startApi(config: ApiConfig, log: Logger, tracing?: Tracing): Promise<Api> {
   const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
   const pool = createPool(config.databaseUrl, { onIdleError });
   const store = createEventStore(pool);
-  const temporal = createTemporalClient(config.temporal);
+  const temporal = createTemporalClient(config.temporal, tracing && [tracing.clientInterceptor]);
   const redis = createRedisConnection(config.redisUrl, log);
   const objects = createObjectStore(config);
   const metrics = createApiMetrics();
@@ -85,7 +86,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const progress = withFloeErrors(createProgressOf(pool, redis));
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const app = createApp({
-    log,
+    ...{ log, tracing },
     asking: {
       ...{ floe, authentication },
       answers: createAnswerStore(pool),

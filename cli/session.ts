@@ -19,18 +19,25 @@ export function withFloe<Args extends unknown[]>(
   return async function (this: Command, ...args) {
     const global = this.optsWithGlobals<GlobalOptions>();
     const output = createOutput(global.json ?? false, process.stdout, process.stderr);
-    let floe: Floe | undefined;
     try {
       // Loaded when needed: help and usage errors answer at once.
-      const { connectFloe } = await import("../client/connect.js");
-      floe = await connectFloe();
-      await work(floe, output, ...(args.slice(0, -1) as Args));
+      const [{ connectFloe }, { traceCommand }] = await Promise.all([
+        import("../client/connect.js"),
+        import("./traced.js"),
+      ]);
+      await traceCommand(nameOf(this), async (interceptors) => {
+        const floe = await connectFloe({ interceptors });
+        await work(floe, output, ...(args.slice(0, -1) as Args)).finally(() => floe.close());
+      });
     } catch (error) {
       report(error, global.debug ?? false);
-    } finally {
-      await floe?.close();
     }
   };
+}
+
+/** `floe campaign send`. */
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
 /** Says what went wrong in a sentence and sets the exit code; a stack only when asked for. */

@@ -1,5 +1,6 @@
 import type { EncryptionKey } from "../domain/encryption-key.js";
 import { ConfigInvalid } from "../domain/errors.js";
+import type { WorkflowClientInterceptor } from "@temporalio/client";
 import { defaultRateLimits, type RateLimitTable } from "../domain/rate-limits.js";
 import { defaultSoftBounces, type SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { parseEncryptionKeys } from "../runtime/encryption-keys.js";
@@ -40,6 +41,8 @@ export interface ConnectOptions {
   publicUrl?: string;
   /** As in `FLOE_ENCRYPTION_KEYS`: to save passwords of nodes, secrets of webhooks and DKIM keys. */
   encryptionKeys?: string;
+  /** Of the client that starts workflows, such as `OpenTelemetryWorkflowClientInterceptor`: your traces go on in them. */
+  interceptors?: readonly WorkflowClientInterceptor[];
 }
 
 export type ResolvedConfig = Omit<ClientConfig, "redisUrl"> & { redisUrl: string | undefined };

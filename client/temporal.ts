@@ -1,6 +1,7 @@
-import { Client, Connection } from "@temporalio/client";
+import { Client, Connection, type WorkflowClientInterceptor } from "@temporalio/client";
 import { Unavailable } from "../domain/errors.js";
 import type { Config } from "../runtime/config.js";
+import { rememberRequest } from "./request-id.js";
 
 export interface TemporalClient {
   /** Resolves once Temporal answers. @throws Unavailable after five seconds. */
@@ -14,12 +15,10 @@ const connectTimeout = "5s";
  * Connects when it is first needed, so that what only reads Postgres works while Temporal is away; a failed attempt is not
  * remembered.
  */
-export function createTemporalClient({
-  address,
-  namespace,
-  apiKey,
-  tls,
-}: Config["temporal"]): TemporalClient {
+export function createTemporalClient(
+  { address, namespace, apiKey, tls }: Config["temporal"],
+  interceptors: readonly WorkflowClientInterceptor[] = [],
+): TemporalClient {
   let connecting: Promise<Connection> | undefined;
 
   /** The SDK remembers that a connection could not be had, so every attempt needs one of its own. */
@@ -43,7 +42,10 @@ export function createTemporalClient({
   return {
     async connect() {
       connecting ??= open();
-      return new Client({ connection: await connecting, namespace });
+      return new Client({
+        ...{ connection: await connecting, namespace },
+        interceptors: { workflow: [...interceptors, rememberRequest] },
+      });
     },
     async close() {
       const connection = await connecting?.catch(() => undefined);

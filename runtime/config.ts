@@ -18,6 +18,7 @@ import {
   type PemFiles,
   type TemporalTls,
 } from "./environment.js";
+import { tracingOf, type TracingConfig } from "./tracing-config.js";
 
 export { logLevels, type LogLevel, type TemporalTls };
 
@@ -82,6 +83,8 @@ export interface Config {
   webhookRegion?: string;
   /** Prebuilt workflow bundle; absent: bundled at start. */
   workflowBundle?: string;
+  /** Absent: nothing is traced. */
+  tracing?: TracingConfig;
 }
 
 /**
@@ -198,6 +201,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...(config.apiToken !== undefined && { apiToken: "***" }),
     ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
     ...(config.inboundMailbox && { inboundMailbox: redactedMailbox(config.inboundMailbox) }),
+    ...(config.tracing && { tracing: { ...config.tracing, url: withoutPassword(config.tracing.url) } }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }
@@ -208,6 +212,7 @@ function redactedMailbox({ ca, ...mailbox }: ImapMailbox): Record<string, unknow
 
 function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Config, "dataFolder"> {
   const named = value.TEMPORAL_TLS_SERVER_NAME;
+  const tracing = tracingOf(value);
   const tls =
     files.tls ??
     (named !== undefined ? {} : (value.TEMPORAL_TLS ?? value.TEMPORAL_API_KEY !== undefined) || undefined);
@@ -251,6 +256,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),
+    ...(tracing && { tracing }),
   };
 }
 

@@ -8,6 +8,7 @@ import { parseRetention } from "../domain/retention.js";
 import { defaultSoftBounces } from "../domain/soft-bounces.js";
 import { parseWebhookPorts } from "../domain/webhook-url.js";
 import { parseEncryptionKeys } from "./encryption-keys.js";
+import { tracingVariables } from "./tracing-config.js";
 
 export interface TemporalTls {
   /** PEM texts. */
@@ -147,6 +148,7 @@ export const variables = z.object({
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be lower-case letters, digits and -")
     .optional(),
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
+  ...tracingVariables,
 });
 
 export interface PemFiles {

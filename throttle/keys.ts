@@ -42,3 +42,8 @@ export const systemLoadKey = `${rateLimits}:load`;
 export function progressChannel(tenantId: string): string {
   return `progress:${tenantId}`;
 }
+
+/** String: the `traceparent` of a send or of a group of single emails. */
+export function traceKey(subject: string): string {
+  return `trace:${subject}`;
+}

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from "@temporalio/worker";
 
@@ -8,8 +9,15 @@ export const workflowsPath = fileURLToPath(
   new URL(`../workflows/index.${fromSource ? "ts" : "js"}`, import.meta.url),
 );
 
+/** Spans inside of workflows double the bundle, so there is one with them and one without. */
+export interface BundleKind {
+  traced: boolean;
+}
+
 /** Where `npm run build` leaves the bundle. */
-export const builtBundlePath = fileURLToPath(new URL("../workflow-bundle.js", import.meta.url));
+export function builtBundlePath({ traced }: BundleKind): string {
+  return fileURLToPath(new URL(`../workflow-bundle${traced ? "-traced" : ""}.js`, import.meta.url));
+}
 
 /**
  * The workflow code a worker runs: the configured bundle, else the one that was built beside the compiled code, else one
@@ -17,14 +25,28 @@ export const builtBundlePath = fileURLToPath(new URL("../workflow-bundle.js", im
  */
 export async function workflowBundle(
   configured: string | undefined,
+  kind: BundleKind,
 ): Promise<{ codePath: string } | { code: string }> {
   if (configured) return { codePath: configured };
-  if (!fromSource && existsSync(builtBundlePath)) return { codePath: builtBundlePath };
-  return buildBundle();
+  const built = builtBundlePath(kind);
+  if (!fromSource && existsSync(built)) return { codePath: built };
+  return buildBundle(kind);
 }
 
-export async function buildBundle(): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath, logger: { ...quiet, log: () => undefined } });
+export async function buildBundle(
+  { traced }: BundleKind = { traced: false },
+): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath,
+    logger: { ...quiet, log: () => undefined },
+    workflowInterceptorModules: traced ? [interceptorsPath()] : [],
+  });
+}
+
+function interceptorsPath(): string {
+  return createRequire(import.meta.url).resolve(
+    "@temporalio/interceptors-opentelemetry/lib/workflow-interceptors",
+  );
 }
 
 const nothing = (): void => undefined;

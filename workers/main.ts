@@ -4,6 +4,7 @@ import { Runtime } from "@temporalio/worker";
 import { ConfigInvalid, FloeError } from "../domain/errors.js";
 import { loadConfig } from "../runtime/config.js";
 import { createLogger } from "../runtime/log.js";
+import { startTracing } from "../runtime/tracing.js";
 import { isRole, roles, type Role } from "./roles.js";
 import { startWorkers } from "./start.js";
 import { temporalLogger } from "./temporal-logger.js";
@@ -31,7 +32,8 @@ async function main(): Promise<void> {
   }
   // Once a process, before any connection. Signals are handled below: batches first, then connections.
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-  const running = await startWorkers({ role, config, log });
+  const tracing = await startTracing({ config: config.tracing, service: `floe-${role}`, log });
+  const running = await startWorkers({ role, config, log, tracing });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       log.info({ signal }, "worker.stopping");
@@ -40,6 +42,7 @@ async function main(): Promise<void> {
   }
   log.info({ metricsPort: running.metricsPort, queues: running.queues }, "worker.ready");
   await running.stopped;
+  await tracing?.stop();
   log.info("worker.stopped");
 }
 

@@ -3,6 +3,7 @@ import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker
 import type { Logger } from "pino";
 import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
 import type { Config } from "../runtime/config.js";
+import type { Tracing } from "../runtime/tracing.js";
 import { applySchedules } from "../schedules/apply.js";
 import { activityMetrics } from "./activity-metrics.js";
 import { workflowBundle } from "./bundle.js";
@@ -17,6 +18,7 @@ import { sampleStanding } from "./standing-sampler.js";
 import { sampleQueueDepth } from "./queue-depth.js";
 import { laneSlots, partsOf, queuesOf, webhookQueues, type Role } from "./roles.js";
 import { ensureSearchAttributes } from "./search-attributes.js";
+import { tracedActivities, untraced } from "./traced-activities.js";
 import { keepRelaying } from "./webhook-relay.js";
 import { wire, type Wiring } from "./wiring.js";
 
@@ -26,6 +28,8 @@ export interface StartWorkersInput {
   log: Logger;
   /** Milliseconds since the epoch, for daily allowances; default: Redis's own clock. */
   now?: () => number;
+  /** Absent: nothing is traced. */
+  tracing?: Tracing | undefined;
 }
 
 export interface RunningWorkers {
@@ -45,7 +49,8 @@ const ioSlots = 3;
 const webhookSlots = 500;
 
 /** Connects a role's workers and runs them until `stop()`. Rejects with a sentence when a part is away for too long. */
-export async function startWorkers({ role, config, log, now }: StartWorkersInput): Promise<RunningWorkers> {
+export async function startWorkers(input: StartWorkersInput): Promise<RunningWorkers> {
+  const { role, config, log, now, tracing } = input;
   const metrics = createMetrics(role);
   const stopping = new AbortController();
   const connection = await NativeConnection.connect({
@@ -55,7 +60,7 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
   });
   const contact = keepContact(connection, config.batchHeartbeatMs / 8);
   const wiring = wire({
-    ...{ role, config, log, metrics },
+    ...{ role, config, log, metrics, tracing },
     stopping: stopping.signal,
     lastContactMs: () => contact.lastMs(),
     ...(now && { now }),
@@ -75,10 +80,16 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
     shutdownGraceTime: config.shutdownGraceMs,
     // Activities that outlive the grace are left to their heartbeat timeout; the process must end.
     shutdownForceTime: config.shutdownGraceMs + 10_000,
-    interceptors: { activity: [activityMetrics(metrics, log)] },
+    interceptors: {
+      activity: [
+        activityMetrics(metrics, log),
+        ...(tracing ? tracedActivities(tracing, wiring.traceMemory) : []),
+      ],
+    },
+    sinks: tracing?.sinks ?? untraced,
   } satisfies Partial<WorkerOptions>;
   const workers = await Promise.all(
-    (await workerOptions(role, config, wiring)).map((options) => Worker.create({ ...common, ...options })),
+    (await workerOptions(input, wiring)).map((options) => Worker.create({ ...common, ...options })),
   );
 
   const sampler = sampleQueueDepth(connection, namespace, queuesOf(role, config.webhookRegion), metrics);
@@ -131,13 +142,16 @@ export async function startWorkers({ role, config, log, now }: StartWorkersInput
   return { queues: queuesOf(role, config.webhookRegion), metricsPort: health.port, stop, stopped };
 }
 
-async function workerOptions(role: Role, config: Config, wiring: Wiring): Promise<WorkerOptions[]> {
+async function workerOptions(
+  { role, config, tracing }: StartWorkersInput,
+  wiring: Wiring,
+): Promise<WorkerOptions[]> {
   const parts = partsOf(role);
   const options: WorkerOptions[] = [];
   if (parts.orchestrates) {
     options.push({
       taskQueue: orchestrationQueue,
-      workflowBundle: await workflowBundle(config.workflowBundle),
+      workflowBundle: await workflowBundle(config.workflowBundle, { traced: tracing !== undefined }),
       activities: wiring.orchestrationActivities,
       maxCachedWorkflows: cachedWorkflows,
       maxConcurrentActivityTaskExecutions: 10,

@@ -6,8 +6,11 @@ import type { Sealer } from "../db/sealed.js";
 import { createWebhookDeliveryStore } from "../db/webhook-deliveries.js";
 import { createWebhookRelay, type WebhookRelay } from "../db/webhook-relay.js";
 import type { Config } from "../runtime/config.js";
+import type { Tracing } from "../runtime/tracing.js";
+import type { TraceMemory } from "../throttle/trace-memory.js";
 import { createWebhookTransport } from "../webhooks/transport.js";
 import type { WorkerMetrics } from "./metrics.js";
+import { tracedWebhooks } from "./traced-webhooks.js";
 
 export interface WebhookWiringInput {
   pool: pg.Pool;
@@ -16,6 +19,8 @@ export interface WebhookWiringInput {
   metrics: WorkerMetrics;
   stopping: AbortSignal;
   connect: () => Promise<Client>;
+  tracing: Tracing | undefined;
+  traceMemory: TraceMemory;
 }
 
 export interface WebhookWiring {
@@ -33,14 +38,15 @@ export function wireWebhooks({
   metrics,
   stopping,
   connect,
+  tracing,
+  traceMemory,
 }: WebhookWiringInput): WebhookWiring {
   const transport = createWebhookTransport({ ports: config.webhookPorts });
-  const store = createWebhookDeliveryStore(pool, sealer);
+  const plain = { store: createWebhookDeliveryStore(pool, sealer), transport };
   return {
     activities: createServeWebhookActivities(
       {
-        store,
-        transport,
+        ...(tracing ? tracedWebhooks({ ...plain, tracing, memory: traceMemory }) : plain),
         observe: (event) => metrics.webhookAttempted(event),
         underWay: (change) => metrics.webhooksUnderWay(change),
       },

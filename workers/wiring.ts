@@ -38,10 +38,12 @@ import { createSingleComposer } from "../mail/single-composer.js";
 import { createTokens } from "../mail/tracking-token.js";
 import { createTransport } from "../mail/smtp/transport.js";
 import type { Config } from "../runtime/config.js";
+import type { Tracing } from "../runtime/tracing.js";
 import { createJournal } from "../throttle/journal.js";
 import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
 import { reportLoad } from "../throttle/system-load.js";
+import { createTraceMemory, type TraceMemory } from "../throttle/trace-memory.js";
 import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
@@ -50,6 +52,7 @@ import { wireRecurringWork } from "./recurring-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
 import { partsOf, type Role } from "./roles.js";
 import { wireInbound, type InboundWiring } from "./inbound.js";
+import { tracedTransport } from "./traced-transport.js";
 import { reportUnreadable } from "./unreadable-secrets.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 
@@ -62,6 +65,7 @@ export interface WiringInput {
   /** Epoch milliseconds at which Temporal last answered. */
   lastContactMs: () => number;
   now?: () => number;
+  tracing: Tracing | undefined;
 }
 
 export interface Wiring {
@@ -81,6 +85,7 @@ export interface Wiring {
   webhookActivities: WebhookWiring["activities"];
   webhooks: WebhookWiring["relaying"];
   inbound: InboundWiring;
+  traceMemory: TraceMemory;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
   countStanding(): Promise<StandingCount[]>;
@@ -94,7 +99,8 @@ export interface Wiring {
 const lastMarksMs = 2_000;
 
 /** The only place where a worker's adapters are built. */
-export function wire({ role, config, log, metrics, stopping, lastContactMs, now }: WiringInput): Wiring {
+export function wire(input: WiringInput): Wiring {
+  const { role, config, log, metrics, stopping, lastContactMs, now, tracing } = input;
   const slots = config.queueConcurrency * Math.max(1, partsOf(role).lanes.length);
   const pool = createPool(config.databaseUrl, {
     max: Math.min(40, slots + 10),
@@ -108,6 +114,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     kind: config.smtpTransport,
     mailboxProviderLimits: config.mailboxProviderLimits,
   });
+  const traceMemory = createTraceMemory(permitRedis);
   const limits = createLimitStore(pool);
   const sealer = createSealer(config.encryptionKeys, reportUnreadable(log, metrics));
   const dkimKeys = createDkimKeyStore(pool, sealer);
@@ -127,7 +134,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
       onGrant: (event) => metrics.permit(event),
       ...(now && { now }),
     }),
-    transport,
+    transport: tracing ? tracedTransport(transport, tracing) : transport,
     returnPaths: inbound.returnPaths,
     observe: (event: Parameters<WorkerMetrics["settled"]>[0]) => metrics.settled(event),
   };
@@ -136,13 +143,13 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
   const emailDirectory = createEmailDirectory(pool, (tenantId) => directory.loadNodes(tenantId));
   const messages = createEmailMessages(pool);
   const singleComposer = createSingleComposer({ ...composing, messages });
-  const temporal = createTemporalClient(config.temporal);
+  const temporal = createTemporalClient(config.temporal, tracing && [tracing.clientInterceptor]);
   const io = wireIo(pool, config, {
     emails: createEmailsOf(pool, temporal),
     rowsMoved: (kind, result, rows) => metrics.rowsMoved(kind, result, rows),
   });
   const webhooks = wireWebhooks({
-    ...{ pool, sealer, config, metrics, stopping },
+    ...{ pool, sealer, config, metrics, stopping, tracing, traceMemory },
     connect: () => temporal.connect(),
   });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
@@ -199,6 +206,7 @@ export function wire({ role, config, log, metrics, stopping, lastContactMs, now 
     webhookActivities: webhooks.activities,
     webhooks: webhooks.relaying,
     inbound,
+    traceMemory,
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
     countStanding: () => countStanding(pool),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { migrate } from "../../db/migrate.js";
 import { loadConfig, type Config } from "../config.js";
 import { removeEndpoints, saveEndpoints, type Endpoints } from "../endpoints.js";
+import { readTracing } from "../tracing-config.js";
 import { partsOf, smtpPart, waitForParts } from "../wait-for.js";
 import { externalServers, type SmtpServer } from "./external.js";
 import { startFloeProcesses, workerProcesses } from "./floe-processes.js";
@@ -54,7 +55,9 @@ export async function startStack(
       say: narrator.say,
     });
     // Beside the servers, which mostly wait.
-    const bundling = env.WORKFLOW_BUNDLE ? env.WORKFLOW_BUNDLE : cachedWorkflowBundle(options.data);
+    const bundling = env.WORKFLOW_BUNDLE
+      ? env.WORKFLOW_BUNDLE
+      : cachedWorkflowBundle(options.data, readTracing(env) !== undefined);
     const servers = await startServers({ ...narrator, data: options.data, ports, external });
     running.push(servers.parts);
     const apiUrl = `http://127.0.0.1:${ports.api}`;

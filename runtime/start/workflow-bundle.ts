@@ -12,12 +12,12 @@ const sources = ["workflows", "domain"];
  * Path of the bundled workflows, made at the first start and after every change of their sources: making it takes most of
  * a start's time.
  */
-export async function cachedWorkflowBundle(data: string): Promise<string> {
+export async function cachedWorkflowBundle(data: string, traced: boolean): Promise<string> {
   const folder = join(data, "workflows");
-  const file = join(folder, `${await fingerprint()}.js`);
+  const file = join(folder, `${await fingerprint()}${traced ? "-traced" : ""}.js`);
   if (existsSync(file)) return file;
   const { buildBundle } = await import("../../workers/bundle.js");
-  const { code } = await buildBundle();
+  const { code } = await buildBundle({ traced });
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(`${file}.next`, code);

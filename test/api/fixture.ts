@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { v7 as uuidv7 } from "uuid";
 import { startApi, type Api, type ApiConfig } from "../../api/server.js";
 import { createCampaignStore } from "../../db/campaigns.js";
@@ -14,6 +14,7 @@ import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import { keysOf, testKeys } from "../support/keys.js";
 import { createTokens } from "../../mail/tracking-token.js";
+import type { Tracing } from "../../runtime/tracing.js";
 
 export const secret = "a secret of sixteen and more";
 export const tokens = createTokens(secret);
@@ -71,6 +72,7 @@ export interface RunningApi {
 export async function runApi(
   databaseUrl: string,
   over: Partial<Omit<ApiConfig, "databaseUrl">> = {},
+  { log = quiet, tracing }: { log?: Logger; tracing?: Tracing } = {},
 ): Promise<RunningApi> {
   const temporal = { address: "127.0.0.1:1", namespace: "default", ...over.temporal };
   const config = {
@@ -89,7 +91,7 @@ export async function runApi(
       temporal,
     },
   };
-  const api = await startApi(config, quiet);
+  const api = await startApi(config, log, tracing);
   return { api, url: `http://127.0.0.1:${api.port}` };
 }
 

@@ -133,6 +133,7 @@ test("what is not there is a problem document", async () => {
   expect(answer.status).toBe(404);
   expect(await answer.json()).toEqual({
     type: "about:blank",
+    request_id: answer.headers.get("x-request-id"),
     title: "Not found",
     status: 404,
     detail: "There is nothing here.",

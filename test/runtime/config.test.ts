@@ -34,6 +34,29 @@ function problemsOf(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 describe("the environment", () => {
+  it("says where spans go, and by nothing else are traces on", () => {
+    expect(loadConfig(complete).tracing).toBeUndefined();
+    const on = { ...complete, OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/" };
+    expect(loadConfig(on).tracing).toEqual({ url: "http://collector:4318/v1/traces", messageRatio: 0.001 });
+    const own = { ...on, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://t.example/x", TRACE_MESSAGES: "1" };
+    expect(loadConfig(own).tracing).toEqual({ url: "https://t.example/x", messageRatio: 1 });
+    for (const off of [{ OTEL_SDK_DISABLED: "true" }, { OTEL_TRACES_EXPORTER: "none" }])
+      expect(loadConfig({ ...on, ...off }).tracing).toBeUndefined();
+  });
+
+  it("names what is wrong with where spans go", () => {
+    const wrong = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+      TRACE_MESSAGES: "2",
+    };
+    expect(problemsOf({ ...complete, ...wrong })).toEqual({
+      OTEL_EXPORTER_OTLP_ENDPOINT: "must be a URL that starts with http:// or https://",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "must be http/protobuf, the only one that is spoken",
+      TRACE_MESSAGES: "must be 0 to 1",
+    });
+  });
+
   it("needs few variables; the others have defaults", () => {
     expect(loadConfig(complete)).toMatchObject({
       redisUrl: "redis://cache:6379/0",

@@ -7,6 +7,7 @@ import { defaultRetention } from "../../domain/retention.js";
 import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import type { Config } from "../../runtime/config.js";
+import type { Tracing } from "../../runtime/tracing.js";
 import { startWorkers } from "../../workers/start.js";
 import { testDatabase, testRedis, testTemporal, type TestTemporal } from "../setup/stack.js";
 import { startFaultSmtp, type FaultSmtp } from "./fault-smtp.js";
@@ -28,6 +29,7 @@ export interface WorldOptions {
   log?: Logger;
   /** The clock of daily allowances. */
   now?: () => number;
+  tracing?: Tracing;
 }
 
 /** Everything a campaign needs, real: Postgres, Redis, Temporal, an SMTP server that can fail, and running workers. */
@@ -70,6 +72,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     config,
     log: options.log ?? pino({ level: config.logLevel }),
     ...(options.now && { now: options.now }),
+    tracing: options.tracing,
   });
   const floe = await connectFloe({
     databaseUrl,
