@@ -22,10 +22,10 @@ export function unlessKnown(request: Request, answer: Answer): Answer {
 export function ifUnchanged<T>(
   locks: EditLocks,
   request: Request,
-  { look, change }: { look: () => Promise<unknown>; change: () => Promise<T> },
+  { name, look, change }: { name: string; look: () => Promise<unknown>; change: () => Promise<T> },
 ): Promise<T> {
   const wanted = listOf(request.get("if-match"));
-  return locks.exclusively(request.path, async () => {
+  return locks.exclusively(name, async () => {
     const tag = tagOf(JSON.stringify(await look()));
     if (!wanted.includes("*") && !wanted.includes(tag)) {
       const detail =

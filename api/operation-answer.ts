@@ -35,7 +35,7 @@ export function toAnswer(
   const value = toBody(operation, input, result);
   const body = JSON.stringify(value);
   return {
-    status: operation.status ?? 200,
+    status: madeNothing(value) ? 200 : (operation.status ?? 200),
     headers: {
       ...{
         "Content-Type": "application/json; charset=utf-8",
@@ -43,7 +43,7 @@ export function toAnswer(
         "Cache-Control": "no-cache",
       },
       ...(page && linkNext(request, (value as Page).next, page.by)),
-      ...(operation.status !== undefined && locate(request, value)),
+      ...(operation.status !== undefined && locate(operation, request, value)),
     },
     body,
   };
@@ -57,9 +57,19 @@ function linkNext(request: Request, next: string | null, by: string): Record<str
   return { Link: `<${request.path}?${query.toString()}>; rel="next"` };
 }
 
-/** What was made is found under the path that made it, by its id. */
-function locate(request: Request, body: unknown): Record<string, string> {
-  const id = Object.entries(body as Record<string, unknown>).find(
+/** What was asked for stood already. */
+function madeNothing(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "created" in body && body.created === false;
+}
+
+/** What was made is found under its own path, or under the path that made it, by its id. */
+function locate({ location }: Operation, request: Request, body: unknown): Record<string, string> {
+  const made = body as Record<string, unknown>;
+  if (location !== undefined)
+    return {
+      Location: location.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(made[name]))),
+    };
+  const id = Object.entries(made).find(
     ([name, value]) => name.endsWith("_id") && name !== "tenant_id" && typeof value === "string",
   );
   if (!id || Object.keys(request.params).length > 0) return {};

@@ -8,6 +8,9 @@ import { fromQuery, fromWire, toSnake } from "./wire.js";
 
 export type Input = Record<string, unknown>;
 
+const longestActor = 200;
+const longestReason = 200;
+
 /**
  * Parts of the path, the query of what only looks or removes, the body of everything else; with the SDK's names.
  * @throws InvalidInput for names that are not known, ProblemError for another's tenant
@@ -20,7 +23,8 @@ export function readInput(operation: Operation, request: Request, principal: Pri
   if (twice.length > 0)
     throw new InvalidInput(twice.map((field) => ({ field, problem: "differs from the one in the path" })));
   const input = fromWire(operation.input, { ...body, ...texts }) as Input;
-  if ("actor" in fields) input.actor = principal.actor;
+  if ("actor" in fields) input.actor = actorOf(request, principal);
+  if ("because" in fields) input.because ??= reasonOf(request);
   if ("tenantId" in fields) input.tenantId = tenantOf(input.tenantId, principal);
   return input;
 }
@@ -33,6 +37,16 @@ function bodyOf({ method }: Operation, request: Request): Record<string, unknown
   if ("actor" in body)
     throw new InvalidInput([{ field: "actor", problem: "is whoever shows the key; leave it out" }]);
   return body as Record<string, unknown>;
+}
+
+/** Who is said to do it. The platform asks for people of its own, and says for whom. */
+export function actorOf(request: Request, principal: Principal): string {
+  const named = principal.tenantId === null ? request.get("floe-actor") : undefined;
+  return named?.slice(0, longestActor) || principal.actor;
+}
+
+export function reasonOf(request: Request): string | undefined {
+  return request.get("floe-reason")?.slice(0, longestReason) || undefined;
 }
 
 /** Whoever belongs to a tenant need not name it, and cannot name another. */

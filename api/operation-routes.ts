@@ -11,7 +11,7 @@ import { authenticated, principalOf, type Authentication } from "./authenticate.
 import { ifUnchanged, unlessKnown, type EditLocks } from "./etags.js";
 import { keepAnswers } from "./kept-answers.js";
 import { toAnswer, toBody } from "./operation-answer.js";
-import { readInput, refOf, type Input } from "./operation-input.js";
+import { actorOf, readInput, reasonOf, refOf, type Input } from "./operation-input.js";
 import type { Operation } from "./operation.js";
 import { createProblem, ProblemError } from "./problems.js";
 import { fieldToWire } from "./wire.js";
@@ -33,7 +33,6 @@ interface Asked {
 }
 
 const megabyte = 1024 * 1024;
-const longestReason = 500;
 
 /** Routes of a table of operations; what else a path is asked for is answered with what it takes. */
 export function createOperationRoutes(ports: OperationPorts, operations: readonly Operation[]): Router {
@@ -76,14 +75,17 @@ async function answer(
   if (operation.level === "read")
     return unlessKnown(request, toAnswer(operation, asked, await call(ports, asked)));
 
-  const change = async (): Promise<Answer> =>
-    toAnswer(operation, asked, await auditing(ports.audit, changeOf(asked), () => call(ports, asked)));
+  const made = (): Promise<unknown> =>
+    operation.audits ? call(ports, asked) : auditing(ports.audit, changeOf(asked), () => call(ports, asked));
+  const change = async (): Promise<Answer> => toAnswer(operation, asked, await made());
   const seen = lookUp.get(operation.edits ?? "");
   const run = (): Promise<Answer> => {
     if (!seen || request.get("if-match") === undefined) return change();
     const looked = { ...asked, operation: seen, input: refOf(seen, input) };
     const look = async (): Promise<unknown> => toBody(seen, looked.input, await call(ports, looked));
-    return ifUnchanged(ports.locks, request, { look, change });
+    // Of what is changed, not of the path: a pause and a cancel wait for one another.
+    const name = `${seen.id} ${JSON.stringify(looked.input)}`;
+    return ifUnchanged(ports.locks, request, { name, look, change });
   };
   if (operation.method !== "post" || operation.keepsKeys) return run();
   return keepAnswers(ports.answers, { request, owner: principal.id }, run);
@@ -94,7 +96,7 @@ async function admitCaller(
   { floe }: OperationPorts,
   { operation: { limit }, principal, input, response }: Asked,
 ): Promise<void> {
-  const of = { tenantId: input.tenantId, user: input.user };
+  const of = { tenantId: input.tenantId, user: input.user ?? input.userId };
   if (limit !== undefined) return admit(floe.rateLimits, response, { limit, ...of });
   if (principal.tenantId === null) return;
   await admit(floe.rateLimits, response, {
@@ -126,10 +128,10 @@ async function call(
 function changeOf({ operation, principal, input, request }: Asked): NewAuditEntry {
   return {
     tenantId: typeof input.tenantId === "string" ? input.tenantId : (principal.tenantId ?? "*"),
-    actor: (principal.tenantId === null ? request.get("floe-actor") : undefined) ?? principal.actor,
+    actor: actorOf(request, principal),
     action: operation.id,
     subject: Object.values(request.params).join("/") || operation.resource,
-    reason: request.get("floe-reason")?.slice(0, longestReason) ?? null,
+    reason: reasonOf(request) ?? null,
     after: redacted(input),
   };
 }

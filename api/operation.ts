@@ -25,8 +25,10 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   input: Input;
   /** Of one row, for a page; absent: nothing is answered (204). */
   output?: Output;
-  /** 200 when left out. */
+  /** 200 when left out, and when the answer says that nothing new was made (`created: false`). */
   status?: 200 | 201 | 202;
+  /** Where what was made is found, such as `/api/sends/:send_id`; absent: below `path`, by the answer's first id. */
+  location?: string;
   /** Field of a row by which the next page begins, as the input's `before` or `after`. */
   page?: { cursor: string; by: "before" | "after" };
   /** The operation that looks at what this one changes: its ETag is what `If-Match` is held against. */
@@ -35,6 +37,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   limit?: RateLimitName;
   /** It keeps Idempotency-Keys itself, for longer. */
   keepsKeys?: true;
+  /** The SDK writes the line of the audit log itself, in the transaction of the change. */
+  audits?: true;
   /** Bytes; 1 MB when left out. */
   largestBody?: number;
   call: (floe: FloeCalls, input: z.input<Input>, context: OperationContext) => Promise<AnswerOf<Output>>;

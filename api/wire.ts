@@ -1,13 +1,23 @@
 import { z } from "zod";
 import { InvalidInput, type FieldProblem } from "../domain/errors.js";
+import {
+  chosenOption,
+  fieldsOf,
+  hasFields,
+  isObject,
+  itemOf,
+  optionOf,
+  unwrap,
+  type Bare,
+  type Fields,
+  type Schema,
+  type Union,
+} from "./wire-schema.js";
 
 /**
  * Between JSON's snake_case and the SDK's camelCase, as a schema has the names: keys of records (attributes, variables)
  * belong to the caller and stay as they are.
  */
-type Schema = z.core.$ZodType;
-type Fields = Readonly<Record<string, Schema>>;
-
 export function toSnake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -41,7 +51,7 @@ export function toWire(schema: Schema, value: unknown): unknown {
     case "record":
       return mapValues(value, (item) => toWire(def.valueType, item));
     case "union":
-      return toWire(optionOf(def.options, value) ?? z.unknown(), value);
+      return toWire(chosenOption(def, value) ?? optionOf(def.options, value) ?? z.unknown(), value);
     default:
       return value;
   }
@@ -95,16 +105,8 @@ function readValue(schema: Schema, value: unknown, path: string, problems: Field
     case "record":
       if (!isObject(value)) return value;
       return mapValues(value, (item, name) => readValue(def.valueType, item, under(path, name), problems));
-    case "union": {
-      const read = def.options.map((option) => {
-        const own: FieldProblem[] = [];
-        return { value: readValue(option, value, path, own), own, option };
-      });
-      const fitting = read.find(({ option, value: one }) => z.safeParse(option, one).success);
-      const best = fitting ?? read.sort((a, b) => a.own.length - b.own.length)[0];
-      if (best) problems.push(...best.own);
-      return best ? best.value : value;
-    }
+    case "union":
+      return readUnion(def, value, path, problems);
     case "date": {
       const date = typeof value === "string" && instant.test(value) ? new Date(value) : undefined;
       return date && !Number.isNaN(date.getTime()) ? date : value;
@@ -112,6 +114,21 @@ function readValue(schema: Schema, value: unknown, path: string, problems: Field
     default:
       return value;
   }
+}
+
+/** As the option that fits; when none does, as the one of its shape that is nearest: it says what is wrong. */
+function readUnion(def: Union, value: unknown, path: string, problems: FieldProblem[]): unknown {
+  const chosen = chosenOption(def, value);
+  if (chosen) return readValue(chosen, value, path, problems);
+  const ofShape = def.options.filter((option) => hasFields(option) === isObject(value));
+  const read = (ofShape.length > 0 ? ofShape : def.options).map((option) => {
+    const own: FieldProblem[] = [];
+    return { value: readValue(option, value, path, own), own, option };
+  });
+  const fitting = read.find(({ option, value: one }) => z.safeParse(option, one).success);
+  const best = fitting ?? read.sort((a, b) => a.own.length - b.own.length)[0];
+  if (best) problems.push(...best.own);
+  return best ? best.value : value;
 }
 
 /** RFC 3339. */
@@ -133,58 +150,10 @@ function readObject(
   return Object.fromEntries(entries);
 }
 
-type Bare = z.core.$ZodTypes;
-
-/** Without what only says whether a value may be left out, or what becomes of it afterwards. */
-function unwrap(schema: Schema): Bare {
-  const bare = schema as Bare;
-  const { def } = bare._zod;
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- of forty kinds, few have names inside
-  switch (def.type) {
-    case "optional":
-    case "nullable":
-    case "default":
-    case "prefault":
-    case "nonoptional":
-    case "readonly":
-    case "catch":
-      return unwrap(def.innerType);
-    case "lazy":
-      return unwrap(def.getter());
-    case "pipe":
-      return unwrap(def.in._zod.def.type === "transform" ? def.out : def.in);
-    default:
-      return bare;
-  }
-}
-
-function fieldsOf(schema: Bare): Fields | undefined {
-  const { def } = schema._zod;
-  if (def.type === "object") return def.shape;
-  if (def.type !== "union") return undefined;
-  const shapes = def.options.map((option) => fieldsOf(unwrap(option)) ?? {});
-  return Object.assign({}, ...shapes) as Fields;
-}
-
-function itemOf(schema: Bare): Schema | undefined {
-  const { def } = schema._zod;
-  if (def.type === "array") return def.element;
-  if (def.type === "record") return def.valueType;
-  return undefined;
-}
-
-function optionOf(options: readonly Schema[], value: unknown): Schema | undefined {
-  return options.find((option) => z.safeParse(option, value).success);
-}
-
 function mapValues(value: unknown, read: (item: unknown, name: string) => unknown): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value as Record<string, unknown>).map(([name, item]) => [name, read(item, name)]),
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function under(path: string, name: string): string {
