@@ -11,7 +11,7 @@ import type { SendBatchPorts } from "./send-batch.js";
 import { WireMessage, type WireMessageOwner } from "./wire-message.js";
 
 export interface BatchWireInput {
-  ports: Pick<SendBatchPorts, "journal" | "permits" | "transport" | "returnPaths">;
+  ports: Pick<SendBatchPorts, "journal" | "permits" | "transport" | "returnPaths" | "marks">;
   shared: DeliveryContext<Delivery>;
   send: Delivery;
   batch: Batch;
@@ -45,7 +45,7 @@ export class BatchWire {
       await new Promise<void>((resolve, reject) => {
         const owner = this.createOwner({ messages: messages.length, stayed }, resolve, reject);
         for (const message of messages)
-          transport.transmit(message.node, new WireMessage(message, this.envelopeOf(message), owner));
+          transport.transmit(message.node, new WireMessage(message, this.outgoing(message), owner));
       });
     } finally {
       if (stayed.length > 0) permits.release(leaseId, { ...terms, asks: asksOf(stayed) });
@@ -53,7 +53,8 @@ export class BatchWire {
     }
   }
 
-  private envelopeOf({ item, node }: Addressed): { from: string; isUrgent: boolean } {
+  /** What a message bears of its recipient for those who tell of it later: its return path, and its provider's mark. */
+  private outgoing({ item, node, bytes }: Addressed): { from: string; isUrgent: boolean; bytes: Buffer } {
     const { send, ports } = this.input;
     const { origin, contactId } = item.recipient;
     const fromEmail = origin?.fromEmail ?? send.fromEmail;
@@ -62,7 +63,11 @@ export class BatchWire {
       sendId: origin?.sendId ?? send.sendId,
       contactId: origin?.contactId ?? contactId,
     };
-    return { from: ports.returnPaths.address(recipient, domain), isUrgent: send.lane === "priority-high" };
+    return {
+      from: ports.returnPaths.address(recipient, domain),
+      isUrgent: send.lane === "priority-high",
+      bytes: ports.marks.mark(node, recipient, bytes),
+    };
   }
 
   private createOwner(

@@ -204,6 +204,12 @@ export interface ReturnPaths {
   address(recipient: { sendId: string; contactId: string }, domain: string): string;
 }
 
+/** Names the recipient in a message so that the node's provider hands the name back with all that it tells of it. */
+export interface CallbackMarks {
+  /** The message, marked where the node is the relay of a provider that tells by callbacks. */
+  mark(node: SendNode, recipient: { sendId: string; contactId: string }, bytes: Buffer): Buffer;
+}
+
 export interface OutgoingMessage {
   envelope: Envelope;
   bytes: Buffer;

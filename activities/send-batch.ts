@@ -6,6 +6,7 @@ import { BatchAttempt, type BatchStop } from "./batch-attempt.js";
 import { askAgainMs, createDeliveryContext } from "./delivery-context.js";
 import type {
   BatchCounts,
+  CallbackMarks,
   Composer,
   Delivery,
   Journal,
@@ -45,6 +46,7 @@ export interface SendBatchPorts<Send extends Delivery = SendContext> {
   composer: Composer<Send>;
   transport: Transport;
   returnPaths: ReturnPaths;
+  marks: CallbackMarks;
   /** Told of every group that was settled. */
   observe: (event: { lane: Lane; tenantId: string; settlements: readonly Settlement[] }) => void;
 }

@@ -27,12 +27,11 @@ export class WireMessage implements OutgoingMessage {
 
   constructor(
     addressed: Addressed,
-    { from, isUrgent }: { from: string; isUrgent: boolean },
+    { from, isUrgent, bytes }: { from: string; isUrgent: boolean; bytes: Buffer },
     owner: WireMessageOwner,
   ) {
-    const { item, bytes } = addressed;
     this.addressed = addressed;
-    this.envelope = { from, to: item.recipient.email };
+    this.envelope = { from, to: addressed.item.recipient.email };
     this.bytes = bytes;
     this.isUrgent = isUrgent;
     this.owner = owner;

@@ -2,6 +2,7 @@ import express, { type Express } from "express";
 import type { Logger } from "pino";
 import type { Tracing } from "../runtime/tracing.js";
 import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
+import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
 import { createDeadLetterRoutes, type DeadLetterRoutePorts } from "./dead-letters.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
@@ -24,6 +25,7 @@ import { createWebhookRoutes, type WebhookRoutePorts } from "./webhooks.js";
 export interface AppPorts {
   tracking: TrackingPorts;
   unsubscribe: UnsubscribePorts;
+  listening: Omit<CallbackRoutePorts, "log">;
   sending: EmailRoutePorts;
   campaigning: CampaignSendRoutePorts;
   limiting: RateLimitRoutePorts;
@@ -65,6 +67,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createMetricsRoutes(ports.measuring));
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
+  app.use(createCallbackRoutes({ ...ports.listening, log: ports.log }));
   app.use(createEmailRoutes(ports.sending));
   app.use(createCampaignSendRoutes(ports.campaigning));
   app.use(createImportRoutes(ports.importing));

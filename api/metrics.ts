@@ -2,10 +2,12 @@ import { Router } from "express";
 import { collectDefaultMetrics, Counter, Registry } from "prom-client";
 import type { RateLimitCheck } from "../domain/rate-limits.js";
 import { bearer } from "./bearer.js";
+import { createCallbackMetrics, type CallbackMetrics } from "./callback-metrics.js";
 
 export interface ApiMetrics {
   registry: Registry;
   rateLimitChecked: (check: RateLimitCheck) => void;
+  callbacks: CallbackMetrics;
 }
 
 /** Prometheus metrics of one API process. */
@@ -22,6 +24,7 @@ export function createApiMetrics(): ApiMetrics {
   return {
     registry,
     rateLimitChecked: ({ limit, allowed }) => checks.inc({ limit, result: allowed ? "allowed" : "refused" }),
+    callbacks: createCallbackMetrics(registry),
   };
 }
 

@@ -27,7 +27,11 @@ import { createTenantPool } from "../db/tenant-pool.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
+import { createProviderReportStore } from "../db/provider-reports.js";
 import { ConfigInvalid } from "../domain/errors.js";
+import { createCallbacks, findRecipient } from "../mail/callbacks/callbacks.js";
+import { createSnsDocuments, type SnsDocuments } from "../mail/callbacks/sns-documents.js";
+import { createReturnPaths } from "../mail/return-path.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { ClientConfig, Config } from "../runtime/config.js";
 import type { Tracing } from "../runtime/tracing.js";
@@ -47,7 +51,15 @@ export interface Api {
 
 /** Of the SDK, which answers, and what listening takes. */
 export type ApiConfig = ClientConfig &
-  Pick<Config, "secret" | "publicUrl" | "apiToken" | "apiPort" | "shutdownGraceMs">;
+  Pick<Config, "secret" | "publicUrl" | "apiToken" | "apiPort" | "shutdownGraceMs" | "callbacks">;
+
+/** What is not of the configuration alone. */
+export interface ApiParts {
+  /** Absent: nothing is traced. */
+  tracing?: Tracing | undefined;
+  /** Default: Amazon's own. */
+  snsDocuments?: SnsDocuments | undefined;
+}
 
 /** Besides those of what needs no tenant. */
 const tenantConnections = 20;
@@ -61,7 +73,11 @@ const requestTimeoutMs = 24 * 3_600_000;
  * Starts the HTTP side on `apiPort` (0: any free one). Builds its adapters.
  * @throws ConfigInvalid when the port is taken or may not be used.
  */
-export async function startApi(config: ApiConfig, log: Logger, tracing?: Tracing): Promise<Api> {
+export async function startApi(
+  config: ApiConfig,
+  log: Logger,
+  { tracing, snsDocuments = createSnsDocuments() }: ApiParts = {},
+): Promise<Api> {
   const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
   const pool = createPool(config.databaseUrl, { onIdleError });
   const store = createEventStore(pool);
@@ -85,6 +101,7 @@ export async function startApi(config: ApiConfig, log: Logger, tracing?: Tracing
   const deadLetters = withFloeErrors(createDeadLettersOf(pool, temporal, campaigns));
   const progress = withFloeErrors(createProgressOf(pool, redis));
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
+  const keys = { tokens: createTokens(config.secret), returnPaths: createReturnPaths(config.secret) };
   const app = createApp({
     ...{ log, tracing },
     asking: {
@@ -92,6 +109,12 @@ export async function startApi(config: ApiConfig, log: Logger, tracing?: Tracing
       answers: createAnswerStore(pool),
       audit: createAuditLog(pool),
       locks: createEditLocks(pool),
+    },
+    listening: {
+      callbacks: createCallbacks(config.callbacks ?? {}, snsDocuments),
+      findRecipient: (handedBack) => findRecipient(handedBack, keys),
+      record: (told) => createProviderReportStore(pool, config.softBounces).recordProviderReports(told),
+      metrics: metrics.callbacks,
     },
     tracking: {
       tokens: createTokens(config.secret),
@@ -159,6 +182,7 @@ export async function startApi(config: ApiConfig, log: Logger, tracing?: Tracing
       await temporal.close();
       redis.close();
       objects.close();
+      await snsDocuments.close();
       await authentication.close();
       await Promise.all([pool.end(), tenantPool.end()]);
     },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { ReportStore, StoredReport } from "../db/inbound-reports.js";
-import { inboundKinds, type InboundReport, type InboundResult } from "../domain/bounces.js";
+import { inboundKinds, reportSources, type InboundReport, type InboundResult } from "../domain/bounces.js";
 import { ConfigInvalid, InvalidInput } from "../domain/errors.js";
 import { readReport } from "../mail/inbound/report.js";
 import { createTokens } from "../mail/tracking-token.js";
@@ -15,6 +15,7 @@ export const reportMaxBytes = 10 * 1024 * 1024;
 const pageSchema = z.strictObject({
   tenantId: tenantIdSchema,
   kind: z.enum(inboundKinds).optional(),
+  source: z.enum(reportSources).optional(),
   /** `reportId` of the last row of the page before. */
   before: z
     .string()

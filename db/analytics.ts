@@ -14,6 +14,8 @@ export interface SendAnalytics {
   possibleDuplicates: number;
   /** Of those sent: accepted, and came back. */
   returned: number;
+  /** Of those sent by a provider that tells: taken by the recipient's server. */
+  delivered: number;
   opens: number;
   uniqueOpens: number;
   clicks: number;
@@ -45,6 +47,7 @@ const counts: Record<Exclude<keyof SendAnalytics, "sendId">, string> = {
   unknown: "unknown",
   possibleDuplicates: "possible_duplicates",
   returned: "returned",
+  delivered: "delivered",
   opens: "opens",
   uniqueOpens: "unique_opens",
   clicks: "clicks",

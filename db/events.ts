@@ -1,15 +1,16 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
 import type { Queryable } from "./pool.js";
+import { keepGravestReason } from "./suppressions.js";
 import { tellRecorded } from "./webhook-outbox.js";
 
-/** What a recipient of a send or of a single email did; the tenant follows from that. */
+/** What a recipient of a send or of a single email did, or what became of their message; the tenant follows from that. */
 export interface EmailEvent {
   /** The send's id, or the single email's. */
   sendId: string;
   /** The contact's id, or the position of the single email's recipient. */
   contactId: string;
-  kind: "open" | "click" | "unsubscribe" | "bounce" | "complaint";
+  kind: "open" | "click" | "unsubscribe" | "bounce" | "complaint" | "delivery";
   /** Place of a static link in the template version's `links`. */
   link?: number;
   /** Target of a link that was not static. */
@@ -26,7 +27,7 @@ export interface RecipientKey {
 export interface EventStore {
   /**
    * Writes a group of events with the counts that follow from them, all or nothing. Unsubscribes and complaints suppress
-   * the address and count once, however often they are told. Events of unknown sends are dropped.
+   * the address and count once, however often they are told; deliveries count once. Events of unknown sends are dropped.
    */
   recordEvents(events: readonly EmailEvent[]): Promise<void>;
   /** Durable when it resolves; doing it again changes nothing. @throws NotFound (send, recipient) */
@@ -79,22 +80,25 @@ export async function recordEvents(pool: Queryable, events: readonly EmailEvent[
       ), recorded as (
         insert into email_events (tenant_id, send_id, contact_id, kind, link, url, user_agent, occurred_at)
         select tenant_id, send_id, contact_id, kind, link, url, user_agent, occurred_at from known k
-        where kind in ('open', 'click', 'bounce') or (nth = 1 and exists (
+        where kind in ('open', 'click', 'bounce') or (nth = 1 and kind <> 'delivery' and exists (
           select from firsts f where f.send_id = k.send_id and f.contact_id = k.contact_id and f.kind = k.kind))
         order by occurred_at
         returning send_id, contact_id, kind
       ), counted as (
-        insert into campaign_analytics (send_id, tenant_id, opens, clicks, unique_opens, unique_clicks, unsubscribes)
+        insert into campaign_analytics (send_id, tenant_id, opens, clicks, unique_opens, unique_clicks, unsubscribes,
+          delivered)
         select k.send_id, k.tenant_id, count(*) filter (where kind = 'open'), count(*) filter (where kind = 'click'),
           (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'open'),
           (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'click'),
-          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'unsubscribe')
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'unsubscribe'),
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'delivery')
         from known k where k.send_month is not null group by k.send_id, k.tenant_id order by k.send_id
         on conflict (send_id) do update set opens = campaign_analytics.opens + excluded.opens,
           clicks = campaign_analytics.clicks + excluded.clicks,
           unique_opens = campaign_analytics.unique_opens + excluded.unique_opens,
           unique_clicks = campaign_analytics.unique_clicks + excluded.unique_clicks,
-          unsubscribes = campaign_analytics.unsubscribes + excluded.unsubscribes, updated_at = now()
+          unsubscribes = campaign_analytics.unsubscribes + excluded.unsubscribes,
+          delivered = campaign_analytics.delivered + excluded.delivered, updated_at = now()
       ), counted_singles as (
         insert into email_analytics (tenant_id, day, campaign_id, kind, count)
         select k.tenant_id, (now() at time zone 'UTC')::date, k.campaign_id, r.kind, count(*)
@@ -116,9 +120,11 @@ export async function recordEvents(pool: Queryable, events: readonly EmailEvent[
         where k.nth = 1 and k.kind in ('unsubscribe', 'complaint')
       ), suppressed as (
         insert into suppressions (tenant_id, kind, value, reason, send_id)
-        select tenant_id, 'address', email, case kind when 'complaint' then 'complained' else 'unsubscribed' end, send_id
-        from unwilling where email is not null order by email
-        on conflict do nothing
+        -- Once an address; of two kinds the complaint, which comes first by the alphabet.
+        select distinct on (email, tenant_id) tenant_id, 'address', email,
+          case kind when 'complaint' then 'complained' else 'unsubscribed' end, send_id
+        from unwilling where email is not null order by email, tenant_id, kind
+        ${keepGravestReason}
       ), told as (${tellRecorded})
       select (select count(*)::int from known) as known,
         (select count(email)::int from unwilling) as suppressed`,

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Bounce, BounceClass, InboundReport, InboundResult } from "../domain/bounces.js";
+import type { Bounce, BounceClass, InboundReport, InboundResult, ReportSource } from "../domain/bounces.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { recordReturn, suppressBounced, type TenantRecipient } from "./bounced.js";
 import { recordEvents, type EmailEvent, type RecipientKey } from "./events.js";
@@ -12,6 +12,10 @@ export interface NewReport {
   report: InboundReport;
   recipient: RecipientKey | null;
   receivedAt: Date;
+  /** When what is reported happened; absent: when it was received. */
+  occurredAt?: Date;
+  /** Absent: mail that came back. */
+  source?: ReportSource;
 }
 
 export interface StoredReport {
@@ -23,12 +27,14 @@ export interface StoredReport {
   enhancedCode: string | null;
   diagnostic: string | null;
   result: Exclude<InboundResult, "repeated">;
+  source: ReportSource;
   receivedAt: Date;
 }
 
 export interface ReportPage {
   tenantId: string;
   kind?: InboundReport["kind"] | undefined;
+  source?: ReportSource | undefined;
   /** Id of the last row of the page before. */
   before?: string | undefined;
   limit: number;
@@ -78,20 +84,20 @@ async function tenantOf(client: Queryable, { sendId }: RecipientKey): Promise<st
 
 async function insertReport(
   client: Queryable,
-  { digest, report, recipient, receivedAt }: NewReport,
+  { digest, report, recipient, receivedAt, source = "smtp" }: NewReport,
   tenantId: string | null,
 ): Promise<boolean> {
   const bounce = report.kind === "bounce" ? report : null;
   const { rowCount } = await client.query(
     `insert into inbound_reports (digest, tenant_id, send_id, contact_id, kind, bounce_class, enhanced_code,
-       diagnostic, result, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, 'unmatched', $9) on conflict (digest) do nothing`,
+       diagnostic, result, received_at, source)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, 'unmatched', $9, $10) on conflict (digest) do nothing`,
     [
       digest,
       tenantId,
       ...(tenantId === null ? [null, null] : [recipient?.sendId, recipient?.contactId]),
       report.kind,
-      ...[bounce?.bounceClass, bounce?.enhancedCode, bounce?.diagnostic, receivedAt],
+      ...[bounce?.bounceClass, bounce?.enhancedCode, bounce?.diagnostic, receivedAt, source],
     ],
   );
   return rowCount === 1;
@@ -99,17 +105,17 @@ async function insertReport(
 
 async function follow(
   client: Queryable,
-  { report, receivedAt }: NewReport,
+  { report, receivedAt, occurredAt = receivedAt }: NewReport,
   { recipient, softBounces }: { recipient: TenantRecipient; softBounces: SoftBouncePolicy },
 ): Promise<"recorded" | "suppressed" | "ignored"> {
   switch (report.kind) {
     case "complaint": {
-      const { suppressed } = await recordEvents(client, [eventOf("complaint", recipient, receivedAt)]);
+      const { suppressed } = await recordEvents(client, [eventOf("complaint", recipient, occurredAt)]);
       return suppressed > 0 ? "suppressed" : "recorded";
     }
     case "bounce": {
-      await recordEvents(client, [eventOf("bounce", recipient, receivedAt)]);
-      const email = await recordReturn(client, recipient, { ...report, returnedAt: receivedAt });
+      await recordEvents(client, [eventOf("bounce", recipient, occurredAt)]);
+      const email = await recordReturn(client, recipient, { ...report, returnedAt: occurredAt });
       if (email === null) return "recorded";
       const as = await causeOf(client, report, {
         tenantId: recipient.tenantId,
@@ -150,15 +156,16 @@ function eventOf(
 
 async function listReports(
   pool: pg.Pool,
-  { tenantId, kind, before, limit }: ReportPage,
+  { tenantId, kind, source, before, limit }: ReportPage,
 ): Promise<StoredReport[]> {
   const { rows } = await pool.query<StoredReport>(
     `select report_id as "reportId", send_id as "sendId", contact_id as "contactId", kind, bounce_class as "bounceClass",
-       enhanced_code as "enhancedCode", diagnostic, result, received_at as "receivedAt"
+       enhanced_code as "enhancedCode", diagnostic, result, source, received_at as "receivedAt"
      from inbound_reports
-     where tenant_id = $1 and ($2::text is null or kind = $2) and ($3::bigint is null or report_id < $3)
-     order by report_id desc limit $4`,
-    [tenantId, kind ?? null, before ?? null, limit],
+     where tenant_id = $1 and ($2::text is null or kind = $2) and ($3::text is null or source = $3)
+       and ($4::bigint is null or report_id < $4)
+     order by report_id desc limit $5`,
+    [tenantId, kind ?? null, source ?? null, before ?? null, limit],
   );
   return rows;
 }

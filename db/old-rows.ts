@@ -127,6 +127,14 @@ export const oldRows: Record<string, OldRows> = {
         select e.event_id from webhook_events e where ${oldWebhookEvents} order by e.event_id limit {limit}))`,
     rowsOfPage: 1_000,
   },
+  // Long after the last time that a provider repeats what it told.
+  callback_events: {
+    retained: "reports",
+    count: "select count(*) from callback_events where received_at < {before}",
+    delete: `
+      delete from callback_events where ctid = any (array(
+        select ctid from callback_events where received_at < {before} limit {limit}))`,
+  },
   job_graph_runs: {
     retained: "graphs",
     count: `select count(*) from job_graph_runs r where ${oldGraphRuns}`,

@@ -18,6 +18,14 @@ export interface Suppression extends SuppressionKey {
   createdAt: Date;
 }
 
+/**
+ * The end of an insert of what recipients said: a complaint is kept before an unsubscribe, and that before a bounce, in
+ * whatever order they are told. What a person has put there stays.
+ */
+export const keepGravestReason = `
+  on conflict (value, kind, tenant_id) do update set reason = excluded.reason, send_id = excluded.send_id
+  where suppressions.reason in ('bounced', 'bounced-repeatedly') or (suppressions.reason, excluded.reason) = ('unsubscribed', 'complained')`;
+
 export interface SuppressionPage {
   tenantId: string;
   /** `createdAt` and value of the last row of the page before. */

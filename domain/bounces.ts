@@ -27,6 +27,10 @@ export const inboundKinds = ["bounce", "complaint", "delay", "auto-reply", "othe
 export const inboundResults = ["recorded", "suppressed", "ignored", "unmatched", "repeated"] as const;
 export type InboundResult = (typeof inboundResults)[number];
 
+/** Who told: mail that came back to our listener or command, a mailbox, or a provider's callback. */
+export const reportSources = ["smtp", "imap", "ses", "sendgrid", "mailgun", "postmark"] as const;
+export type ReportSource = (typeof reportSources)[number];
+
 const textLimit = 500;
 /** Longer ones are cut before they are searched: the time it takes stays small whatever is written there. */
 const diagnosticLimit = 2_000;

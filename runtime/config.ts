@@ -8,6 +8,12 @@ import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
 import type { PortRange } from "../domain/webhook-url.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
+import {
+  findCallbackProblems,
+  redactedCallbackSettings,
+  toCallbackSettings,
+  type CallbackSettings,
+} from "./callback-settings.js";
 import { loadEndpoints } from "./endpoints.js";
 import {
   logLevels,
@@ -59,6 +65,8 @@ export interface Config {
   /** That is polled for what comes back; absent: none is, here. */
   inboundMailbox?: ImapMailbox;
   softBounces: SoftBouncePolicy;
+  /** Of providers that tell what became of messages; absent: none is taken. */
+  callbacks?: CallbackSettings;
   /** IANA name. */
   timeZone: string;
   logLevel: LogLevel;
@@ -116,7 +124,11 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
     ...given,
   });
   const files = readPemFiles(given);
-  const problems = [...(parsed.success ? [] : parsed.error.issues.map(toProblem)), ...files.problems];
+  const problems = [
+    ...(parsed.success ? [] : parsed.error.issues.map(toProblem)),
+    ...files.problems,
+    ...findCallbackProblems(given),
+  ];
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
     problems.push({ field: "REDIS_URL", problem: "is not set, nor is REDIS_HOST" });
   }
@@ -202,6 +214,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
     ...(config.inboundMailbox && { inboundMailbox: redactedMailbox(config.inboundMailbox) }),
     ...(config.tracing && { tracing: { ...config.tracing, url: withoutPassword(config.tracing.url) } }),
+    ...(config.callbacks && { callbacks: redactedCallbackSettings(config.callbacks) }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }
@@ -249,6 +262,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     softBounces: { limit: value.SOFT_BOUNCE_LIMIT, days: value.SOFT_BOUNCE_DAYS },
     ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
+    callbacks: toCallbackSettings(value),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),
     ...(value.INBOUND_IMAP_URL && {
       inboundMailbox: { ...value.INBOUND_IMAP_URL, ...(files.imapCa && { ca: files.imapCa }) },

@@ -9,6 +9,7 @@ import { defaultSoftBounces } from "../domain/soft-bounces.js";
 import { parseWebhookPorts } from "../domain/webhook-url.js";
 import { parseEncryptionKeys } from "./encryption-keys.js";
 import { tracingVariables } from "./tracing-config.js";
+import { callbackVariables } from "./callback-settings.js";
 
 export interface TemporalTls {
   /** PEM texts. */
@@ -115,6 +116,7 @@ export const variables = z.object({
     .min(1, "must be 1 to 365")
     .max(365, "must be 1 to 365")
     .default(defaultSoftBounces.days),
+  ...callbackVariables,
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),

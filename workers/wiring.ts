@@ -33,6 +33,7 @@ import { createSequenceStore } from "../db/sequence-store.js";
 import { countStanding, type StandingCount } from "../db/standing-counts.js";
 import { maxBatchSize } from "../domain/batching.js";
 import type { LoadSample } from "../domain/system-load.js";
+import { createCallbackMarks } from "../mail/callbacks/marks.js";
 import { createComposer } from "../mail/composer.js";
 import { createSingleComposer } from "../mail/single-composer.js";
 import { createTokens } from "../mail/tracking-token.js";
@@ -136,6 +137,7 @@ export function wire(input: WiringInput): Wiring {
     }),
     transport: tracing ? tracedTransport(transport, tracing) : transport,
     returnPaths: inbound.returnPaths,
+    marks: createCallbackMarks(composing.tokens),
     observe: (event: Parameters<WorkerMetrics["settled"]>[0]) => metrics.settled(event),
   };
   const attempts = { stopping, lastContactMs };

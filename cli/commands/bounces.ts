@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { Command, Option } from "commander";
-import { inboundKinds, type InboundReport, type InboundResult } from "../../domain/bounces.js";
+import {
+  inboundKinds,
+  reportSources,
+  type InboundReport,
+  type InboundResult,
+  type ReportSource,
+} from "../../domain/bounces.js";
 import { InvalidInput } from "../../domain/errors.js";
 import { withFloe } from "../session.js";
 import { parseCount } from "../values.js";
@@ -9,6 +15,7 @@ import { parseCount } from "../values.js";
 interface ListOptions {
   tenant: string;
   kind?: InboundReport["kind"];
+  source?: ReportSource;
   limit: number;
 }
 
@@ -42,13 +49,15 @@ Example:
     .description("list a tenant's, newest first")
     .requiredOption("-t, --tenant <tenant>", "whose")
     .addOption(new Option("--kind <kind>", "only these").choices(inboundKinds))
+    .addOption(new Option("--source <source>", "only what these told").choices(reportSources))
     .option("--limit <n>", "rows", parseCount, 50)
     .action(
-      withFloe(async (floe, output, { tenant, kind, limit }: ListOptions) => {
+      withFloe(async (floe, output, { tenant, kind, source, limit }: ListOptions) => {
         output.rows(
-          await floe.bounces.list({ tenantId: tenant, kind, limit }),
+          await floe.bounces.list({ tenantId: tenant, kind, source, limit }),
           [
             { title: "RECEIVED", value: (r) => r.receivedAt },
+            { title: "SOURCE", value: (r) => r.source },
             { title: "KIND", value: (r) => r.kind },
             { title: "CLASS", value: (r) => r.bounceClass ?? "" },
             { title: "CODE", value: (r) => r.enhancedCode ?? "" },

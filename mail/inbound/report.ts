@@ -5,6 +5,7 @@ import {
   isAutoReply,
   type InboundReport,
 } from "../../domain/bounces.js";
+import { findSignedRecipient } from "../signed-recipient.js";
 import type { RecipientRef, Tokens } from "../tracking-token.js";
 import { readFieldGroups, type FieldGroup } from "./field-groups.js";
 
@@ -69,21 +70,14 @@ function is(group: FieldGroup, action: string): boolean {
   return group.get("action")?.toLowerCase().startsWith(action) ?? false;
 }
 
-const maxCandidates = 100;
-
 /** Our links are in the returned message's List-Unsubscribe; its text is searched too, because old systems quote it there. */
 function recipientOf(email: Email, tokens: Tokens): RecipientRef | null {
   const returned = partOf(email, /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/);
-  const text = `${returned ?? ""}\n${email.text ?? ""}`;
-  const candidates = text.matchAll(/(?<![\w-])[\w-]{44,54}(?![\w-])/g);
-  let looked = 0;
-  for (const [candidate] of candidates) {
-    const recipient = tokens.readRecipientToken(candidate);
-    if (recipient) return recipient;
-    looked += 1;
-    if (looked === maxCandidates) break;
-  }
-  return null;
+  return findSignedRecipient(
+    `${returned ?? ""}
+${email.text ?? ""}`,
+    tokens,
+  );
 }
 
 function partOf(email: Email, type: RegExp): string | undefined {

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { pino, type Logger } from "pino";
 import { v7 as uuidv7 } from "uuid";
-import { startApi, type Api, type ApiConfig } from "../../api/server.js";
+import { startApi, type Api, type ApiConfig, type ApiParts } from "../../api/server.js";
 import { createCampaignStore } from "../../db/campaigns.js";
 import { createContactStore } from "../../db/contacts.js";
 import { createListStore } from "../../db/lists.js";
@@ -14,7 +14,6 @@ import { defaultSoftBounces } from "../../domain/soft-bounces.js";
 import { defaultWebhookPorts } from "../../domain/webhook-url.js";
 import { keysOf, testKeys } from "../support/keys.js";
 import { createTokens } from "../../mail/tracking-token.js";
-import type { Tracing } from "../../runtime/tracing.js";
 
 export const secret = "a secret of sixteen and more";
 export const tokens = createTokens(secret);
@@ -72,7 +71,7 @@ export interface RunningApi {
 export async function runApi(
   databaseUrl: string,
   over: Partial<Omit<ApiConfig, "databaseUrl">> = {},
-  { log = quiet, tracing }: { log?: Logger; tracing?: Tracing } = {},
+  { log = quiet, ...parts }: ApiParts & { log?: Logger } = {},
 ): Promise<RunningApi> {
   const temporal = { address: "127.0.0.1:1", namespace: "default", ...over.temporal };
   const config = {
@@ -82,16 +81,16 @@ export async function runApi(
       rateLimits: defaultRateLimits,
       publicUrl: "http://localhost",
       timeZone: "UTC",
-      softBounces: defaultSoftBounces,
       dataFolder: "/nonexistent",
       importMaxBytes: 1e9,
       webhookPorts: defaultWebhookPorts,
       encryptionKeys: keysOf(testKeys),
+      softBounces: defaultSoftBounces,
       ...over,
       temporal,
     },
   };
-  const api = await startApi(config, log, tracing);
+  const api = await startApi(config, log, parts);
   return { api, url: `http://127.0.0.1:${api.port}` };
 }
 
