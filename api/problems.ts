@@ -108,7 +108,9 @@ function problemOf(error: unknown): Problem {
 }
 
 function withPointer({ field, problem }: FieldProblem): FieldProblem & { pointer: string } {
-  const parts = field.split(".").map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"));
+  // Places in filters are written as in `filter.all[1].field`.
+  const plain = field.replaceAll(/\[(\d+)\]/g, ".$1");
+  const parts = plain.split(".").map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"));
   return { field, problem, pointer: `/${parts.join("/")}` };
 }
 

@@ -22,6 +22,7 @@ import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
 import { prepareTemplate } from "../mail/template.js";
+import { renderPreview } from "../mail/template-preview.js";
 import { createAbTests, type AbTests } from "./ab-tests.js";
 import { createAbTestWorkflow } from "./ab-test-workflow.js";
 import type { Campaigns } from "./campaigns.js";
@@ -136,7 +137,9 @@ export function assembleFloe(
     exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),
-    templates: withFloeErrors(createTemplates(createTemplateStore(pool), prepareTemplate)),
+    templates: withFloeErrors(
+      createTemplates({ store: createTemplateStore(pool), prepare: prepareTemplate, render: renderPreview }),
+    ),
     campaigns: withFloeErrors(campaigns),
     sequences: withFloeErrors(
       createSequences({

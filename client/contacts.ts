@@ -48,7 +48,7 @@ export type ContactInput = z.input<typeof contactSchema>;
 /** Enough for a form or a sync; files of any size go through `contacts.import`. */
 const mostContacts = 5_000;
 
-const upsertSchema = z.strictObject({
+export const contactsUpsertSchema = z.strictObject({
   tenantId: tenantIdSchema,
   contacts: z
     .array(contactSchema)
@@ -57,18 +57,20 @@ const upsertSchema = z.strictObject({
   /** A list's id or name. */
   list: nameSchema.optional(),
 });
-export type ContactsUpsert = z.input<typeof upsertSchema>;
+export type ContactsUpsert = z.input<typeof contactsUpsertSchema>;
 
-const pageSchema = z.strictObject({
+export const contactsSchema = z.strictObject({
   tenantId: tenantIdSchema,
+  /** Id or name, here and below; both: members of the list that match the segment. */
   list: nameSchema.optional(),
+  segment: nameSchema.optional(),
   /** Contact id of the last row of the page before. */
   after: contactIdSchema.optional(),
   limit: pageSizeSchema,
 });
-export type ContactsQuery = z.input<typeof pageSchema>;
+export type ContactsQuery = z.input<typeof contactsSchema>;
 
-const exportSchema = z.strictObject({
+export const contactsExportSchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** Id or name, here and below; both: members of the list that match the segment. */
   list: nameSchema.optional(),
@@ -76,16 +78,29 @@ const exportSchema = z.strictObject({
   /** True: also values that a spreadsheet would run as formulas stay as they are. Needed to import the file again. */
   raw: z.boolean().default(false),
 });
-export type ContactsExport = z.input<typeof exportSchema>;
+export type ContactsExport = z.input<typeof contactsExportSchema>;
 
 const refSchema = z.strictObject({ tenantId: tenantIdSchema, contactId: contactIdSchema });
 export type ContactRef = z.input<typeof refSchema>;
 
-const whoSchema = z.strictObject({
+export const contactWhoSchema = z.strictObject({
   tenantId: tenantIdSchema,
   contact: z.union([contactIdSchema, addressSchema]),
 });
-export type ContactWho = z.input<typeof whoSchema>;
+export type ContactWho = z.input<typeof contactWhoSchema>;
+
+/** What is left out stays; null takes away. */
+export const contactChangeSchema = contactWhoSchema.extend({
+  /** Its new address. */
+  email: addressSchema.optional(),
+  firstName: nameSchema.nullable().optional(),
+  lastName: nameSchema.nullable().optional(),
+  name: nameSchema.nullable().optional(),
+  timeZone: timeZoneSchema.nullable().optional(),
+  /** Name by name. */
+  attributes: attributesSchema.optional(),
+});
+export type ContactChange = z.input<typeof contactChangeSchema>;
 
 export interface Contacts {
   /** Creates contacts or updates those whose address is known. All or none. @throws InvalidInput, NotFound (tenant, list) */
@@ -94,6 +109,8 @@ export interface Contacts {
   list(query: ContactsQuery): Promise<Contact[]>;
   /** By number or address. @throws NotFound */
   get(who: ContactWho): Promise<Contact>;
+  /** @throws InvalidInput, NotFound, Conflict when another contact has the new address */
+  update(change: ContactChange): Promise<Contact>;
   /** Forgets the contact and its places in lists; the ledger of past sends stays. @throws NotFound */
   remove(ref: ContactRef): Promise<void>;
   /** Imports a CSV file of any size as a durable job. @throws InvalidInput, NotFound (tenant) */
@@ -114,20 +131,24 @@ export interface ContactPorts {
 export function createContacts({ store, imports, exporter }: ContactPorts): Contacts {
   return {
     upsert: async (input) => {
-      const { tenantId, contacts, list } = parseInput(upsertSchema, input);
+      const { tenantId, contacts, list } = parseInput(contactsUpsertSchema, input);
       return store.upsertContacts(tenantId, contacts.map(toContactRow), list);
     },
-    list: async (query) => store.listContacts(parseInput(pageSchema, query)),
+    list: async (query) => store.listContacts(parseInput(contactsSchema, query)),
     get: async (who) => {
-      const { tenantId, contact } = parseInput(whoSchema, who);
+      const { tenantId, contact } = parseInput(contactWhoSchema, who);
       return store.loadContact(tenantId, contact);
+    },
+    update: async (input) => {
+      const { tenantId, contact, ...change } = parseInput(contactChangeSchema, input);
+      return store.updateContact(tenantId, contact, change);
     },
     remove: async (ref) => {
       const { tenantId, contactId } = parseInput(refSchema, ref);
       return store.removeContact(tenantId, contactId);
     },
     import: (input) => imports.start(input),
-    export: async (input) => exporter.exportContacts(parseInput(exportSchema, input)),
+    export: async (input) => exporter.exportContacts(parseInput(contactsExportSchema, input)),
   };
 }
 

@@ -94,6 +94,14 @@ export const pageSizeSchema = z
   .max(1_000, "must be at most 1,000")
   .default(100);
 
+/** Of what has names of its own. */
+export const namePageSchema = z.strictObject({
+  /** Name of the last row of the page before. */
+  after: nameSchema.optional(),
+  limit: pageSizeSchema,
+});
+export type NamePage = z.input<typeof namePageSchema>;
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });

@@ -1,15 +1,17 @@
 import { z } from "zod";
 import type { Segment, SegmentStore } from "../db/segments.js";
 import type { SegmentFilter } from "../domain/segment-filter.js";
-import { nameSchema, parseInput, tenantIdSchema } from "./input.js";
+import { namePageSchema, nameSchema, parseInput, tenantIdSchema, type NamePage } from "./input.js";
 
 export type { Segment } from "../db/segments.js";
 
-const segmentSchema = z.strictObject({
+/** The store checks every part of it. */
+const filterSchema = z.unknown();
+
+export const segmentSchema = z.strictObject({
   tenantId: tenantIdSchema,
   name: nameSchema,
-  /** The store checks every part of it. */
-  filter: z.unknown(),
+  filter: filterSchema,
 });
 export interface NewSegment {
   tenantId: string;
@@ -18,8 +20,17 @@ export interface NewSegment {
 }
 
 /** `segment`: id or name. */
-const refSchema = z.strictObject({ tenantId: tenantIdSchema, segment: nameSchema });
-export type SegmentRef = z.input<typeof refSchema>;
+export const segmentRefSchema = z.strictObject({ tenantId: tenantIdSchema, segment: nameSchema });
+export type SegmentRef = z.input<typeof segmentRefSchema>;
+
+/** What is left out stays. */
+export const segmentChangeSchema = segmentRefSchema.extend({
+  name: nameSchema.optional(),
+  filter: filterSchema.optional(),
+});
+export type SegmentChange = SegmentRef & { name?: string | undefined; filter?: SegmentFilter | undefined };
+
+export const filterCountSchema = z.strictObject({ tenantId: tenantIdSchema, filter: filterSchema });
 
 export interface Segments {
   /**
@@ -28,19 +39,44 @@ export interface Segments {
    * name has another filter
    */
   create(segment: NewSegment): Promise<Segment & { created: boolean }>;
-  /** By name. */
-  list(tenantId: string): Promise<Segment[]>;
+  /** By name: all, or a page. */
+  list(tenantId: string, page?: NamePage): Promise<Segment[]>;
+  /** @throws NotFound */
+  get(ref: SegmentRef): Promise<Segment>;
+  /** Another name or filter; sends that have taken their snapshot keep it. @throws InvalidInput, NotFound, Conflict */
+  update(change: SegmentChange): Promise<Segment>;
+  /** @throws NotFound, Conflict while something is, or was, sent to it */
+  remove(ref: SegmentRef): Promise<void>;
   /** How many contacts it holds now. @throws NotFound */
   count(ref: SegmentRef): Promise<number>;
+  /** How many contacts a filter matches, before it is saved. @throws InvalidInput naming the place in it */
+  countFilter(of: { tenantId: string; filter: SegmentFilter }): Promise<number>;
 }
 
 export function createSegments(store: SegmentStore): Segments {
   return {
     create: async (segment) => store.createSegment(parseInput(segmentSchema, segment)),
-    list: async (tenantId) => store.listSegments(parseInput(tenantIdSchema, tenantId)),
+    list: async (tenantId, page) =>
+      store.listSegments(parseInput(tenantIdSchema, tenantId), parseInput(namePageSchema.optional(), page)),
+    get: async (ref) => {
+      const { tenantId, segment } = parseInput(segmentRefSchema, ref);
+      return store.loadSegment(tenantId, segment);
+    },
+    update: async (input) => {
+      const { tenantId, segment, ...change } = parseInput(segmentChangeSchema, input);
+      return store.changeSegment(tenantId, segment, change);
+    },
+    remove: async (ref) => {
+      const { tenantId, segment } = parseInput(segmentRefSchema, ref);
+      return store.removeSegment(tenantId, segment);
+    },
     count: async (ref) => {
-      const { tenantId, segment } = parseInput(refSchema, ref);
+      const { tenantId, segment } = parseInput(segmentRefSchema, ref);
       return store.countSegment(tenantId, segment);
+    },
+    countFilter: async (of) => {
+      const { tenantId, filter } = parseInput(filterCountSchema, of);
+      return store.countFilter(tenantId, filter);
     },
   };
 }

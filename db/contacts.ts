@@ -3,11 +3,13 @@ import type { Attributes } from "../domain/attributes.js";
 import { mergeContacts, type ContactRow } from "../domain/contact.js";
 import { NotFound } from "../domain/errors.js";
 import type { SegmentFilter } from "../domain/segment-filter.js";
+import { updateContact, type ContactEdit } from "./contact-edits.js";
 import { stageContacts } from "./contact-staging.js";
 import { findListId } from "./lists.js";
 import { transaction } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
 import { compileSegmentFilter } from "./segment-sql.js";
+import { loadSegment } from "./segments.js";
 
 export interface Contact {
   contactId: string;
@@ -33,11 +35,13 @@ export interface UpsertCounts {
 export interface ContactQuery {
   tenantId: string;
   /** Id or name: only its members. */
-  list?: string;
+  list?: string | undefined;
+  /** Id or name: only contacts that match it now. */
+  segment?: string | undefined;
   /** Only contacts that match. Checked by `parseSegmentFilter`. */
   filter?: SegmentFilter;
   /** Contact id of the last row of the page before. */
-  after?: string;
+  after?: string | undefined;
   limit: number;
 }
 
@@ -48,10 +52,12 @@ export interface ContactStore {
    * @throws NotFound (tenant, list)
    */
   upsertContacts(tenantId: string, rows: readonly ContactRow[], list?: string): Promise<UpsertCounts>;
-  /** By contact id. @throws NotFound (list) */
+  /** By contact id. @throws NotFound (list, segment) */
   listContacts(query: ContactQuery): Promise<Contact[]>;
   /** @param contact contact id or address. @throws NotFound */
   loadContact(tenantId: string, contact: string): Promise<Contact>;
+  /** @param contact contact id or address. @throws NotFound, Conflict when the new address is another contact's */
+  updateContact(tenantId: string, contact: string, change: ContactEdit): Promise<Contact>;
   /** Removes the contact from every list too; what was sent to it stays in the ledger. @throws NotFound */
   removeContact(tenantId: string, contactId: string): Promise<void>;
 }
@@ -67,6 +73,11 @@ export function createContactStore(pool: pg.Pool): ContactStore {
       }),
     listContacts: (query) => listContacts(pool, query),
     loadContact: (tenantId, contact) => loadContact(pool, tenantId, contact),
+    updateContact: async (tenantId, contact, change) => {
+      const { contactId } = await loadContact(pool, tenantId, contact);
+      await updateContact(pool, { tenantId, contactId }, change);
+      return loadContact(pool, tenantId, contactId);
+    },
     removeContact: (tenantId, contactId) => removeContact(pool, tenantId, contactId),
   };
 }
@@ -144,7 +155,8 @@ async function listContacts(pool: pg.Pool, query: ContactQuery): Promise<Contact
   const member =
     list === undefined ? "" : "join list_contacts m on m.list_id = $4 and m.contact_id = c.contact_id";
   const key = list === undefined ? "c.contact_id" : "m.contact_id";
-  const filter = compileSegmentFilter(query.filter ?? { all: [] }, params.length + 1, "c");
+  const filters = [...(query.filter ? [query.filter] : []), ...(await filterOf(pool, query))];
+  const filter = compileSegmentFilter({ all: filters }, params.length + 1, "c");
   const { rows } = await pool.query<Contact>(
     `select ${columns}
      from contacts c ${member}
@@ -154,6 +166,10 @@ async function listContacts(pool: pg.Pool, query: ContactQuery): Promise<Contact
     [...params, ...filter.params],
   );
   return rows;
+}
+
+async function filterOf(pool: pg.Pool, { tenantId, segment }: ContactQuery): Promise<SegmentFilter[]> {
+  return segment === undefined ? [] : [(await loadSegment(pool, tenantId, segment)).filter];
 }
 
 async function loadContact(pool: pg.Pool, tenantId: string, contact: string): Promise<Contact> {

@@ -1,7 +1,9 @@
 import type pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { Conflict, InvalidInput, NotFound } from "../domain/errors.js";
-import type { SegmentFilter } from "../domain/segment-filter.js";
+import { listsNamed, type SegmentFilter } from "../domain/segment-filter.js";
+import { unlessReferred, unlessTaken } from "./constraints.js";
+import type { NamePage } from "./name-page.js";
 import type { Queryable } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
 import { parseSegmentFilter } from "./segment-schema.js";
@@ -25,18 +27,26 @@ export interface NewSegment {
   filter: unknown;
 }
 
+/** What is undefined stays. */
+export interface SegmentEdit {
+  name?: string | undefined;
+  filter?: unknown;
+}
+
 export interface SegmentStore {
   /**
    * Safe to repeat with the same filter.
    * @throws InvalidInput naming the place in the filter; NotFound (tenant); Conflict when the name has another filter
    */
   createSegment(segment: NewSegment): Promise<Segment & { created: boolean }>;
-  /** Gives a segment another filter; sends that have taken their snapshot keep it. @throws InvalidInput, NotFound */
-  changeSegment(tenantId: string, segment: string, filter: unknown): Promise<Segment>;
+  /** Sends that have taken their snapshot keep it. @throws InvalidInput, NotFound, Conflict when the name is taken */
+  changeSegment(tenantId: string, segment: string, edit: SegmentEdit): Promise<Segment>;
+  /** @throws NotFound, Conflict while something refers to it */
+  removeSegment(tenantId: string, segment: string): Promise<void>;
   /** @param segment id or name. @throws NotFound */
   loadSegment(tenantId: string, segment: string): Promise<Segment>;
-  /** By name. */
-  listSegments(tenantId: string): Promise<Segment[]>;
+  /** By name; without a page all. */
+  listSegments(tenantId: string, page?: NamePage): Promise<Segment[]>;
   /** Contacts that match now. @param segment id or name. @throws NotFound */
   countSegment(tenantId: string, segment: string): Promise<number>;
   /** Contacts that a filter would match, before it is saved. @throws InvalidInput */
@@ -46,9 +56,10 @@ export interface SegmentStore {
 export function createSegmentStore(pool: pg.Pool): SegmentStore {
   return {
     createSegment: (segment) => createSegment(pool, segment),
-    changeSegment: (tenantId, segment, filter) => changeSegment(pool, tenantId, segment, filter),
+    changeSegment: (tenantId, segment, edit) => changeSegment(pool, { tenantId, segment }, edit),
+    removeSegment: (tenantId, segment) => removeSegment(pool, tenantId, segment),
     loadSegment: (tenantId, segment) => loadSegment(pool, tenantId, segment),
-    listSegments: (tenantId) => listSegments(pool, tenantId),
+    listSegments: (tenantId, page) => listSegments(pool, tenantId, page),
     countSegment: async (tenantId, segment) => {
       const { filter } = await loadSegment(pool, tenantId, segment);
       return countMatches(pool, tenantId, filter);
@@ -95,23 +106,45 @@ async function createSegment(pool: pg.Pool, segment: NewSegment): Promise<Segmen
 
 async function changeSegment(
   pool: pg.Pool,
-  tenantId: string,
-  segment: string,
-  input: unknown,
+  { tenantId, segment }: { tenantId: string; segment: string },
+  { name, filter }: SegmentEdit,
 ): Promise<Segment> {
-  const { segmentId } = await loadSegment(pool, tenantId, segment);
-  const filter = await checkFilter(pool, tenantId, input);
-  await pool.query(
-    "update segments set filter = $3, updated_at = now() where tenant_id = $1 and segment_id = $2",
-    [tenantId, segmentId, JSON.stringify(filter)],
+  const { segmentId, name: present } = await loadSegment(pool, tenantId, segment);
+  const checked = filter === undefined ? null : JSON.stringify(await checkFilter(pool, tenantId, filter));
+  await unlessTaken(`The name ${JSON.stringify(name ?? present)}`, () =>
+    pool.query(
+      `update segments set name = coalesce($3, name), filter = coalesce($4::jsonb, filter), updated_at = now()
+       where tenant_id = $1 and segment_id = $2`,
+      [tenantId, segmentId, name ?? null, checked],
+    ),
   );
   return loadSegment(pool, tenantId, segmentId);
 }
 
-async function listSegments(pool: pg.Pool, tenantId: string): Promise<Segment[]> {
+async function removeSegment(pool: pg.Pool, tenantId: string, segment: string): Promise<void> {
+  const { segmentId, name } = await loadSegment(pool, tenantId, segment);
+  const { rows } = await pool.query<{ campaignId: string }>(
+    `select campaign_id as "campaignId" from sequence_audiences where tenant_id = $1 and segment_id = $2 limit 1`,
+    [tenantId, segmentId],
+  );
+  if (rows[0])
+    throw new Conflict(
+      `The segment ${JSON.stringify(name)} is the audience of sequence ${rows[0].campaignId}.`,
+    );
+  await unlessReferred(`The segment ${JSON.stringify(name)}`, () =>
+    pool.query("delete from segments where tenant_id = $1 and segment_id = $2", [tenantId, segmentId]),
+  );
+}
+
+async function listSegments(
+  pool: pg.Pool,
+  tenantId: string,
+  { after, limit }: NamePage = {},
+): Promise<Segment[]> {
   const { rows } = await pool.query<Segment>(
-    `select ${columns} from segments where tenant_id = $1 order by name`,
-    [tenantId],
+    `select ${columns} from segments
+     where tenant_id = $1 and ($2::text is null or name > $2) order by name limit $3`,
+    [tenantId, after ?? null, limit ?? null],
   );
   return rows;
 }
@@ -128,7 +161,7 @@ async function countMatches(pool: pg.Pool, tenantId: string, filter: SegmentFilt
 /** Form, fields, operators, and that the lists it names are the tenant's. */
 async function checkFilter(db: Queryable, tenantId: string, input: unknown): Promise<SegmentFilter> {
   const filter = parseSegmentFilter(input);
-  const named = [...listsOf(filter, "filter")];
+  const named = listsNamed(filter, "filter");
   const { rows } = await db.query<{ listId: string }>(
     `select list_id as "listId" from lists where tenant_id = $1 and list_id = any($2::uuid[])`,
     [tenantId, named.map(({ listId }) => listId)],
@@ -141,12 +174,4 @@ async function checkFilter(db: Queryable, tenantId: string, input: unknown): Pro
     );
   }
   return filter;
-}
-
-function* listsOf(filter: SegmentFilter, path: string): Generator<{ path: string; listId: string }> {
-  if ("list" in filter) yield { path: `${path}.list`, listId: filter.list };
-  if ("not" in filter) yield* listsOf(filter.not, `${path}.not`);
-  const [word, parts] =
-    "all" in filter ? ["all", filter.all] : "any" in filter ? ["any", filter.any] : ["", []];
-  for (const [index, part] of parts.entries()) yield* listsOf(part, `${path}.${word}[${index}]`);
 }

@@ -1,8 +1,10 @@
 import type pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { InvalidInput, NotFound } from "../domain/errors.js";
+import type { NamePage } from "./name-page.js";
 import { transaction, type Queryable } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
+import { listVersions, removeTemplate, renameTemplate } from "./template-versions.js";
 
 /** What one version holds: checked and completed by `mail/template` before it comes here. */
 export interface TemplateContent {
@@ -28,6 +30,11 @@ export interface Template extends SavedTemplate {
   savedAt: Date;
 }
 
+export interface TemplateVersion extends SavedTemplate {
+  subject: string;
+  savedAt: Date;
+}
+
 export interface TemplateStore {
   /**
    * Saves content as the next version of the template of that name; content equal to the latest version's returns that
@@ -37,15 +44,34 @@ export interface TemplateStore {
   saveTemplate(template: { tenantId: string; name: string } & TemplateContent): Promise<SavedTemplate>;
   /** The latest version, or the version asked for. @param template template id, name or version id. @throws NotFound */
   loadTemplate(tenantId: string, template: string): Promise<Template & TemplateContent>;
-  /** Templates with their latest version, by name, without content. */
-  listTemplates(tenantId: string): Promise<Template[]>;
+  /** Templates with their latest version, by name, without content; without a page all. */
+  listTemplates(tenantId: string, page?: NamePage): Promise<Template[]>;
+  /** Newest first; `before` is the last version of the page before. @throws NotFound */
+  listVersions(
+    tenantId: string,
+    template: string,
+    page: { before?: number | undefined; limit: number },
+  ): Promise<TemplateVersion[]>;
+  /** @throws NotFound, Conflict when the name is taken */
+  renameTemplate(tenantId: string, template: string, name: string): Promise<Template>;
+  /** With all its versions. @throws NotFound, Conflict while something refers to one of them */
+  removeTemplate(tenantId: string, template: string): Promise<void>;
 }
 
 export function createTemplateStore(pool: pg.Pool): TemplateStore {
   return {
     saveTemplate: (template) => saveTemplate(pool, template),
     loadTemplate: (tenantId, template) => loadTemplate(pool, tenantId, template),
-    listTemplates: (tenantId) => listTemplates(pool, tenantId),
+    listTemplates: (tenantId, page) => listTemplates(pool, tenantId, page),
+    listVersions: async (tenantId, template, page) =>
+      listVersions(pool, await loadTemplate(pool, tenantId, template), page),
+    renameTemplate: async (tenantId, template, name) => {
+      const { templateId } = await loadTemplate(pool, tenantId, template);
+      await renameTemplate(pool, { tenantId, templateId, name });
+      return loadTemplate(pool, tenantId, templateId);
+    },
+    removeTemplate: async (tenantId, template) =>
+      removeTemplate(pool, await loadTemplate(pool, tenantId, template)),
   };
 }
 
@@ -133,14 +159,18 @@ function contentOf(content: TemplateContent): unknown[] {
   return [content.subject, content.preheader, content.html, content.text, content.links];
 }
 
-async function listTemplates(pool: pg.Pool, tenantId: string): Promise<Template[]> {
+async function listTemplates(
+  pool: pg.Pool,
+  tenantId: string,
+  { after, limit }: NamePage = {},
+): Promise<Template[]> {
   const { rows } = await pool.query<Template>(
     `select ${columns}
      from templates t
      join template_versions v on v.template_id = t.template_id and v.version = t.latest_version
-     where t.tenant_id = $1
-     order by t.name`,
-    [tenantId],
+     where t.tenant_id = $1 and ($2::text is null or t.name > $2)
+     order by t.name limit $3`,
+    [tenantId, after ?? null, limit ?? null],
   );
   return rows;
 }

@@ -25,3 +25,12 @@ export type SegmentFilter =
   | { field: string; op: "contains" | "starts_with"; value: string }
   | { field: string; op: "exists" }
   | { list: string };
+
+/** Every list that a filter names, with its place in it. */
+export function listsNamed(filter: SegmentFilter, path: string): { path: string; listId: string }[] {
+  if ("list" in filter) return [{ path: `${path}.list`, listId: filter.list }];
+  if ("not" in filter) return listsNamed(filter.not, `${path}.not`);
+  if ("all" in filter) return filter.all.flatMap((part, i) => listsNamed(part, `${path}.all[${i}]`));
+  if ("any" in filter) return filter.any.flatMap((part, i) => listsNamed(part, `${path}.any[${i}]`));
+  return [];
+}

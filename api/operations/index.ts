@@ -1,6 +1,17 @@
 import type { Operation } from "../operation.js";
+import { contactOperations } from "./contacts.js";
 import { keyOperations } from "./keys.js";
+import { listOperations } from "./lists.js";
+import { segmentOperations } from "./segments.js";
+import { templateOperations } from "./templates.js";
 import { tenantOperations } from "./tenants.js";
 
 /** Everything that can be asked over HTTP with JSON, by resource. */
-export const operations: readonly Operation[] = [...tenantOperations, ...keyOperations];
+export const operations: readonly Operation[] = [
+  ...contactOperations,
+  ...keyOperations,
+  ...listOperations,
+  ...segmentOperations,
+  ...templateOperations,
+  ...tenantOperations,
+];

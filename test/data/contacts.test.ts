@@ -176,7 +176,7 @@ describe("lists and segments", () => {
     await segments.createSegment({ tenantId, name: "s", filter: { list: listId } });
     expect(await segments.countSegment(tenantId, "s")).toBe(2);
     await segments.changeSegment(tenantId, "s", {
-      all: [{ list: listId }, { field: "domain", op: "eq", value: "example.org" }],
+      filter: { all: [{ list: listId }, { field: "domain", op: "eq", value: "example.org" }] },
     });
     expect(await segments.countSegment(tenantId, "s")).toBe(1);
     expect(await segments.countFilter(tenantId, { not: { list: listId } })).toBe(1);

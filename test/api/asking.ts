@@ -1,0 +1,72 @@
+import { createApiKeys } from "../../client/api-keys.js";
+import { createApiKeyStore } from "../../db/api-keys.js";
+import type { Role } from "../../domain/access.js";
+import { makeTenant } from "../data/factories.js";
+import type { TestDatabase } from "../setup/stack.js";
+
+export interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+  headers: Headers;
+}
+
+export type Ask = (
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Answer>;
+
+/** Asks with JSON as whoever has the key. */
+export function asking(url: string, key: string): Ask {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: "manual",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+    return {
+      status: response.status,
+      body: (isJson ? JSON.parse(text) : { text }) as Record<string, unknown>,
+      headers: response.headers,
+    };
+  };
+}
+
+export interface Asker {
+  tenantId: string;
+  ask: Ask;
+}
+
+/** A tenant of its own, and who asks with a key of it. */
+export async function newAsker(
+  { pool }: Pick<TestDatabase, "pool">,
+  url: string,
+  role: Role = "owner",
+): Promise<Asker> {
+  const tenantId = await makeTenant(pool);
+  return { tenantId, ask: asking(url, await keyOf({ pool }, tenantId, role)) };
+}
+
+export async function keyOf(
+  { pool }: Pick<TestDatabase, "pool">,
+  tenantId: string,
+  role: Role = "owner",
+): Promise<string> {
+  const { key } = await createApiKeys(createApiKeyStore(pool)).create({ tenantId, name: "a key", role });
+  return key;
+}
+
+/** Every row of a list, page by page as the links lead. */
+export async function allPages(ask: Ask, first: string): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (let path: string | undefined = first; path !== undefined;) {
+    const { body, headers } = await ask("GET", path);
+    rows.push(...(body.data as Record<string, unknown>[]));
+    path = /<(.+)>; rel="next"/.exec(headers.get("link") ?? "")?.[1];
+  }
+  return rows;
+}
