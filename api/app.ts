@@ -1,4 +1,6 @@
+import compression from "compression";
 import express, { type Express } from "express";
+import helmet, { type HelmetOptions } from "helmet";
 import type { Logger } from "pino";
 import type { Tracing } from "../runtime/tracing.js";
 import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
@@ -15,6 +17,7 @@ import { createOperationRoutes, type OperationPorts } from "./operation-routes.j
 import { operations } from "./operations/index.js";
 import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
 import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
+import { createReferenceRoutes } from "./reference.js";
 import { identifyRequests } from "./request-id.js";
 import { refuseSlowBodies } from "./slow-bodies.js";
 import { traceRequests } from "./traced-requests.js";
@@ -37,11 +40,26 @@ export interface AppPorts {
   administering: AdminRoutePorts;
   asking: OperationPorts;
   measuring: MetricsRoutePorts;
+  /** Where callers find the API. */
+  publicUrl: string;
   isReady(): Promise<boolean>;
   log: Logger;
   /** Absent: nothing is traced. */
   tracing?: Tracing | undefined;
 }
+
+/**
+ * Pages allow what they need by a policy of their own; pixels of opens are shown by pages of others, the mail readers. No
+ * other origin may read anything (no CORS).
+ */
+const headers: HelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  crossOriginResourcePolicy: false,
+  strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+};
 
 /** The HTTP side: routes, and what holds for every answer. */
 export function createApp(ports: AppPorts): Express {
@@ -54,14 +72,8 @@ export function createApp(ports: AppPorts): Express {
   if (tracing) app.use(traceRequests(tracing));
   const traceId = tracing && (() => tracing.api.trace.getActiveSpan()?.spanContext().traceId);
   app.use(identifyRequests({ log, traceId }));
-  app.use((_request, response, next) => {
-    response.set({
-      "Referrer-Policy": "no-referrer",
-      "X-Content-Type-Options": "nosniff",
-      "Strict-Transport-Security": "max-age=31536000",
-    });
-    next();
-  });
+  app.use(helmet(headers));
+  app.use(compression());
   app.use(refuseSlowBodies(isUpload));
   app.use(createHealthRoutes(() => ports.isReady()));
   app.use(createMetricsRoutes(ports.measuring));
@@ -77,6 +89,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createProgressRoutes(ports.progress));
   app.use(createDeadLetterRoutes(ports.replaying));
   app.use(createAdminRoutes(ports.administering));
+  app.use(createReferenceRoutes(operations, ports.publicUrl));
   app.use(createOperationRoutes(ports.asking, operations));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),

@@ -31,6 +31,8 @@ export function readInput(operation: Operation, request: Request, principal: Pri
 
 function bodyOf({ method }: Operation, request: Request): Record<string, unknown> {
   if (method === "get" || method === "delete") return {};
+  if (request.is("json") === false)
+    throw new ProblemError(createProblem(415, "The body must be application/json."));
   const body: unknown = request.body ?? {};
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new InvalidInput([{ field: "body", problem: "must be a JSON object" }]);

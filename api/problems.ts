@@ -21,7 +21,7 @@ const statusOf: Record<FloeErrorKind, number> = {
   OwnershipLost: 409,
 };
 
-const titleOf: Record<number, string> = {
+export const titleOf: Record<number, string> = {
   400: "Bad request",
   401: "Unauthorized",
   403: "Forbidden",

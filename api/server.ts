@@ -157,6 +157,7 @@ export async function startApi(
       ),
     },
     measuring: { registry: metrics.registry, apiToken },
+    publicUrl: config.publicUrl,
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = app.listen(config.apiPort);

@@ -23,7 +23,7 @@ export const tenantOperations = [
   }),
   operation({
     ...common,
-    ...{ id: "tenants.list", method: "get", path: "/api/tenants", level: "platform" },
+    ...{ id: "tenants.list", method: "get", path: "/api/tenants", level: "platform", isList: true },
     summary: "All tenants, by id",
     input: z.strictObject({}),
     output: tenant,
