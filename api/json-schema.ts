@@ -17,11 +17,7 @@ export function toJsonSchema(
   schema: z.ZodType,
   { io, name, definitions }: { io: "input" | "output"; name: string; definitions: Definitions },
 ): JsonSchema {
-  const {
-    $schema: _,
-    $defs,
-    ...json
-  } = z.toJSONSchema(schema, {
+  const { $defs, ...json } = z.toJSONSchema(schema, {
     io,
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => rename(zodSchema, jsonSchema as JsonSchema),
