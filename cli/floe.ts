@@ -25,6 +25,7 @@ import { rateLimitCommand } from "./commands/rate-limit.js";
 import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
+import { usersCommand } from "./commands/users.js";
 import { webhooksCommand } from "./commands/webhooks.js";
 import { exitCodes, exitCodesHelp } from "./exit-codes.js";
 import { report } from "./session.js";
@@ -49,6 +50,7 @@ A first campaign:
     );
   const commands = [
     tenantsCommand(),
+    usersCommand(),
     contactsCommand(),
     importsCommand(),
     leadsCommand(),

@@ -51,6 +51,7 @@ import {
   createImportsOf,
   createProgressOf,
   createQueuesOf,
+  createUsersOf,
   createWebhooksOf,
 } from "./parts.js";
 import { createNotifications, type Notifications } from "./notifications.js";
@@ -68,6 +69,7 @@ import { createBounces, type Bounces } from "./bounces.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
 import { createTenants, type Tenants } from "./tenants.js";
+import type { Users } from "./users.js";
 import type { Webhooks } from "./webhooks.js";
 
 import type { RedisConnection } from "./redis-connection.js";
@@ -95,6 +97,7 @@ export interface FloeCalls {
   deadLetters: DeadLetters;
   audit: Audit;
   keys: ApiKeys;
+  users: Users;
   limits: Limits;
   rateLimits: RateLimits;
   progress: ProgressReports;
@@ -114,7 +117,7 @@ export interface FloeServers {
   redis: RedisConnection;
   limiter: RateLimiter;
   objects: ObjectStore;
-  /** Where API keys are, when it is not `pool`: what serves tenants does not see their hashes. */
+  /** Where API keys, users and sealed secrets are, when it is not `pool`: what serves tenants does not see them. */
   keyPool?: pg.Pool;
 }
 
@@ -166,6 +169,7 @@ export function assembleFloe(
     bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
     deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
     keys: withFloeErrors(createApiKeys(createApiKeyStore(keyPool ?? pool))),
+    users: withFloeErrors(createUsersOf(keyPool ?? pool, sealer, config)),
     audit: withFloeErrors(createAudit(createAuditLog(pool))),
     limits: withFloeErrors(
       createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),
@@ -176,7 +180,7 @@ export function assembleFloe(
     queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool, sealer))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool, sealer))),
-    secrets: withFloeErrors(createSecrets(createStoredSecrets(pool), sealer)),
+    secrets: withFloeErrors(createSecrets(createStoredSecrets(keyPool ?? pool), sealer)),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),
     maintenance: withFloeErrors(
       createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),

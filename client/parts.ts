@@ -12,11 +12,16 @@ import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore } from "../db/emails.js";
 import { createExportRows } from "../db/exports.js";
 import { createImportRows } from "../db/imports.js";
+import { createInvitationStore } from "../db/invitations.js";
 import { createListStore } from "../db/lists.js";
+import { createMembershipStore } from "../db/memberships.js";
 import { createProgressStore } from "../db/progress.js";
 import { createSends } from "../db/sends.js";
-import { createSealer } from "../db/sealed.js";
+import { createSealer, type Sealer } from "../db/sealed.js";
+import { createSecondFactorStore } from "../db/second-factors.js";
+import { createSessionStore } from "../db/sessions.js";
 import { createTemplateStore } from "../db/templates.js";
+import { createUserStore } from "../db/users.js";
 import { createWebhookStore } from "../db/webhook-endpoints.js";
 import { createWebhookReports } from "../db/webhook-reports.js";
 import type { EncryptionKey } from "../domain/encryption-key.js";
@@ -38,12 +43,14 @@ import { createEmails, type Emails } from "./emails.js";
 import { createExports, type Exports } from "./exports.js";
 import { createExportWorkflow } from "./export-workflow.js";
 import { createImports, type Imports } from "./imports.js";
+import { createInvitations } from "./invitations.js";
 import { createImportWorkflow } from "./import-workflow.js";
 import { createProgressReports, type ProgressReports } from "./progress.js";
 import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
 import type { RedisConnection } from "./redis-connection.js";
 import type { TemporalClient } from "./temporal.js";
+import { createUsers, type Users } from "./users.js";
 import { createWebhookWorkflow } from "./webhook-workflow.js";
 import { createWebhooks, type Webhooks } from "./webhooks.js";
 
@@ -158,4 +165,14 @@ export function createWebhooksOf(
     workflow: createWebhookWorkflow(() => temporal.connect()),
     ports,
   });
+}
+
+export function createUsersOf(pool: pg.Pool, sealer: Sealer, { publicUrl }: { publicUrl?: string }): Users {
+  const stores = {
+    users: createUserStore(pool),
+    memberships: createMembershipStore(pool),
+    sessions: createSessionStore(pool),
+    secondFactors: createSecondFactorStore(pool, sealer),
+  };
+  return createUsers(stores, createInvitations(createInvitationStore(pool), publicUrl));
 }

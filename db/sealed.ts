@@ -4,7 +4,7 @@ import { createKeyring } from "./keyring.js";
 
 /** Where a secret stands. What was sealed for one place opens at no other, so a row cannot be given another's secret. */
 export interface SecretPlace {
-  column: "nodes.password" | "dkim_keys.private_key" | "webhook_endpoints.secret";
+  column: "nodes.password" | "dkim_keys.private_key" | "webhook_endpoints.secret" | "users.totp_secret";
   /** The row's key. */
   row: readonly string[];
 }
@@ -33,6 +33,8 @@ export const webhookSecret = (webhookId: string): SecretPlace => ({
   column: "webhook_endpoints.secret",
   row: [webhookId],
 });
+
+export const totpSecret = (userId: string): SecretPlace => ({ column: "users.totp_secret", row: [userId] });
 
 /** `sealed:v1:<key's id>:<base64url>` */
 const notation = /^sealed:v1:([a-z0-9][a-z0-9_-]*):([A-Za-z0-9_-]+)$/;
@@ -102,6 +104,8 @@ function nameOf({ column, row }: SecretPlace): string {
       return `DKIM key ${row[2]}._domainkey.${row[1]} of tenant ${row[0]}`;
     case "webhook_endpoints.secret":
       return `the secret of webhook ${row[0]}`;
+    case "users.totp_secret":
+      return `the TOTP secret of user ${row[0]}`;
   }
 }
 
@@ -110,4 +114,5 @@ const remedies: Record<SecretPlace["column"], (place: SecretPlace) => string> = 
   "dkim_keys.private_key": ({ row }) => `add the key again: floe dkim add ${row[1]} --selector ${row[2]}`,
   "webhook_endpoints.secret": ({ row }) =>
     `make a new one: floe webhooks rotate-secret ${row[0]} --keep-old-ms 0`,
+  "users.totp_secret": ({ row }) => `let them set up TOTP again: floe users reset-totp ${row[0]}`,
 };

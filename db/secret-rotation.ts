@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { dkimPrivateKey, nodePassword, webhookSecret, type SecretPlace } from "./sealed.js";
+import { dkimPrivateKey, nodePassword, totpSecret, webhookSecret, type SecretPlace } from "./sealed.js";
 
 /** A kind of secret, as whoever seals all of them anew goes through it. */
 export interface StoredSecrets {
@@ -15,7 +15,7 @@ export interface StoredSecret {
   stored: string;
 }
 
-export const secretKinds = ["node", "dkim", "webhook", "webhook-previous"] as const;
+export const secretKinds = ["node", "dkim", "webhook", "webhook-previous", "totp"] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
 /** Every column of every tenant that holds secrets. */
@@ -54,6 +54,12 @@ export function createStoredSecrets(pool: pg.Pool): StoredSecrets[] {
         order by webhook_id limit $2`,
       replace: `update webhook_endpoints set previous_secret = $3
         where webhook_id = ($1::text[])[1]::uuid and previous_secret = $2`,
+    }),
+    storedSecrets(pool, "totp", ([userId = ""]) => totpSecret(userId), {
+      page: `select array[user_id::text] as row, totp_secret as stored from users
+        where totp_secret is not null and ($1::text[] is null or user_id > ($1::text[])[1]::uuid)
+        order by user_id limit $2`,
+      replace: "update users set totp_secret = $3 where user_id = ($1::text[])[1]::uuid and totp_secret = $2",
     }),
   ];
 }

@@ -3,6 +3,9 @@
 /** Each may do what those before it may. An admin is of the platform, the others of one tenant. */
 export const roles = ["viewer", "operator", "owner", "admin"] as const;
 export type Role = (typeof roles)[number];
+/** What somebody may be in a tenant. */
+export const memberRoles = ["viewer", "operator", "owner"] as const;
+export type MemberRole = (typeof memberRoles)[number];
 
 /** What a request does: looks, works, changes who may what, or runs the platform. */
 export const levels = ["read", "write", "own", "platform"] as const;

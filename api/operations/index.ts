@@ -5,6 +5,7 @@ import { listOperations } from "./lists.js";
 import { segmentOperations } from "./segments.js";
 import { templateOperations } from "./templates.js";
 import { tenantOperations } from "./tenants.js";
+import { userOperations } from "./users.js";
 
 /** Everything that can be asked over HTTP with JSON, by resource. */
 export const operations: readonly Operation[] = [
@@ -14,4 +15,5 @@ export const operations: readonly Operation[] = [
   ...segmentOperations,
   ...templateOperations,
   ...tenantOperations,
+  ...userOperations,
 ];

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
 import { createDkimKeyStore } from "../../db/dkim-keys.js";
+import { createSecondFactorStore } from "../../db/second-factors.js";
 import { createSendDirectory } from "../../db/directory.js";
 import { createWebhookDeliveryStore } from "../../db/webhook-deliveries.js";
 import { floe as command } from "../client/cli-process.js";
@@ -25,7 +26,8 @@ async function stored(): Promise<string[]> {
     `select password as text from nodes where password is not null
      union all select private_key from dkim_keys
      union all select secret from webhook_endpoints
-     union all select previous_secret from webhook_endpoints where previous_secret is not null`,
+     union all select previous_secret from webhook_endpoints where previous_secret is not null
+     union all select totp_secret from users where totp_secret is not null`,
   );
   return rows.map(({ text }) => text);
 }
@@ -40,12 +42,15 @@ async function opened(keys: string) {
     passwords: nodes.map(({ password }) => password),
     pem: key?.privateKey,
     secrets: endpoint?.secrets,
+    totp: await createSecondFactorStore(pool, sealer).loadTotpSecret(userId, "unconfirmed"),
   };
 }
 
 let webhookId = "";
+let userId = "";
+const totp = "JBSWY3DPEHPK3PXP";
 let secrets: string[] = [];
-const expected = () => ({ passwords: ["plain-pass", "swordfish", null], pem, secrets });
+const expected = () => ({ passwords: ["plain-pass", "swordfish", null], pem, secrets, totp });
 
 beforeAll(async () => {
   await withKeys(k1, async (floe) => {
@@ -63,7 +68,9 @@ beforeAll(async () => {
     const rotated = await floe.webhooks.rotateSecret({ tenantId, webhookId: webhook.webhookId });
     webhookId = webhook.webhookId;
     secrets = [rotated.secret, webhook.secret];
+    ({ userId } = await floe.users.create({ email: "ann@acme.example", name: "Ann" }));
   });
+  await createSecondFactorStore(pool, sealerOf(k1)).beginTotp(userId, totp);
   await pool.query("update nodes set password = 'plain-pass' where node_id = 'a-plain'");
 });
 
@@ -76,6 +83,7 @@ describe("floe secrets rotate", () => {
       { kind: "dkim", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "webhook", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "webhook-previous", current: 1, resealed: 0, sealed: 0, unreadable: [] },
+      { kind: "totp", current: 1, resealed: 0, sealed: 0, unreadable: [] },
     ]);
     expect(await stored()).toEqual(before);
     expect(await opened(k1)).toEqual(expected());
@@ -93,12 +101,13 @@ describe("floe secrets rotate", () => {
       { kind: "dkim", resealed: 1 },
       { kind: "webhook", resealed: 1 },
       { kind: "webhook-previous", resealed: 1 },
+      { kind: "totp", resealed: 1 },
     ]);
     for (const text of await stored()) expect(text).toMatch(/^sealed:v1:k2:/);
     expect(await opened(k2)).toEqual(expected());
     const before = await stored();
     const again = await withKeys(k2, (floe) => floe.secrets.rotate());
-    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1]);
+    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1]);
     expect(await stored()).toEqual(before);
   });
 
