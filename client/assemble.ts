@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { ObjectStore } from "../activities/object-ports.js";
 import { createAbTestCatalog } from "../db/ab-tests.js";
+import { createAnalyticsStore } from "../db/analytics.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
 import { createApiKeyStore } from "../db/api-keys.js";
@@ -25,6 +26,7 @@ import { prepareTemplate } from "../mail/template.js";
 import { renderPreview } from "../mail/template-preview.js";
 import { createAbTests, type AbTests } from "./ab-tests.js";
 import { createAbTestWorkflow } from "./ab-test-workflow.js";
+import { createAnalytics, type Analytics } from "./analytics.js";
 import type { Campaigns } from "./campaigns.js";
 import { createApiKeys, type ApiKeys } from "./api-keys.js";
 import { createContacts, type Contacts } from "./contacts.js";
@@ -90,6 +92,7 @@ export interface FloeCalls {
   campaigns: Campaigns & RecipientSends;
   sequences: Sequences;
   abTests: AbTests;
+  analytics: Analytics;
   emails: Emails;
   jobGraphs: JobGraphs;
   suppressions: Suppressions;
@@ -157,6 +160,7 @@ export function assembleFloe(
         createAbTestWorkflow(() => temporal.connect()),
       ),
     ),
+    analytics: withFloeErrors(createAnalytics(createAnalyticsStore(pool))),
     emails: withFloeErrors(createEmailsOf(pool, temporal)),
     jobGraphs: withFloeErrors(
       createJobGraphs({

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { LimitStore } from "../db/limits.js";
+import { NotFound } from "../domain/errors.js";
 import type { Limit } from "../domain/permits.js";
 import type { PermitStatus } from "../throttle/limits-status.js";
-import { parseInput, rateSchema } from "./input.js";
+import { parseInput, rateSchema, tenantIdSchema } from "./input.js";
 
 /** The rate of one send is set with `campaigns.setRate`. */
 const scopeSchema = z.enum(
@@ -14,14 +15,14 @@ const countSchema = z
   .min(1, "must be above zero")
   .max(2_000_000_000, "is too large");
 
-const keySchema = z.strictObject({
+export const limitKeySchema = z.strictObject({
   scope: scopeSchema,
   /** Tenant id, node id, or mailbox provider such as gmail. */
   key: z.string().trim().min(1, "is empty").max(100, "is longer than 100 characters"),
 });
-export type LimitKey = z.input<typeof keySchema>;
+export type LimitKey = z.input<typeof limitKeySchema>;
 
-const limitSchema = keySchema
+export const limitSchema = limitKeySchema
   .extend({
     /** Messages a second, may be fractional: 0.5 is one every two seconds. */
     perSecond: rateSchema.optional(),
@@ -50,33 +51,43 @@ export interface PermitStore {
 }
 
 export interface Limits {
-  list(): Promise<Limit[]>;
+  /** All, or a tenant's own. */
+  list(tenantId?: string): Promise<Limit[]>;
+  /** @throws NotFound when nothing limits it */
+  get(key: LimitKey): Promise<Limit>;
   /** Sets all limits of one tenant, node or mailbox provider; acts within seconds. @throws InvalidInput */
   set(limit: LimitInput): Promise<Limit>;
   /** Takes the limit away. @throws InvalidInput */
   remove(key: LimitKey): Promise<{ removed: boolean }>;
   /** Forgets what was spent of a limit: allowance of the day, tokens, adaptive rate, leases. @throws Unavailable */
   reset(key: LimitKey): Promise<void>;
-  /** What of each limit is spent now, and what providers slowed down. @throws Unavailable while Redis is away */
-  status(): Promise<PermitStatus>;
+  /** What of each limit (or a tenant's own) is spent now, what providers slowed down. @throws Unavailable while Redis is away */
+  status(tenantId?: string): Promise<PermitStatus>;
 }
 
 export function createLimits(store: LimitStore, permits: PermitStore): Limits {
   return {
-    list: () => store.listLimits(),
+    list: async (tenantId) => store.listLimits(parseInput(tenantIdSchema.optional(), tenantId)),
+    get: async (input) => {
+      const { scope, key } = parseInput(limitKeySchema, input);
+      const limit = await store.loadLimit(scope, key);
+      if (!limit) throw new NotFound("limit of", `${scope} ${key}`);
+      return limit;
+    },
     set: async (input) => {
       const limit = parseInput(limitSchema, input);
       await store.setLimit(limit);
       return limit;
     },
     remove: async (input) => {
-      const { scope, key } = parseInput(keySchema, input);
+      const { scope, key } = parseInput(limitKeySchema, input);
       return { removed: await store.removeLimit(scope, key) };
     },
     reset: async (input) => {
-      const { scope, key } = parseInput(keySchema, input);
+      const { scope, key } = parseInput(limitKeySchema, input);
       await permits.reset(scope, key);
     },
-    status: async () => permits.status(await store.listLimits()),
+    status: async (tenantId) =>
+      permits.status(await store.listLimits(parseInput(tenantIdSchema.optional(), tenantId))),
   };
 }

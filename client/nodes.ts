@@ -7,48 +7,86 @@ export type { Node } from "../db/nodes.js";
 const domainSchema = z
   .string()
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, "is not a domain; give one such as bounce.example.com");
+const textSchema = z.string().min(1, "is empty").nullable();
 
-const nodeSchema = z.strictObject({
-  nodeId: nodeIdSchema,
-  tenantId: tenantIdSchema.nullable().default(null),
-  provider: nameSchema.default("internal"),
+const settings = {
+  /** Null: every tenant may use it. */
+  tenantId: tenantIdSchema.nullable(),
+  provider: nameSchema,
   host: z.string().regex(/^[a-z0-9.:_-]{1,253}$/i, "is not a host name or IP address"),
-  port: z.int().min(1, "must be 1 to 65535").max(65_535, "must be 1 to 65535").default(25),
+  port: z.int().min(1, "must be 1 to 65535").max(65_535, "must be 1 to 65535"),
   /** TLS from the first byte (usually port 465); otherwise STARTTLS when the server offers it. */
-  secure: z.boolean().default(false),
-  username: z.string().min(1, "is empty").nullable().default(null),
-  password: z.string().min(1, "is empty").nullable().default(null),
-  returnPathDomain: domainSchema.nullable().default(null),
+  secure: z.boolean(),
+  username: textSchema,
+  password: textSchema,
+  returnPathDomain: domainSchema.nullable(),
   /** Share of the mail among nodes: 2 gets twice as much as 1. */
-  weight: z.int().min(1, "must be above zero").max(10_000, "must be at most 10,000").default(1),
-  maxConnections: z.int().min(1, "must be above zero").max(1_000, "must be at most 1,000").default(10),
-  maxMessagesPerConnection: z
-    .int()
-    .min(1, "must be above zero")
-    .max(1_000_000, "is too large")
-    .default(1_000),
+  weight: z.int().min(1, "must be above zero").max(10_000, "must be at most 10,000"),
+  maxConnections: z.int().min(1, "must be above zero").max(1_000, "must be at most 1,000"),
+  maxMessagesPerConnection: z.int().min(1, "must be above zero").max(1_000_000, "is too large"),
+};
+
+export const nodeSchema = z.strictObject({
+  nodeId: nodeIdSchema,
+  tenantId: settings.tenantId.default(null),
+  provider: settings.provider.default("internal"),
+  host: settings.host,
+  port: settings.port.default(25),
+  secure: settings.secure.default(false),
+  username: settings.username.default(null),
+  password: settings.password.default(null),
+  returnPathDomain: settings.returnPathDomain.default(null),
+  weight: settings.weight.default(1),
+  maxConnections: settings.maxConnections.default(10),
+  maxMessagesPerConnection: settings.maxMessagesPerConnection.default(1_000),
 });
 export type NodeInput = z.input<typeof nodeSchema>;
 
+/** What is left out stays, also the password. */
+export const nodeChangeSchema = z.strictObject(settings).partial().extend({ nodeId: nodeIdSchema });
+export type NodeChange = z.input<typeof nodeChangeSchema>;
+
+export const nodeRefSchema = z.strictObject({
+  nodeId: nodeIdSchema,
+  /** Only if it is this tenant's own. */
+  owner: tenantIdSchema.optional(),
+});
+
+/** An `owner` changes what is its own, and nothing else; absent: whoever's node it is. */
 export interface Nodes {
-  /** Creates the node or replaces its settings; a paused one stays paused. @throws InvalidInput, NotFound (tenant) */
-  upsert(node: NodeInput): Promise<void>;
+  /**
+   * Creates the node or replaces its settings; a paused one stays paused.
+   * @throws InvalidInput, NotFound (tenant), Conflict when the id is another's
+   */
+  upsert(node: NodeInput, owner?: string): Promise<void>;
+  /** @throws InvalidInput, NotFound */
+  update(change: NodeChange, owner?: string): Promise<Node>;
+  /** With a tenant: its own or a shared one. Never with the password. @throws NotFound */
+  get(nodeId: string, tenantId?: string): Promise<Node>;
   /** All nodes, or those a tenant may use: its own and the shared ones. Never with passwords. */
   list(tenantId?: string): Promise<Node[]>;
   /** Nothing leaves from it until it is resumed; what is on the wire is finished. @throws NotFound */
-  pause(nodeId: string): Promise<void>;
+  pause(nodeId: string, owner?: string): Promise<void>;
   /** @throws NotFound */
-  resume(nodeId: string): Promise<void>;
+  resume(nodeId: string, owner?: string): Promise<void>;
   /** @throws NotFound */
-  remove(nodeId: string): Promise<void>;
+  remove(nodeId: string, owner?: string): Promise<void>;
 }
 
 export function createNodes(store: NodeStore): Nodes {
+  const refOf = (nodeId: string, owner: string | undefined) => parseInput(nodeRefSchema, { nodeId, owner });
   return {
-    upsert: async (node) => store.upsertNode(parseInput(nodeSchema, node)),
+    upsert: async (node, owner) => store.upsertNode(parseInput(nodeSchema, node), owner),
+    update: async (change, owner) => {
+      const { nodeId, ...edit } = parseInput(nodeChangeSchema, change);
+      await store.updateNode(refOf(nodeId, owner), edit);
+      return store.loadNode(nodeId);
+    },
+    get: async (nodeId, tenantId) =>
+      store.loadNode(parseInput(nodeIdSchema, nodeId), parseInput(tenantIdSchema.optional(), tenantId)),
     list: async (tenantId) => store.listNodes(parseInput(tenantIdSchema.optional(), tenantId)),
-    pause: async (nodeId) => store.setNodeStatus(parseInput(nodeIdSchema, nodeId), "paused"),
-    resume: async (nodeId) => store.setNodeStatus(parseInput(nodeIdSchema, nodeId), "active"),
-    remove: async (nodeId) => store.removeNode(parseInput(nodeIdSchema, nodeId)),
+    pause: async (nodeId, owner) => store.setNodeStatus(refOf(nodeId, owner), "paused"),
+    resume: async (nodeId, owner) => store.setNodeStatus(refOf(nodeId, owner), "active"),
+    remove: async (nodeId, owner) => store.removeNode(refOf(nodeId, owner)),
   };
 }

@@ -4,7 +4,7 @@ import { nameSchema, pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } fr
 
 export type { Notification } from "../db/notifications.js";
 
-const querySchema = z.strictObject({
+export const notificationsSchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** A user's own, and everybody's; absent: all of the tenant. */
   user: nameSchema.optional(),
@@ -13,14 +13,16 @@ const querySchema = z.strictObject({
   before: uuidSchema.optional(),
   limit: pageSizeSchema,
 });
-export type NotificationsQuery = z.input<typeof querySchema>;
+export type NotificationsQuery = z.input<typeof notificationsSchema>;
 
-const readSchema = z.strictObject({
+export const unreadSchema = notificationsSchema.pick({ tenantId: true, user: true });
+
+export const markReadSchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** Absent: all. */
   notificationIds: z.array(uuidSchema).min(1, "is empty; leave it out to mark all").max(1_000).optional(),
 });
-export type MarkRead = z.input<typeof readSchema>;
+export type MarkRead = z.input<typeof markReadSchema>;
 
 /** What a tenant's people are told: imports and exports that ended, and what needs somebody. */
 export interface Notifications {
@@ -33,13 +35,13 @@ export interface Notifications {
 
 export function createNotifications(store: NotificationStore): Notifications {
   return {
-    list: async (query) => store.listNotifications(parseInput(querySchema, query)),
+    list: async (query) => store.listNotifications(parseInput(notificationsSchema, query)),
     countUnread: async (of) => {
-      const { tenantId, user } = parseInput(querySchema.pick({ tenantId: true, user: true }), of);
+      const { tenantId, user } = parseInput(unreadSchema, of);
       return store.countUnread(tenantId, user);
     },
     markRead: async (input) => {
-      const { tenantId, notificationIds } = parseInput(readSchema, input);
+      const { tenantId, notificationIds } = parseInput(markReadSchema, input);
       return { marked: await store.markRead(tenantId, notificationIds) };
     },
   };

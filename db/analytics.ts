@@ -23,17 +23,47 @@ export interface SendAnalytics {
   unsubscribes: number;
 }
 
+/** What happened on one day (UTC), written each night. */
+export interface DayAnalytics {
+  /** `YYYY-MM-DD` */
+  day: string;
+  recipients: number;
+  sent: number;
+  bounced: number;
+  dead: number;
+  suppressed: number;
+  returned: number;
+  opens: number;
+  uniqueOpens: number;
+  clicks: number;
+  uniqueClicks: number;
+  unsubscribes: number;
+  complaints: number;
+}
+
+export interface Days {
+  tenantId: string;
+  /** Absent: of all that the tenant sends. */
+  campaignId?: string | undefined;
+  /** Both included. */
+  from: string;
+  to: string;
+}
+
 export interface AnalyticsStore {
   /** All zero for a send that has neither ended nor been opened. @throws NotFound */
   loadAnalytics(tenantId: string, sendId: string): Promise<SendAnalytics>;
   /** The sends of one campaign, newest first. */
   listAnalytics(tenantId: string, campaignId: string): Promise<SendAnalytics[]>;
+  /** Days on which there was anything, in order. */
+  listDays(days: Days): Promise<DayAnalytics[]>;
 }
 
 export function createAnalyticsStore(pool: pg.Pool): AnalyticsStore {
   return {
     loadAnalytics: (tenantId, sendId) => loadAnalytics(pool, tenantId, sendId),
     listAnalytics: (tenantId, campaignId) => listAnalytics(pool, tenantId, campaignId),
+    listDays: (days) => listDays(pool, days),
   };
 }
 
@@ -76,5 +106,38 @@ async function listAnalytics(pool: pg.Pool, tenantId: string, campaignId: string
     `${selectAnalytics} where s.tenant_id = $1 and s.campaign_id = $2 order by s.created_at desc, s.send_id`,
     [tenantId, campaignId],
   );
+  return rows;
+}
+
+const dayCounts: Record<Exclude<keyof DayAnalytics, "day">, string> = {
+  recipients: "recipients",
+  sent: "sent",
+  bounced: "bounced",
+  dead: "dead",
+  suppressed: "suppressed",
+  returned: "returned",
+  opens: "opens",
+  uniqueOpens: "unique_opens",
+  clicks: "clicks",
+  uniqueClicks: "unique_clicks",
+  unsubscribes: "unsubscribes",
+  complaints: "complaints",
+};
+
+async function listDays(pool: pg.Pool, { tenantId, campaignId, from, to }: Days): Promise<DayAnalytics[]> {
+  const columns = Object.entries(dayCounts)
+    .map(([name, column]) => `${column}::float8 as "${name}"`)
+    .join(", ");
+  const ofDays = `tenant_id = $1 and day between $2::date and $3::date`;
+  const { rows } =
+    campaignId === undefined
+      ? await pool.query<DayAnalytics>(
+          `select day, ${columns} from tenant_analytics_daily where ${ofDays} order by day`,
+          [tenantId, from, to],
+        )
+      : await pool.query<DayAnalytics>(
+          `select day, ${columns} from campaign_analytics_daily where ${ofDays} and campaign_id = $4 order by day`,
+          [tenantId, from, to, campaignId],
+        );
   return rows;
 }

@@ -25,6 +25,8 @@ export interface DkimSigningKey {
 export interface DkimKeyStore {
   /** Replaces a key of the same selector; kept sealed. @throws NotFound (tenant), ConfigInvalid without a key to seal with */
   saveDkimKey(key: DkimSigningKey & { tenantId: string }): Promise<void>;
+  /** @throws NotFound, SecretUnreadable */
+  loadDkimKey(ref: { tenantId: string; domain: string; selector: string }): Promise<DkimKey & DkimSigningKey>;
   listDkimKeys(tenantId: string): Promise<DkimKey[]>;
   /** All keys that sign for the domain, one an algorithm: the one saved last. @throws SecretUnreadable */
   loadDkimKeys(tenantId: string, domain: string): Promise<DkimSigningKey[]>;
@@ -35,6 +37,7 @@ export interface DkimKeyStore {
 export function createDkimKeyStore(pool: pg.Pool, sealer: Sealer): DkimKeyStore {
   return {
     saveDkimKey: (key) => saveDkimKey(pool, sealer, key),
+    loadDkimKey: (ref) => loadDkimKey(pool, sealer, ref),
     listDkimKeys: (tenantId) => listDkimKeys(pool, tenantId),
     loadDkimKeys: (tenantId, domain) => loadDkimKeys(pool, sealer, { tenantId, domain }),
     removeDkimKey: (tenantId, domain, selector) => removeDkimKey(pool, { tenantId, domain, selector }),
@@ -54,6 +57,21 @@ async function saveDkimKey(
      do update set algorithm = excluded.algorithm, private_key = excluded.private_key, created_at = now()`,
     [key.tenantId, key.domain, key.selector, key.algorithm, sealer.seal(key.privateKey, place)],
   );
+}
+
+async function loadDkimKey(
+  pool: pg.Pool,
+  sealer: Sealer,
+  { tenantId, domain, selector }: { tenantId: string; domain: string; selector: string },
+): Promise<DkimKey & DkimSigningKey> {
+  const { rows } = await pool.query<DkimKey & DkimSigningKey>(
+    `select domain, selector, algorithm, created_at as "createdAt", private_key as "privateKey" from dkim_keys
+     where tenant_id = $1 and domain = lower($2) and selector = $3`,
+    [tenantId, domain, selector],
+  );
+  if (!rows[0]) throw new NotFound("DKIM key", `${selector} of ${domain}`);
+  const place = dkimPrivateKey(tenantId, rows[0].domain, selector);
+  return { ...rows[0], privateKey: sealer.open(rows[0].privateKey, place) };
 }
 
 async function listDkimKeys(pool: pg.Pool, tenantId: string): Promise<DkimKey[]> {

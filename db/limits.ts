@@ -5,8 +5,8 @@ import type { Limit } from "../domain/permits.js";
 export interface LimitStore {
   /** Replaces all limits of that scope and key. @throws InvalidInput naming every wrong field */
   setLimit(limit: Limit): Promise<void>;
-  /** All limits, by scope and key: what permits are granted against. */
-  listLimits(): Promise<Limit[]>;
+  /** By scope and key: all, which permits are granted against, or a tenant's own. */
+  listLimits(tenantId?: string): Promise<Limit[]>;
   /** @returns null when nothing limits it. */
   loadLimit(scope: Limit["scope"], key: string): Promise<Limit | null>;
   /** Takes the limit away. @returns false when there was none. */
@@ -16,7 +16,7 @@ export interface LimitStore {
 export function createLimitStore(pool: pg.Pool): LimitStore {
   return {
     setLimit: (limit) => setLimit(pool, limit),
-    listLimits: () => listLimits(pool),
+    listLimits: (tenantId) => listLimits(pool, tenantId),
     loadLimit: (scope, key) => loadLimit(pool, scope, key),
     removeLimit: (scope, key) => removeLimit(pool, scope, key),
   };
@@ -66,9 +66,11 @@ interface LimitRow {
   concurrency: number | null;
 }
 
-async function listLimits(pool: pg.Pool): Promise<Limit[]> {
+async function listLimits(pool: pg.Pool, tenantId?: string): Promise<Limit[]> {
   const { rows } = await pool.query<LimitRow>(
-    "select scope, key, per_second, burst, per_day, concurrency from limits order by scope, key",
+    `select scope, key, per_second, burst, per_day, concurrency from limits
+     where $1::text is null or (scope = 'tenant' and key = $1) order by scope, key`,
+    [tenantId ?? null],
   );
   return rows.map(toLimit);
 }

@@ -16,6 +16,8 @@ export interface Suppression extends SuppressionKey {
   reason: SuppressionReason;
   sendId: string | null;
   createdAt: Date;
+  /** Where the next page begins: Postgres's time is finer than a Date. */
+  cursor: string;
 }
 
 /**
@@ -28,14 +30,16 @@ export const keepGravestReason = `
 
 export interface SuppressionPage {
   tenantId: string;
-  /** `createdAt` and value of the last row of the page before. */
-  after?: { createdAt: Date; value: string };
+  /** `cursor` of the last row of the page before. */
+  after?: string | undefined;
   limit: number;
 }
 
 export interface SuppressionStore {
   /** @returns false when it was suppressed already; the first reason stays. @throws InvalidInput, NotFound (tenant) */
   addSuppression(entry: SuppressionKey & { reason?: SuppressionReason }): Promise<boolean>;
+  /** Those that are suppressed already are passed over. @returns how many were not. @throws NotFound (tenant) */
+  addAddresses(tenantId: string, addresses: readonly string[]): Promise<number>;
   /** @returns false when there was none. @throws InvalidInput */
   removeSuppression(entry: SuppressionKey): Promise<boolean>;
   /** By time, oldest first. A tenant's page does not show the global ones, which are listed as tenant `*`. */
@@ -47,6 +51,7 @@ export interface SuppressionStore {
 export function createSuppressionStore(pool: pg.Pool): SuppressionStore {
   return {
     addSuppression: (entry) => addSuppression(pool, entry),
+    addAddresses: (tenantId, addresses) => addAddresses(pool, tenantId, addresses),
     removeSuppression: (entry) => removeSuppression(pool, entry),
     listSuppressions: (page) => listSuppressions(pool, page),
     findSuppression: (tenantId, address) => findSuppression(pool, tenantId, address),
@@ -76,6 +81,17 @@ async function addSuppression(
   return rowCount === 1;
 }
 
+async function addAddresses(pool: pg.Pool, tenantId: string, addresses: readonly string[]): Promise<number> {
+  if (tenantId !== "*") await requireTenant(pool, tenantId);
+  const { rowCount } = await pool.query(
+    `insert into suppressions (tenant_id, kind, value, reason)
+     select $1, 'address', value, 'manual' from unnest($2::text[]) as value
+     on conflict (value, kind, tenant_id) do nothing`,
+    [tenantId, addresses],
+  );
+  return rowCount ?? 0;
+}
+
 async function removeSuppression(pool: pg.Pool, entry: SuppressionKey): Promise<boolean> {
   const { rowCount } = await pool.query(
     "delete from suppressions where tenant_id = $1 and kind = $2 and value = $3",
@@ -84,17 +100,19 @@ async function removeSuppression(pool: pg.Pool, entry: SuppressionKey): Promise<
   return rowCount === 1;
 }
 
-const columns = `tenant_id as "tenantId", kind, value, reason, send_id as "sendId", created_at as "createdAt"`;
+const columns = `tenant_id as "tenantId", kind, value, reason, send_id as "sendId", created_at as "createdAt",
+  to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '~' || value as cursor`;
 
 async function listSuppressions(
   pool: pg.Pool,
   { tenantId, after, limit }: SuppressionPage,
 ): Promise<Suppression[]> {
+  const [at = null, ...value] = after?.split("~") ?? [];
   const { rows } = await pool.query<Suppression>(
     `select ${columns} from suppressions
      where tenant_id = $1 and ($2::timestamptz is null or (created_at, value) > ($2, $3::text))
      order by created_at, value limit $4`,
-    [tenantId, after?.createdAt ?? null, after?.value ?? null, limit],
+    [tenantId, at, value.join("~"), limit],
   );
   return rows;
 }

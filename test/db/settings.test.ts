@@ -86,14 +86,14 @@ describe("nodes", () => {
   test("are replaced without being resumed, and show no password", async () => {
     const node = settings();
     await nodes.upsertNode(node);
-    await nodes.setNodeStatus(node.nodeId, "paused");
+    await nodes.setNodeStatus(node, "paused");
     await nodes.upsertNode({ ...node, weight: 5 });
     const [listed] = (await nodes.listNodes()).filter(({ nodeId }) => nodeId === node.nodeId);
     expect(listed).toMatchObject({ weight: 5, status: "paused" });
     expect(JSON.stringify(listed)).not.toContain("hidden");
-    await nodes.removeNode(node.nodeId);
-    await expect(nodes.removeNode(node.nodeId)).rejects.toMatchObject({ kind: "NotFound" });
-    await expect(nodes.setNodeStatus(node.nodeId, "active")).rejects.toMatchObject({ kind: "NotFound" });
+    await nodes.removeNode(node);
+    await expect(nodes.removeNode(node)).rejects.toMatchObject({ kind: "NotFound" });
+    await expect(nodes.setNodeStatus(node, "active")).rejects.toMatchObject({ kind: "NotFound" });
     await expect(nodes.upsertNode(settings({ tenantId: "nobody" }))).rejects.toMatchObject({
       kind: "NotFound",
     });
@@ -108,7 +108,7 @@ describe("nodes", () => {
       settings({ tenantId: stranger }),
     ];
     for (const node of [shared, own, paused, foreign]) await nodes.upsertNode(node);
-    await nodes.setNodeStatus(paused.nodeId, "paused");
+    await nodes.setNodeStatus(paused, "paused");
     const usable = await createSendDirectory(pool, sealerOf()).loadNodes(tenantId);
     expect(usable.map(({ nodeId }) => nodeId).sort()).toEqual([shared.nodeId, own.nodeId].sort());
     expect(usable[0]).toMatchObject({ password: "hidden", maxMessagesPerConnection: 100 });
@@ -132,7 +132,7 @@ describe("suppressions", () => {
     ).toBe(false);
     const first = await suppressions.listSuppressions({ tenantId, limit: 3 });
     const last = first.at(-1);
-    const rest = await suppressions.listSuppressions({ tenantId, limit: 3, ...(last && { after: last }) });
+    const rest = await suppressions.listSuppressions({ tenantId, limit: 3, after: last?.cursor });
     expect([...first, ...rest].map(({ value }) => value).sort()).toEqual(people(5).map(({ email }) => email));
     expect(
       await suppressions.removeSuppression({ tenantId, kind: "address", value: "PERSON-0@example.com" }),
