@@ -1,5 +1,5 @@
 import compression from "compression";
-import express, { type Express } from "express";
+import express, { type Express, type Router } from "express";
 import helmet, { type HelmetOptions } from "helmet";
 import type { Logger } from "pino";
 import type { Tracing } from "../runtime/tracing.js";
@@ -39,6 +39,7 @@ export interface AppPorts {
   replaying: DeadLetterRoutePorts;
   administering: AdminRoutePorts;
   asking: OperationPorts;
+  live: Router;
   measuring: MetricsRoutePorts;
   /** Where callers find the API. */
   publicUrl: string;
@@ -90,6 +91,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createDeadLetterRoutes(ports.replaying));
   app.use(createAdminRoutes(ports.administering));
   app.use(createReferenceRoutes(operations, ports.publicUrl));
+  app.use(ports.live);
   app.use(createOperationRoutes(ports.asking, operations));
   app.use((request, response) =>
     sendProblem(request, response, createProblem(404, "There is nothing here.")),

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { NextFunction, Request, Response } from "express";
 import { isOneOf, readKeyText } from "../client/api-key-text.js";
 import type { ApiKeyStore, KeyCheck } from "../db/api-keys.js";
@@ -11,9 +11,19 @@ export interface AuthenticationPorts {
   apiToken: string | undefined;
 }
 
+/** What a request showed, as hashes: enough to ask later whether it would still be let in. */
+export interface Shown {
+  /** SHA-256 of the whole token, in hex. */
+  digest: string;
+  /** Null when it has not the form of a key. */
+  key: { keyId: string; hash: string } | null;
+}
+
 export interface Authentication {
   /** Who asks; null when nobody is let in by what the request shows. */
   principalOf(authorization: string | undefined): Promise<Principal | null>;
+  /** The same for what was shown before. */
+  recognise(shown: Shown): Promise<Principal | null>;
   /** Writes down which keys were used. */
   close(): Promise<void>;
 }
@@ -49,22 +59,36 @@ export function createAuthentication({ keys, apiToken }: AuthenticationPorts): A
     return check;
   };
 
+  const recognise = async ({ digest: shownDigest, key }: Shown): Promise<Principal | null> => {
+    if (expected && isOneOf(Buffer.from(shownDigest, "hex"), [expected])) return platform;
+    const check = key && (await find({ keyId: key.keyId, hash: Buffer.from(key.hash, "hex") }));
+    if (!check || (check.expiresAt && check.expiresAt.getTime() <= Date.now())) return null;
+    used.add(key.keyId);
+    const { tenantId, role, scopes } = check;
+    return { tenantId, role, scopes, actor: `key:${key.keyId}`, id: key.keyId };
+  };
+
   return {
-    async principalOf(authorization) {
-      const [, token] = /^Bearer (\S{1,200})$/i.exec(authorization ?? "") ?? [];
-      if (token === undefined) return null;
-      if (expected && timingSafeEqual(digest(token), expected)) return platform;
-      const shown = readKeyText(token);
-      const check = shown && (await find(shown));
-      if (!check || (check.expiresAt && check.expiresAt.getTime() <= Date.now())) return null;
-      used.add(shown.keyId);
-      const { tenantId, role, scopes } = check;
-      return { tenantId, role, scopes, actor: `key:${shown.keyId}`, id: shown.keyId };
+    principalOf: async (authorization) => {
+      const shown = readShown(authorization);
+      return shown && recognise(shown);
     },
+    recognise,
     async close() {
       clearInterval(recording);
       await record();
     },
+  };
+}
+
+/** Null when it is no bearer token (RFC 6750). */
+export function readShown(authorization: string | undefined): Shown | null {
+  const [, token] = /^Bearer (\S{1,200})$/i.exec(authorization ?? "") ?? [];
+  if (token === undefined) return null;
+  const key = readKeyText(token);
+  return {
+    digest: digest(token).toString("hex"),
+    key: key && { keyId: key.keyId, hash: key.hash.toString("hex") },
   };
 }
 

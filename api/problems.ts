@@ -92,7 +92,8 @@ export function createProblem(status: number, detail: string): Problem {
   return { type: "about:blank", title: titleOf[status] ?? "Error", status, detail };
 }
 
-function problemOf(error: unknown): Problem {
+/** What an error is told as. */
+export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof FloeError) {
     const problem = createProblem(statusOf[error.kind], error.message);

@@ -28,7 +28,6 @@ import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
 import { createProviderReportStore } from "../db/provider-reports.js";
-import { ConfigInvalid } from "../domain/errors.js";
 import { createCallbacks, findRecipient } from "../mail/callbacks/callbacks.js";
 import { createSnsDocuments, type SnsDocuments } from "../mail/callbacks/sns-documents.js";
 import { createReturnPaths } from "../mail/return-path.js";
@@ -39,6 +38,9 @@ import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
 import { createAuthentication } from "./authenticate.js";
+import { listen } from "./listen.js";
+import { createLive } from "./live/live.js";
+import type { LiveLimits } from "./live/gateway.js";
 import { createEventBuffer } from "./event-buffer.js";
 import { createApiMetrics } from "./metrics.js";
 import { cacheSendFacts } from "./send-facts.js";
@@ -51,7 +53,10 @@ export interface Api {
 
 /** Of the SDK, which answers, and what listening takes. */
 export type ApiConfig = ClientConfig &
-  Pick<Config, "secret" | "publicUrl" | "apiToken" | "apiPort" | "shutdownGraceMs" | "callbacks">;
+  Pick<
+    Config,
+    "secret" | "publicUrl" | "apiToken" | "apiPort" | "shutdownGraceMs" | "callbacks" | "liveOrigins"
+  >;
 
 /** What is not of the configuration alone. */
 export interface ApiParts {
@@ -59,15 +64,14 @@ export interface ApiParts {
   tracing?: Tracing | undefined;
   /** Default: Amazon's own. */
   snsDocuments?: SnsDocuments | undefined;
+  /** What differs from `defaultLiveLimits`. */
+  liveLimits?: Partial<LiveLimits>;
 }
 
 /** Besides those of what needs no tenant. */
 const tenantConnections = 20;
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
 const readyWithinMs = 1_000;
-/** Headers come at once, and so do bodies (`api/slow-bodies`), but for uploads: those of a day are broken lines. */
-const headersTimeoutMs = 15_000;
-const requestTimeoutMs = 24 * 3_600_000;
 
 /**
  * Starts the HTTP side on `apiPort` (0: any free one). Builds its adapters.
@@ -76,7 +80,7 @@ const requestTimeoutMs = 24 * 3_600_000;
 export async function startApi(
   config: ApiConfig,
   log: Logger,
-  { tracing, snsDocuments = createSnsDocuments() }: ApiParts = {},
+  { tracing, snsDocuments = createSnsDocuments(), liveLimits }: ApiParts = {},
 ): Promise<Api> {
   const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
   const pool = createPool(config.databaseUrl, { onIdleError });
@@ -100,6 +104,10 @@ export async function startApi(
   const campaigns = createCampaignsOf(pool, temporal);
   const deadLetters = withFloeErrors(createDeadLettersOf(pool, temporal, campaigns));
   const progress = withFloeErrors(createProgressOf(pool, redis));
+  const { registry } = metrics;
+  const live = createLive({
+    ...{ config, pool: tenantPool, redis, authentication, floe, registry, log, limits: liveLimits },
+  });
   const events = createEventBuffer({ record: (group) => store.recordEvents(group), log });
   const keys = { tokens: createTokens(config.secret), returnPaths: createReturnPaths(config.secret) };
   const app = createApp({
@@ -156,26 +164,23 @@ export async function startApi(
         createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
       ),
     },
+    live: live.routes,
     measuring: { registry: metrics.registry, apiToken },
     publicUrl: config.publicUrl,
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
-  const server = app.listen(config.apiPort);
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  await new Promise<void>((resolve, reject) => {
-    server.once("listening", resolve);
-    server.once("error", (error) => reject(portRefused(config.apiPort, error)));
-  }).catch(async (error: unknown) => {
+  const server = await listen(app, config.apiPort).catch(async (error: unknown) => {
     await Promise.all([authentication.close(), pool.end(), tenantPool.end()]);
     throw error;
   });
+  const gateway = live.open(server);
   const { port } = server.address() as AddressInfo;
   return {
     port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      await gateway.close(config.shutdownGraceMs);
       const patience = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
       await closed;
       clearTimeout(patience);
@@ -198,12 +203,4 @@ async function answersWithin(answer: Promise<unknown>, ms: number): Promise<bool
     () => false,
   );
   return Promise.race([answered, late]).finally(() => clearTimeout(timer));
-}
-
-function portRefused(port: number, error: NodeJS.ErrnoException): ConfigInvalid {
-  const why =
-    error.code === "EADDRINUSE"
-      ? "is taken by another program"
-      : `cannot be used (${error.code ?? error.message})`;
-  return new ConfigInvalid([{ field: "API_PORT", problem: `port ${port} ${why}; choose another one` }]);
 }

@@ -2,6 +2,7 @@ import type { ProgressStore, UpdatesQuery } from "../db/progress.js";
 import { Unavailable } from "../domain/errors.js";
 import type { ProgressUpdate } from "../domain/progress.js";
 import type { ProgressBell } from "../throttle/progress-bell.js";
+import { createAlarm } from "./alarm.js";
 import { toFloeError } from "./failures.js";
 
 export interface ProgressSubscription {
@@ -74,32 +75,4 @@ export function followProgress(input: FollowInput): ProgressSubscription {
 function unlessAway(error: unknown): undefined {
   const known = toFloeError(error);
   if (!(known instanceof Unavailable)) throw known;
-}
-
-interface Alarm {
-  ring: () => void;
-  hush: () => void;
-  /** Resolves once it has rung since it was hushed, or after the longest wait. */
-  rung: () => Promise<void>;
-}
-
-function createAlarm(longestMs: number): Alarm {
-  let rang = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring: () => {
-      rang = true;
-      wake?.();
-    },
-    hush: () => void (rang = false),
-    rung: () =>
-      new Promise((resolve) => {
-        if (rang) return resolve();
-        const timer = setTimeout(resolve, longestMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
-  };
 }

@@ -45,13 +45,13 @@ export function createProgressStore(pool: pg.Pool): ProgressStore {
   };
 }
 
-const columns = `p.id, p.tenant_id as "tenantId", p.kind, p.user_id as "user", p.status, p.total::float8 as total,
+export const progressColumns = `p.id, p.tenant_id as "tenantId", p.kind, p.user_id as "user", p.status, p.total::float8 as total,
   p.processed::float8 as processed, p.failed::float8 as failed, p.message, p.sequence::float8 as sequence,
   p.created_at as "createdAt", p.started_at as "startedAt", p.updated_at as "updatedAt", p.finished_at as "finishedAt"`;
 
 async function loadProgress(pool: pg.Pool, tenantId: string, id: string): Promise<Progress> {
   const { rows } = await pool.query<Progress>(
-    `select ${columns} from progress_tracking p where p.tenant_id = $1 and p.id = $2`,
+    `select ${progressColumns} from progress_tracking p where p.tenant_id = $1 and p.id = $2`,
     [tenantId, id],
   );
   if (!rows[0]) throw new NotFound("progress of", id);
@@ -60,7 +60,7 @@ async function loadProgress(pool: pg.Pool, tenantId: string, id: string): Promis
 
 async function listProgress(pool: pg.Pool, tenantId: string, page: ProgressPage): Promise<Progress[]> {
   const { rows } = await pool.query<Progress>(
-    `select ${columns}
+    `select ${progressColumns}
      from progress_tracking p
      left join progress_tracking b on b.tenant_id = $1 and b.id = $2
      where p.tenant_id = $1

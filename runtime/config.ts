@@ -55,6 +55,8 @@ export interface Config {
   encryptionKeys: readonly EncryptionKey[];
   /** Base of tracking links, without a slash at its end. */
   publicUrl: string;
+  /** Of web pages that may connect for live updates, besides the API's own. */
+  liveOrigins?: readonly string[];
   apiPort: number;
   /** Bearer token of requests that send mail over HTTP; absent: none is answered. */
   apiToken?: string;
@@ -247,6 +249,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     secret: value.FLOE_SECRET,
     encryptionKeys: value.FLOE_ENCRYPTION_KEYS,
     publicUrl: value.PUBLIC_URL.replace(/\/+$/, ""),
+    liveOrigins: value.LIVE_ORIGINS,
     apiPort: value.API_PORT,
     metricsPort: value.METRICS_PORT,
     timeZone: value.TIME_ZONE,

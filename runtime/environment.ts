@@ -93,6 +93,13 @@ export const variables = z.object({
     .regex(/^\S+$/, "must not contain blanks")
     .min(16, "must have at least 16 characters")
     .optional(),
+  LIVE_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .refine((origins) => origins.every((origin) => parseUrl(origin)?.origin === origin), {
+      error: "must be origins of web pages, such as https://app.example.com, with commas between",
+    }),
   METRICS_PORT: port.default(0),
   INBOUND_SMTP_PORT: port.optional(),
   INBOUND_IMAP_URL: z

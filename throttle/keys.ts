@@ -47,3 +47,8 @@ export function progressChannel(tenantId: string): string {
 export function traceKey(subject: string): string {
   return `trace:${subject}`;
 }
+
+/** Who a ticket for live updates stands for, by the ticket's hash. */
+export function liveTicketKey(hash: string): string {
+  return `live:ticket:${hash}`;
+}
