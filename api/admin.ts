@@ -6,11 +6,11 @@ import type { ProgressRef, ProgressReports } from "../client/progress.js";
 import type { Queues } from "../client/queues.js";
 import type { PauseInput, Schedules } from "../client/schedules.js";
 import type { SendSteering } from "../client/send-steering.js";
+import type { SystemLoad } from "../domain/system-load.js";
 import { InvalidInput } from "../domain/errors.js";
 import { bearer } from "./bearer.js";
 import { readNames, withNames } from "./json-names.js";
 import { progressToJson } from "./progress.js";
-import { loadToJson } from "./rate-limits.js";
 
 export interface AdminRoutePorts {
   queues: Queues;
@@ -136,4 +136,18 @@ function jsonOf(input: Input): Input {
   return Object.fromEntries(
     Object.entries(input).map(([name, value]) => [jsonNames.get(name) ?? name, value]),
   );
+}
+
+function loadToJson({ factor, lowered }: SystemLoad) {
+  if (!lowered) return { factor };
+  return {
+    factor,
+    lowered: {
+      factor: lowered.factor,
+      at: lowered.at,
+      memory: lowered.memory,
+      queue_depth: lowered.queueDepth,
+      error_rate: lowered.errorRate,
+    },
+  };
 }

@@ -31,13 +31,17 @@ export async function admit(
     throw new Throttled(`the rate limit ${limit} of ${of.user ?? of.tenantId}`, check.waitMs);
 }
 
-/** `RateLimit-*` as draft-ietf-httpapi-ratelimit-headers-06 has them, seconds; `Retry-After` of RFC 9110. */
 export function showRateLimit(response: Response, check: RateLimitCheck): void {
-  if (!check.enabled) return;
-  response.set({
+  response.set(rateLimitHeaders(check));
+}
+
+/** `RateLimit-*` as draft-ietf-httpapi-ratelimit-headers-06 has them, seconds; `Retry-After` of RFC 9110. */
+export function rateLimitHeaders(check: RateLimitCheck): Record<string, string> {
+  if (!check.enabled) return {};
+  return {
     "RateLimit-Limit": String(check.burst),
     "RateLimit-Remaining": String(check.remaining),
     "RateLimit-Reset": String(Math.ceil(check.resetMs / 1_000)),
-  });
-  if (!check.allowed) response.set("Retry-After", String(Math.ceil(check.waitMs / 1_000)));
+    ...(!check.allowed && { "Retry-After": String(Math.ceil(check.waitMs / 1_000)) }),
+  };
 }

@@ -16,7 +16,6 @@ import { createMetricsRoutes, type MetricsRoutePorts } from "./metrics.js";
 import { createOperationRoutes, type OperationPorts } from "./operation-routes.js";
 import { operations } from "./operations/index.js";
 import { createProgressRoutes, type ProgressRoutePorts } from "./progress.js";
-import { createRateLimitRoutes, type RateLimitRoutePorts } from "./rate-limits.js";
 import { createReferenceRoutes } from "./reference.js";
 import { identifyRequests } from "./request-id.js";
 import { refuseSlowBodies } from "./slow-bodies.js";
@@ -31,7 +30,6 @@ export interface AppPorts {
   listening: Omit<CallbackRoutePorts, "log">;
   sending: EmailRoutePorts;
   campaigning: CampaignSendRoutePorts;
-  limiting: RateLimitRoutePorts;
   importing: ImportRoutePorts;
   exporting: ExportRoutePorts;
   telling: WebhookRoutePorts;
@@ -86,7 +84,6 @@ export function createApp(ports: AppPorts): Express {
   app.use(createImportRoutes(ports.importing));
   app.use(createExportRoutes(ports.exporting));
   app.use(createWebhookRoutes(ports.telling));
-  app.use(createRateLimitRoutes(ports.limiting));
   app.use(createProgressRoutes(ports.progress));
   app.use(createDeadLetterRoutes(ports.replaying));
   app.use(createAdminRoutes(ports.administering));

@@ -34,9 +34,11 @@ export function toAnswer(
   if (!output) return { status: 204, headers: {}, body: null };
   const value = toBody(operation, input, result);
   const body = JSON.stringify(value);
+  const own = operation.respond?.(result) ?? {};
   return {
-    status: madeNothing(value) ? 200 : (operation.status ?? 200),
+    status: own.status ?? (madeNothing(value) ? 200 : (operation.status ?? 200)),
     headers: {
+      ...own.headers,
       ...{
         "Content-Type": "application/json; charset=utf-8",
         ETag: tagOf(body),

@@ -31,6 +31,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   location?: string;
   /** Field of a row by which the next page begins, as the input's `before` or `after`. */
   page?: { cursor: string; by: "before" | "after" };
+  /** What of the answer depends on the result. */
+  respond?: (result: z.output<Output>) => { status?: number; headers?: Record<string, string> };
   /** Answers with all rows at once, in the form of a page. */
   isList?: true;
   /** The operation that looks at what this one changes: its ETag is what `If-Match` is held against. */

@@ -151,7 +151,6 @@ export async function startApi(
       webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),
       apiToken,
     },
-    limiting: { rateLimits, apiToken },
     progress: { progress, apiToken },
     replaying: { deadLetters, apiToken },
     administering: {

@@ -28,16 +28,16 @@ export interface Maintenance {
   findings(query?: FindingsQuery): Promise<ReportedFinding[]>;
 }
 
-const cleanupSchema = z.strictObject({ dryRun: z.boolean().default(false) });
+export const cleanupSchema = z.strictObject({ dryRun: z.boolean().default(false) });
 export type CleanupOptions = z.input<typeof cleanupSchema>;
 
-const checkSchema = z.strictObject({
+export const checkSchema = z.strictObject({
   repair: z.boolean().default(false),
   days: z.int().min(1, "must be at least 1").max(3_650, "must be at most 3,650").default(30),
 });
 export type CheckOptions = z.input<typeof checkSchema>;
 
-const findingsSchema = z.strictObject({ limit: pageSizeSchema });
+export const findingsSchema = z.strictObject({ limit: pageSizeSchema });
 export type FindingsQuery = z.input<typeof findingsSchema>;
 
 export interface MaintenancePorts {

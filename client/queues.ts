@@ -9,7 +9,7 @@ import { toFloeError } from "./failures.js";
 import { parseInput, tenantIdSchema } from "./input.js";
 import { describeTaskQueues, type TaskQueue } from "./task-queues.js";
 
-const statsSchema = z.strictObject({
+export const statsSchema = z.strictObject({
   /** Work of this tenant; absent: of all. The queues are everybody's. */
   tenantId: tenantIdSchema.optional(),
 });

@@ -7,7 +7,7 @@ import { nameSchema, parseInput, tenantIdSchema } from "./input.js";
 
 const limitSchema = z.enum(rateLimitNames, `must be ${rateLimitNames.join(", ")}`);
 
-const keySchema = z.strictObject({
+export const keySchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** One user of the tenant, counted alone; absent: the tenant's requests together. */
   user: nameSchema.optional(),
@@ -16,7 +16,7 @@ const keySchema = z.strictObject({
 });
 export type RateLimitsQuery = z.input<typeof keySchema>;
 
-const checkSchema = keySchema.extend({
+export const checkSchema = keySchema.extend({
   limit: limitSchema,
   /** Requests that this one counts as. */
   cost: z.int("must be a whole number").min(1, "must be above zero").default(1),

@@ -35,16 +35,16 @@ export interface Schedule {
 }
 
 const scheduleIdSchema = z.string().trim().min(1, "is empty").max(200, "is longer than 200 characters");
-const refSchema = z.strictObject({ scheduleId: scheduleIdSchema });
+export const refSchema = z.strictObject({ scheduleId: scheduleIdSchema });
 export type ScheduleRef = z.input<typeof refSchema>;
 
-const pauseSchema = z.strictObject({
+export const pauseSchema = z.strictObject({
   scheduleId: scheduleIdSchema,
   reason: z.string().trim().min(1, "is empty").max(500, "is longer than 500 characters").optional(),
 });
 export type PauseInput = z.input<typeof pauseSchema>;
 
-const backfillSchema = z
+export const backfillSchema = z
   .strictObject({ scheduleId: scheduleIdSchema, from: z.date(), to: z.date() })
   .refine(({ from, to }) => from < to, { path: ["to"], message: "must be later than from" });
 export type BackfillInput = z.input<typeof backfillSchema>;

@@ -7,6 +7,10 @@ import { limitOperations } from "./limits.js";
 import { listOperations } from "./lists.js";
 import { nodeOperations } from "./nodes.js";
 import { notificationOperations } from "./notifications.js";
+import { maintenanceOperations } from "./maintenance.js";
+import { queueOperations } from "./queues.js";
+import { rateLimitOperations } from "./rate-limits.js";
+import { scheduleOperations } from "./schedules.js";
 import { segmentOperations } from "./segments.js";
 import { suppressionOperations } from "./suppressions.js";
 import { templateOperations } from "./templates.js";
@@ -23,6 +27,10 @@ export const operations: readonly Operation[] = [
   ...listOperations,
   ...nodeOperations,
   ...notificationOperations,
+  ...maintenanceOperations,
+  ...queueOperations,
+  ...rateLimitOperations,
+  ...scheduleOperations,
   ...segmentOperations,
   ...suppressionOperations,
   ...templateOperations,
