@@ -6,6 +6,7 @@ import type { Tracing } from "../runtime/tracing.js";
 import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
+import { createBounceRoutes, type BounceRoutePorts } from "./bounces.js";
 import { createDeadLetterRoutes, type DeadLetterRoutePorts } from "./dead-letters.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
@@ -35,6 +36,7 @@ export interface AppPorts {
   telling: WebhookRoutePorts;
   progress: ProgressRoutePorts;
   replaying: DeadLetterRoutePorts;
+  returning: BounceRoutePorts;
   administering: AdminRoutePorts;
   asking: OperationPorts;
   live: Router;
@@ -86,6 +88,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createWebhookRoutes(ports.telling));
   app.use(createProgressRoutes(ports.progress));
   app.use(createDeadLetterRoutes(ports.replaying));
+  app.use(createBounceRoutes(ports.returning));
   app.use(createAdminRoutes(ports.administering));
   app.use(createReferenceRoutes(operations, ports.publicUrl));
   app.use(ports.live);

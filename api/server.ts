@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { assembleFloe } from "../client/assemble.js";
+import { createBounces } from "../client/bounces.js";
 import { createMaintenance } from "../client/maintenance.js";
 import {
   createCampaignsOf,
@@ -26,6 +27,7 @@ import { createAnswerStore } from "../db/kept-answers.js";
 import { createTenantPool } from "../db/tenant-pool.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
+import { createReportStore } from "../db/inbound-reports.js";
 import { createPool } from "../db/pool.js";
 import { createProviderReportStore } from "../db/provider-reports.js";
 import { createCallbacks, findRecipient } from "../mail/callbacks/callbacks.js";
@@ -153,6 +155,10 @@ export async function startApi(
     },
     progress: { progress, apiToken },
     replaying: { deadLetters, apiToken },
+    returning: {
+      bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
+      apiToken,
+    },
     administering: {
       ...{ progress, apiToken },
       queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),

@@ -13,7 +13,7 @@ const timeSchema = z
   )
   .transform((text) => new Date(text).toISOString());
 
-const eventKinds = ["open", "click", "unsubscribe", "bounce", "complaint"] as const;
+const eventKinds = ["open", "click", "unsubscribe", "bounce", "complaint", "reply"] as const;
 
 /** Relative, of plain names: no dots in front, no way out of the folder. */
 const pathSchema = z

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
 
-/** What became of a send. Recipients are counted when it ends; what comes back, opens, clicks and unsubscribes as they come. */
+/** What became of a send. Recipients are counted when it ends; what comes back, opens, clicks, unsubscribes and replies as they come. */
 export interface SendAnalytics {
   sendId: string;
   recipients: number;
@@ -21,6 +21,7 @@ export interface SendAnalytics {
   clicks: number;
   uniqueClicks: number;
   unsubscribes: number;
+  replies: number;
 }
 
 /** What happened on one day (UTC), written each night. */
@@ -83,6 +84,7 @@ const counts: Record<Exclude<keyof SendAnalytics, "sendId">, string> = {
   clicks: "clicks",
   uniqueClicks: "unique_clicks",
   unsubscribes: "unsubscribes",
+  replies: "replies",
 };
 
 const selectAnalytics = `

@@ -10,7 +10,7 @@ export interface EmailEvent {
   sendId: string;
   /** The contact's id, or the position of the single email's recipient. */
   contactId: string;
-  kind: "open" | "click" | "unsubscribe" | "bounce" | "complaint" | "delivery";
+  kind: "open" | "click" | "unsubscribe" | "bounce" | "complaint" | "delivery" | "reply";
   /** Place of a static link in the template version's `links`. */
   link?: number;
   /** Target of a link that was not static. */
@@ -27,7 +27,7 @@ export interface RecipientKey {
 export interface EventStore {
   /**
    * Writes a group of events with the counts that follow from them, all or nothing. Unsubscribes and complaints suppress
-   * the address and count once, however often they are told; deliveries count once. Events of unknown sends are dropped.
+   * the address; they, replies and deliveries count once, however often they are told. Events of unknown sends are dropped.
    */
   recordEvents(events: readonly EmailEvent[]): Promise<void>;
   /** Durable when it resolves; doing it again changes nothing. @throws NotFound (send, recipient) */
@@ -86,19 +86,21 @@ export async function recordEvents(pool: Queryable, events: readonly EmailEvent[
         returning send_id, contact_id, kind
       ), counted as (
         insert into campaign_analytics (send_id, tenant_id, opens, clicks, unique_opens, unique_clicks, unsubscribes,
-          delivered)
+          delivered, replies)
         select k.send_id, k.tenant_id, count(*) filter (where kind = 'open'), count(*) filter (where kind = 'click'),
           (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'open'),
           (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'click'),
           (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'unsubscribe'),
-          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'delivery')
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'delivery'),
+          (select count(*) from firsts f where f.send_id = k.send_id and f.kind = 'reply')
         from known k where k.send_month is not null group by k.send_id, k.tenant_id order by k.send_id
         on conflict (send_id) do update set opens = campaign_analytics.opens + excluded.opens,
           clicks = campaign_analytics.clicks + excluded.clicks,
           unique_opens = campaign_analytics.unique_opens + excluded.unique_opens,
           unique_clicks = campaign_analytics.unique_clicks + excluded.unique_clicks,
           unsubscribes = campaign_analytics.unsubscribes + excluded.unsubscribes,
-          delivered = campaign_analytics.delivered + excluded.delivered, updated_at = now()
+          delivered = campaign_analytics.delivered + excluded.delivered,
+          replies = campaign_analytics.replies + excluded.replies, updated_at = now()
       ), counted_singles as (
         insert into email_analytics (tenant_id, day, campaign_id, kind, count)
         select k.tenant_id, (now() at time zone 'UTC')::date, k.campaign_id, r.kind, count(*)

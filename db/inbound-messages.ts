@@ -4,18 +4,13 @@ import type { InboundReport, InboundResult } from "../domain/bounces.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import type { RecipientKey } from "./events.js";
 import { recordReport } from "./inbound-reports.js";
+import type { ReadRaw } from "./inbound-reprocessing.js";
 import { transaction } from "./pool.js";
 
 export interface InboundMessage {
   /** Null: only reading it says whose it is. */
   recipient: RecipientKey | null;
   raw: Buffer;
-}
-
-/** What reading a message found. */
-export interface ReadMessage {
-  report: InboundReport;
-  recipient: RecipientKey | null;
 }
 
 export interface InboundMessageStore {
@@ -26,10 +21,7 @@ export interface InboundMessageStore {
    * Reads up to `limit` that wait, each with everything that follows in a transaction of its own: a process that dies in it
    * leaves it waiting. Several processes may do this, each with messages of its own.
    */
-  process(
-    limit: number,
-    read: (raw: Buffer) => Promise<ReadMessage>,
-  ): Promise<{ report: InboundReport; result: InboundResult }[]>;
+  process(limit: number, read: ReadRaw): Promise<{ report: InboundReport; result: InboundResult }[]>;
 }
 
 export function createInboundMessageStore(pool: pg.Pool, softBounces: SoftBouncePolicy): InboundMessageStore {
@@ -67,7 +59,7 @@ interface WaitingRow {
 
 interface Processing {
   limit: number;
-  read: (raw: Buffer) => Promise<ReadMessage>;
+  read: ReadRaw;
   softBounces: SoftBouncePolicy;
 }
 
@@ -76,16 +68,34 @@ type Processed = { report: InboundReport; result: InboundResult };
 async function processWaiting(pool: pg.Pool, { limit, ...one }: Processing): Promise<Processed[]> {
   const done: Processed[] = [];
   while (done.length < limit) {
-    const processed = await transaction(pool, (client) => processOne(client, one));
+    const processed = await processOne(pool, one);
     if (!processed) break;
     done.push(processed);
   }
   return done;
 }
 
-async function processOne(
+type ProcessOne = Omit<Processing, "limit">;
+
+/** One whose words Postgres cannot store is kept as a message that says nothing, so that it holds up no other. */
+async function processOne(pool: pg.Pool, one: ProcessOne): Promise<Processed | null> {
+  try {
+    return await transaction(pool, (client) => processNext(client, one));
+  } catch (error) {
+    if (!isDataException(error)) throw error;
+    const unreadable: ReadRaw = () => Promise.resolve({ report: { kind: "other" }, recipient: null });
+    return transaction(pool, (client) => processNext(client, { ...one, read: unreadable }));
+  }
+}
+
+/** SQLSTATE class 22. */
+function isDataException(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("22");
+}
+
+async function processNext(
   client: pg.PoolClient,
-  { read, softBounces }: Omit<Processing, "limit">,
+  { read, softBounces }: ProcessOne,
 ): Promise<Processed | null> {
   const { rows } = await client.query<WaitingRow>(
     `select message_id as "messageId", digest, send_id as "sendId", contact_id as "contactId", raw,
@@ -95,10 +105,15 @@ async function processOne(
   const [row] = rows;
   if (!row) return null;
   const { messageId, digest, sendId, contactId, raw, receivedAt } = row;
-  const { report, recipient: found } = await read(raw);
+  const { report, recipient: found, claimed } = await read(raw);
   // Whose it is, the return path has said.
   const recipient = sendId !== null && contactId !== null ? { sendId, contactId } : found;
-  const result = await recordReport(client, { digest, report, recipient, receivedAt }, softBounces);
+  const source = sendId === null ? "imap" : "smtp";
+  const result = await recordReport(
+    client,
+    { digest, report, recipient, raw, receivedAt, source, ...(claimed && { claimed }) },
+    softBounces,
+  );
   await client.query("delete from inbound_messages where message_id = $1", [messageId]);
   return { report, result };
 }

@@ -1,16 +1,22 @@
 import type pg from "pg";
-import type { Bounce, BounceClass, InboundReport, InboundResult, ReportSource } from "../domain/bounces.js";
+import type { InboundReport, InboundResult, ReportSource } from "../domain/bounces.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
-import { recordReturn, suppressBounced, type TenantRecipient } from "./bounced.js";
-import { recordEvents, type EmailEvent, type RecipientKey } from "./events.js";
+import type { TenantRecipient } from "./bounced.js";
+import { followReport } from "./inbound-following.js";
+import { createReportLists, type ReportLists } from "./inbound-lists.js";
+import { createReprocessing, type Reprocessing } from "./inbound-reprocessing.js";
+import { findRecipient, type ClaimedRecipient, type ReportedRecipient } from "./inbound-recipient.js";
 import { transaction, type Queryable } from "./pool.js";
-import { bouncesRepeatedly } from "./soft-bounces.js";
 
 export interface NewReport {
   /** SHA-256 of the report's bytes. */
   digest: Buffer;
   report: InboundReport;
-  recipient: RecipientKey | null;
+  recipient: ReportedRecipient | null;
+  /** Kept only when no recipient is found, for a person. */
+  claimed?: ClaimedRecipient;
+  /** The message, to be looked at and read again. */
+  raw?: Uint8Array;
   receivedAt: Date;
   /** When what is reported happened; absent: when it was received. */
   occurredAt?: Date;
@@ -18,39 +24,16 @@ export interface NewReport {
   source?: ReportSource;
 }
 
-export interface StoredReport {
-  reportId: string;
-  sendId: string;
-  contactId: string;
-  kind: InboundReport["kind"];
-  bounceClass: BounceClass | null;
-  enhancedCode: string | null;
-  diagnostic: string | null;
-  result: Exclude<InboundResult, "repeated">;
-  source: ReportSource;
-  receivedAt: Date;
-}
-
-export interface ReportPage {
-  tenantId: string;
-  kind?: InboundReport["kind"] | undefined;
-  source?: ReportSource | undefined;
-  /** Id of the last row of the page before. */
-  before?: string | undefined;
-  limit: number;
-}
-
-export interface ReportStore {
+export interface ReportStore extends ReportLists, Reprocessing {
   /** The report and all that follows from it, or nothing. A digest that is known changes nothing. */
   recordReport(report: NewReport): Promise<InboundResult>;
-  /** Newest first. */
-  listReports(page: ReportPage): Promise<StoredReport[]>;
 }
 
 export function createReportStore(pool: pg.Pool, softBounces: SoftBouncePolicy): ReportStore {
   return {
+    ...createReportLists(pool),
+    ...createReprocessing(pool, softBounces),
     recordReport: (report) => transaction(pool, (client) => recordReport(client, report, softBounces)),
-    listReports: (page) => listReports(pool, page),
   };
 }
 
@@ -60,112 +43,53 @@ export async function recordReport(
   input: NewReport,
   softBounces: SoftBouncePolicy,
 ): Promise<InboundResult> {
-  const tenantId = input.recipient && (await tenantOf(client, input.recipient));
+  const recipient = input.recipient && (await findRecipient(client, input.recipient));
   // First, so that of two who record one report the second waits here, and then stops.
-  if (!(await insertReport(client, input, tenantId))) return "repeated";
-  if (!input.recipient || tenantId === null) return "unmatched";
-  const result = await follow(client, input, { recipient: { ...input.recipient, tenantId }, softBounces });
-  await client.query("update inbound_reports set result = $2 where digest = $1 and tenant_id = $3", [
-    input.digest,
+  const reportId = await insertReport(client, input, recipient);
+  if (reportId === null) return "repeated";
+  if (input.raw) await keepRaw(client, { reportId, raw: input.raw, receivedAt: input.receivedAt });
+  if (!recipient) return "unmatched";
+  const { report, receivedAt, occurredAt = receivedAt } = input;
+  const result = await followReport(client, { report, recipient, receivedAt, occurredAt, softBounces });
+  await client.query("update inbound_reports set result = $2 where report_id = $1 and tenant_id = $3", [
+    reportId,
     result,
-    tenantId,
+    recipient.tenantId,
   ]);
   return result;
 }
 
-async function tenantOf(client: Queryable, { sendId }: RecipientKey): Promise<string | null> {
-  const { rows } = await client.query<{ tenant_id: string }>(
-    `select tenant_id from campaign_sends where send_id = $1
-     union all select tenant_id from emails where email_id = $1`,
-    [sendId],
-  );
-  return rows[0]?.tenant_id ?? null;
-}
-
 async function insertReport(
   client: Queryable,
-  { digest, report, recipient, receivedAt, source = "smtp" }: NewReport,
-  tenantId: string | null,
-): Promise<boolean> {
+  { digest, report, claimed, receivedAt, source = "smtp" }: NewReport,
+  recipient: TenantRecipient | null,
+): Promise<string | null> {
   const bounce = report.kind === "bounce" ? report : null;
-  const { rowCount } = await client.query(
+  const unmatched = recipient ? undefined : claimed;
+  const { rows } = await client.query<{ report_id: string }>(
     `insert into inbound_reports (digest, tenant_id, send_id, contact_id, kind, bounce_class, enhanced_code,
-       diagnostic, result, received_at, source)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, 'unmatched', $9, $10) on conflict (digest) do nothing`,
+       diagnostic, claimed_address, claimed_message_id, result, received_at, source)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'unmatched', $11, $12) on conflict (digest) do nothing
+     returning report_id`,
     [
-      digest,
-      tenantId,
-      ...(tenantId === null ? [null, null] : [recipient?.sendId, recipient?.contactId]),
-      report.kind,
-      ...[bounce?.bounceClass, bounce?.enhancedCode, bounce?.diagnostic, receivedAt, source],
+      ...[digest, recipient?.tenantId ?? null, recipient?.sendId ?? null, recipient?.contactId ?? null],
+      ...[report.kind, bounce?.bounceClass ?? null, bounce?.enhancedCode ?? null, bounce?.diagnostic ?? null],
+      ...[unmatched?.address ?? null, unmatched?.messageId ?? null, receivedAt, source],
     ],
   );
-  return rowCount === 1;
+  return rows[0]?.report_id ?? null;
 }
 
-async function follow(
+/** Bytes; what comes by listener or mailbox is no longer. */
+const rawLimit = 1024 * 1024;
+
+async function keepRaw(
   client: Queryable,
-  { report, receivedAt, occurredAt = receivedAt }: NewReport,
-  { recipient, softBounces }: { recipient: TenantRecipient; softBounces: SoftBouncePolicy },
-): Promise<"recorded" | "suppressed" | "ignored"> {
-  switch (report.kind) {
-    case "complaint": {
-      const { suppressed } = await recordEvents(client, [eventOf("complaint", recipient, occurredAt)]);
-      return suppressed > 0 ? "suppressed" : "recorded";
-    }
-    case "bounce": {
-      await recordEvents(client, [eventOf("bounce", recipient, occurredAt)]);
-      const email = await recordReturn(client, recipient, { ...report, returnedAt: occurredAt });
-      if (email === null) return "recorded";
-      const as = await causeOf(client, report, {
-        tenantId: recipient.tenantId,
-        email,
-        receivedAt,
-        softBounces,
-      });
-      if (as === null) return "recorded";
-      await suppressBounced(client, recipient, { as, enhancedCode: report.enhancedCode });
-      return "suppressed";
-    }
-    case "delay":
-    case "auto-reply":
-    case "other":
-      return "ignored";
-  }
-}
-
-/** Why the address is to be suppressed; null: it is not. */
-async function causeOf(
-  client: Queryable,
-  { bounceClass }: Bounce,
-  address: { tenantId: string; email: string; receivedAt: Date; softBounces: SoftBouncePolicy },
-): Promise<"bounced" | "bounced-repeatedly" | null> {
-  if (bounceClass === "hard") return "bounced";
-  if (bounceClass !== "soft") return null;
-  const { receivedAt: now, softBounces: policy } = address;
-  return (await bouncesRepeatedly(client, address, { policy, now })) ? "bounced-repeatedly" : null;
-}
-
-function eventOf(
-  kind: EmailEvent["kind"],
-  { sendId, contactId }: RecipientKey,
-  occurredAt: Date,
-): EmailEvent {
-  return { sendId, contactId, kind, occurredAt };
-}
-
-async function listReports(
-  pool: pg.Pool,
-  { tenantId, kind, source, before, limit }: ReportPage,
-): Promise<StoredReport[]> {
-  const { rows } = await pool.query<StoredReport>(
-    `select report_id as "reportId", send_id as "sendId", contact_id as "contactId", kind, bounce_class as "bounceClass",
-       enhanced_code as "enhancedCode", diagnostic, result, source, received_at as "receivedAt"
-     from inbound_reports
-     where tenant_id = $1 and ($2::text is null or kind = $2) and ($3::text is null or source = $3)
-       and ($4::bigint is null or report_id < $4)
-     order by report_id desc limit $5`,
-    [tenantId, kind ?? null, source ?? null, before ?? null, limit],
-  );
-  return rows;
+  { reportId, raw, receivedAt }: { reportId: string; raw: Uint8Array; receivedAt: Date },
+): Promise<void> {
+  await client.query("insert into inbound_raw (report_id, raw, received_at) values ($1, $2, $3)", [
+    reportId,
+    raw.subarray(0, rawLimit),
+    receivedAt,
+  ]);
 }

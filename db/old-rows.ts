@@ -52,6 +52,21 @@ export const oldRows: Record<string, OldRows> = {
       delete from email_returns where ctid = any (array(
         select ctid from email_returns where returned_at < {before} limit {limit}))`,
   },
+  inbound_raw: {
+    retained: "returned",
+    count: "select count(*) from inbound_raw where received_at < {before}",
+    delete: `
+      delete from inbound_raw where report_id = any (array(
+        select report_id from inbound_raw where received_at < {before} limit {limit}))`,
+    rowsOfPage: 200,
+  },
+  inbound_reports: {
+    retained: "events",
+    count: "select count(*) from inbound_reports where received_at < {before}",
+    delete: `
+      delete from inbound_reports where report_id = any (array(
+        select report_id from inbound_reports where received_at < {before} limit {limit}))`,
+  },
   emails: {
     retained: "emails",
     count: `select count(*) from email_groups g join emails e on e.group_id = g.group_id where ${oldGroups}`,

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
+import { recordEvents } from "./events.js";
 
 /** How far a step is; figures count contacts. */
 export interface StepProgress {
@@ -140,18 +141,13 @@ async function recordReply(
   { tenantId, sendId, contactId }: { tenantId: string; sendId: string; contactId: string },
 ): Promise<void> {
   const { rows } = await pool.query<{ found: boolean }>(
-    `with recipient as (
-       select r.send_id, r.contact_id
-       from campaign_sends s
+    `select exists (
+       select from campaign_sends s
        join email_sends r on r.send_month = s.send_month and r.send_id = s.send_id and r.tenant_id = s.tenant_id
        where s.tenant_id = $1 and s.send_id = $2 and r.contact_id = $3
-     ), recorded as (
-       insert into email_engagements (send_id, contact_id, kind, first_at)
-       select send_id, contact_id, 'reply', now() from recipient
-       on conflict do nothing
-     )
-     select exists (select from recipient) as found`,
+     ) as found`,
     [tenantId, sendId, contactId],
   );
   if (!rows[0]?.found) throw new NotFound("recipient", contactId);
+  await recordEvents(pool, [{ sendId, contactId, kind: "reply", occurredAt: new Date() }]);
 }

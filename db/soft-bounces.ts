@@ -59,7 +59,7 @@ async function loadAccepted(
      )
      select a.settled_at as "acceptedAt", t.returned_at as "returnedAt", t.bounce_class as "returnedAs",
        (select max(g.first_at) from email_engagements g
-        where g.send_id = a.send_id and g.contact_id = a.contact_id and g.kind in ('open', 'click')) as "engagedAt"
+        where g.send_id = a.send_id and g.contact_id = a.contact_id and g.kind in ('open', 'click', 'reply')) as "engagedAt"
      from accepted a
      left join email_returns t on t.send_id = a.send_id and t.contact_id = a.contact_id and t.tenant_id = $1
      where a.settled_at > $3`,

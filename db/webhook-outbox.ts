@@ -41,6 +41,7 @@ const recordedAs: Record<string, WebhookEventType> = {
   click: "email.clicked",
   unsubscribe: "email.unsubscribed",
   complaint: "email.complained",
+  reply: "email.replied",
 };
 
 /**

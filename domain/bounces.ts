@@ -16,12 +16,26 @@ export interface Bounce {
 
 /**
  * One report, as it was understood. `delay`: the server goes on trying (RFC 3464, 2.3.3). `auto-reply`: out of office, or a
- * challenge. `other`: none of these, or unreadable.
+ * challenge. `reply`: a person's. `unsubscribe`: by mail. `other`: none of these, or unreadable.
  */
 export type InboundReport =
-  Bounce | { kind: "complaint" } | { kind: "delay" } | { kind: "auto-reply" } | { kind: "other" };
+  | Bounce
+  | { kind: "complaint" }
+  | { kind: "delay" }
+  | { kind: "auto-reply" }
+  | { kind: "reply" }
+  | { kind: "unsubscribe" }
+  | { kind: "other" };
 
-export const inboundKinds = ["bounce", "complaint", "delay", "auto-reply", "other"] as const;
+export const inboundKinds = [
+  "bounce",
+  "complaint",
+  "delay",
+  "auto-reply",
+  "reply",
+  "unsubscribe",
+  "other",
+] as const;
 
 /** What was done. `unmatched`: names no recipient, or one without our signature. `repeated`: the same report came before. */
 export const inboundResults = ["recorded", "suppressed", "ignored", "unmatched", "repeated"] as const;

@@ -49,17 +49,21 @@ export function webhookWorkflowId(webhookId: string): string {
 }
 
 /**
- * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt.
- * `domain` is the domain of the From address.
+ * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt. `code` signs
+ * what stands before it; `domain` is the domain of the From address.
  */
-export function emailMessageId(emailId: string, domain: string): string {
-  return `<${emailId}@${domain}>`;
+export function emailMessageId(emailId: string, code: string, domain: string): string {
+  return `<${emailId}.${code}@${domain}>`;
 }
 
 /**
  * Deterministic Message-ID of one recipient of one send, so that a repeat after an unknown outcome carries the same one
- * and mailbox providers can drop it. `domain` is the domain of the From address.
+ * and mailbox providers can drop it. `code` signs what stands before it; `domain` is the domain of the From address.
  */
-export function messageId(sendId: string, contactId: string, domain: string): string {
-  return `<${sendId}.${contactId}@${domain}>`;
+export function messageId(
+  { sendId, contactId }: { sendId: string; contactId: string },
+  code: string,
+  domain: string,
+): string {
+  return `<${sendId}.${contactId}.${code}@${domain}>`;
 }

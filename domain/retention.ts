@@ -9,6 +9,7 @@ export const retainedThings = [
   "graphs",
   "webhooks",
   "reports",
+  "returned",
   "files",
 ] as const;
 export type Retained = (typeof retainedThings)[number];
@@ -26,6 +27,7 @@ export const defaultRetention: Retention = {
   graphs: 90,
   webhooks: 30,
   reports: 30,
+  returned: 30,
   files: 7,
 };
 

@@ -15,7 +15,7 @@ export interface AcceptedMessage {
   acceptedAt: Date;
   returnedAt: Date | null;
   returnedAs: BounceClass | null;
-  /** First open or click. */
+  /** First open, click or reply. */
   engagedAt: Date | null;
 }
 

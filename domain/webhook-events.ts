@@ -69,6 +69,7 @@ export const webhookEvents = {
   },
   "email.failed": { version: 1, when: "it was refused, or spent its attempts", data: refusal },
   "email.complained": { version: 1, when: "the recipient called it spam", data: reaction },
+  "email.replied": { version: 1, when: "a person answered it", data: reaction },
   "email.opened": { version: 1, when: "the open pixel was fetched", data: visit },
   "email.clicked": {
     version: 1,

@@ -1,15 +1,15 @@
 import { domainToASCII } from "node:url";
 import type { Composed, Composer, Recipient, SendContext } from "../activities/delivery-ports.js";
-import { messageId } from "../domain/ids.js";
 import { createCache } from "./cache.js";
 import { bodyHash, signedField, type DkimSigner, type SignedField } from "./dkim.js";
 import { addressField, headerField, headerProblems } from "./headers.js";
+import { createMessageId } from "./message-id.js";
 import { compileMessagePlan, type MessagePlan } from "./plan/message-plan.js";
 import type { RecipientField } from "./plan/skeleton.js";
 import { MissingVariable } from "./rendering.js";
 import { createSigners, type LoadDkimKeys } from "./signers.js";
 import { Slab } from "./slab.js";
-import { createLinks, type LinkOptions } from "./tracking-links.js";
+import { createLinks, listUnsubscribe, type LinkOptions } from "./tracking-links.js";
 
 export interface ComposerOptions extends LinkOptions {
   loadDkimKeys: LoadDkimKeys;
@@ -91,7 +91,8 @@ interface FillInput {
 
 function fill({ options, send, parts, recipient }: FillInput): Filled | Composed {
   const { plan, domain } = parts;
-  const links = createLinks(options, { sendId: send.sendId, contactId: recipient.contactId });
+  const ref = { sendId: send.sendId, contactId: recipient.contactId };
+  const links = createLinks(options, ref);
   const variables = { ...recipient.variables, unsubscribe_url: links.unsubscribe };
   const renderOptions = { refuseMissing: send.onMissingVariable === "refuse", links };
   try {
@@ -100,9 +101,9 @@ function fill({ options, send, parts, recipient }: FillInput): Filled | Composed
     const own: Record<RecipientField, string> = {
       To: addressField("To", recipient.email, nameOf(recipient)),
       Subject: headerField("Subject", subject.trim()),
-      "Message-ID": `Message-ID: ${messageId(send.sendId, recipient.contactId, domain)}`,
+      "Message-ID": `Message-ID: ${createMessageId(options.tokens, ref, domain)}`,
       Date: `Date: ${dateNow()}`,
-      "List-Unsubscribe": `List-Unsubscribe: <${links.unsubscribe}>`,
+      "List-Unsubscribe": `List-Unsubscribe: ${listUnsubscribe(options, ref, links.unsubscribe)}`,
     };
     const fields = plan.fields.map((field) => (typeof field === "string" ? field : own[field.own]));
     return { kind: "filled", fields, body: plan.body(variables, renderOptions) };

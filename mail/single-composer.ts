@@ -7,13 +7,13 @@ import type {
   EmailMessages,
   EmailRenderer,
 } from "../activities/email-ports.js";
-import { emailMessageId } from "../domain/ids.js";
 import { createCache } from "./cache.js";
 import { compileTemplate, type CompiledTemplate, type RenderedMessage } from "./compiled-template.js";
 import type { DkimSigner } from "./dkim.js";
+import { createMessageId } from "./message-id.js";
 import { MissingVariable } from "./rendering.js";
 import { createSigners, type LoadDkimKeys } from "./signers.js";
-import { createLinks, type LinkOptions } from "./tracking-links.js";
+import { createLinks, listUnsubscribe, type LinkOptions } from "./tracking-links.js";
 
 export interface SingleComposerOptions extends LinkOptions {
   messages: EmailMessages;
@@ -39,12 +39,13 @@ export function createSingleComposer(options: SingleComposerOptions): Composer<D
     const compiled = templates.get([template.templateVersionId, trackOpens, trackClicks].join(), () =>
       compileTemplate({ template, trackOpens, trackClicks }),
     );
-    const links = createLinks(options, { sendId: message.emailId, contactId: String(message.position) });
+    const ref = { sendId: message.emailId, contactId: String(message.position) };
+    const links = createLinks(options, ref);
     const variables = { ...message.variables, unsubscribe_url: links.unsubscribe };
     const rendered = compiled.render({ variables, links }, message.onMissingVariable === "refuse");
     if (rendered.subject.length > subjectLimit)
       throw new Error(`subject longer than ${subjectLimit} characters`);
-    return { rendered, unsubscribe: links.unsubscribe };
+    return { rendered, unsubscribe: listUnsubscribe(options, ref, links.unsubscribe) };
   }
 
   return {
@@ -79,7 +80,8 @@ export function createSingleComposer(options: SingleComposerOptions): Composer<D
     const attachments =
       message.attachments === 0 ? [] : await options.messages.loadAttachments(message.emailId);
     const domain = domainToASCII(message.fromEmail.slice(message.fromEmail.lastIndexOf("@") + 1));
-    const built = await build({ message, ...parts, attachments, domain });
+    const messageId = createMessageId(options.tokens, { sendId: message.emailId, contactId: null }, domain);
+    const built = await build({ message, ...parts, attachments, messageId });
     const signer = await signerOf(message.tenantId, domain);
     return { kind: "composed", bytes: await signed(built, signer) };
   }
@@ -95,12 +97,13 @@ const gone: Composed = {
 interface Parts {
   message: EmailMessage;
   rendered: RenderedMessage;
+  /** The whole field. */
   unsubscribe: string;
   attachments: EmailAttachment[];
-  domain: string;
+  messageId: string;
 }
 
-function build({ message, rendered, unsubscribe, attachments, domain }: Parts): Promise<Buffer> {
+function build({ message, rendered, unsubscribe, attachments, messageId }: Parts): Promise<Buffer> {
   const addressesOf = (kind: "to" | "cc") =>
     message.addresses.filter((address) => address.kind === kind).map(({ email }) => email);
   const name = typeof message.variables.name === "string" ? message.variables.name.slice(0, 200) : "";
@@ -112,7 +115,7 @@ function build({ message, rendered, unsubscribe, attachments, domain }: Parts): 
     subject: rendered.subject.trim(),
     ...(rendered.text !== "" && { text: rendered.text }),
     ...(rendered.html !== "" && { html: rendered.html }),
-    messageId: emailMessageId(message.emailId, domain),
+    messageId,
     date: message.date,
     headers: headersOf(message, unsubscribe),
     attachments: attachments.map(({ filename, contentType, contentId, content }) => ({
@@ -134,7 +137,7 @@ function headersOf(message: EmailMessage, unsubscribe: string) {
   const prepared = (key: string, value: string) => ({ key, value: { prepared: true, value } });
   return [
     ...own,
-    prepared("List-Unsubscribe", `<${unsubscribe}>`),
+    prepared("List-Unsubscribe", unsubscribe),
     // Exactly this value (RFC 8058, 3.1).
     prepared("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     prepared("Feedback-ID", `${message.campaignId ?? ""}:${message.tenantId}:${message.lane}:floe`),

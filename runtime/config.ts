@@ -64,6 +64,8 @@ export interface Config {
   metricsPort: number;
   /** Of the listener that takes in bounces; absent: none listens here. */
   inboundSmtpPort?: number;
+  /** Whose mail is taken in here, by listener or mailbox: List-Unsubscribe names an address in it; absent: none. */
+  inboundDomain?: string;
   /** That is polled for what comes back; absent: none is, here. */
   inboundMailbox?: ImapMailbox;
   softBounces: SoftBouncePolicy;
@@ -267,6 +269,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...s3Access(value),
     callbacks: toCallbackSettings(value),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),
+    ...(value.INBOUND_DOMAIN !== undefined && { inboundDomain: value.INBOUND_DOMAIN }),
     ...(value.INBOUND_IMAP_URL && {
       inboundMailbox: { ...value.INBOUND_IMAP_URL, ...(files.imapCa && { ca: files.imapCa }) },
     }),

@@ -102,6 +102,10 @@ export const variables = z.object({
     }),
   METRICS_PORT: port.default(0),
   INBOUND_SMTP_PORT: port.optional(),
+  INBOUND_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, "must be a domain such as bounce.example.com")
+    .optional(),
   INBOUND_IMAP_URL: z
     .string()
     .transform((text, context) => {

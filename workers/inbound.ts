@@ -1,10 +1,7 @@
 import type pg from "pg";
 import type { Logger } from "pino";
-import {
-  createInboundMessageStore,
-  type InboundMessageStore,
-  type ReadMessage,
-} from "../db/inbound-messages.js";
+import { createInboundMessageStore, type InboundMessageStore } from "../db/inbound-messages.js";
+import type { ReadRaw } from "../db/inbound-reprocessing.js";
 import type { ImapMailbox } from "../domain/imap-mailbox.js";
 import { startInboundListener } from "../mail/inbound/listener.js";
 import { readReport } from "../mail/inbound/report.js";
@@ -18,15 +15,15 @@ import type { WorkerMetrics } from "./metrics.js";
 export interface InboundWiring {
   store: InboundMessageStore;
   returnPaths: ReturnPaths;
-  read: (raw: Buffer) => Promise<ReadMessage>;
+  read: ReadRaw;
 }
 
 export function wireInbound(pool: pg.Pool, config: Pick<Config, "secret" | "softBounces">): InboundWiring {
-  const tokens = createTokens(config.secret);
+  const signatures = { tokens: createTokens(config.secret), returnPaths: createReturnPaths(config.secret) };
   return {
     store: createInboundMessageStore(pool, config.softBounces),
-    returnPaths: createReturnPaths(config.secret),
-    read: (raw) => readReport(raw, tokens),
+    returnPaths: signatures.returnPaths,
+    read: (raw) => readReport(raw, signatures),
   };
 }
 

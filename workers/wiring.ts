@@ -36,7 +36,7 @@ import type { LoadSample } from "../domain/system-load.js";
 import { createCallbackMarks } from "../mail/callbacks/marks.js";
 import { createComposer } from "../mail/composer.js";
 import { createSingleComposer } from "../mail/single-composer.js";
-import { createTokens } from "../mail/tracking-token.js";
+import { createTokens, type RecipientRef } from "../mail/tracking-token.js";
 import { createTransport } from "../mail/smtp/transport.js";
 import type { Config } from "../runtime/config.js";
 import type { Tracing } from "../runtime/tracing.js";
@@ -119,13 +119,18 @@ export function wire(input: WiringInput): Wiring {
   const limits = createLimitStore(pool);
   const sealer = createSealer(config.encryptionKeys, reportUnreadable(log, metrics));
   const dkimKeys = createDkimKeyStore(pool, sealer);
+  const inbound = wireInbound(pool, config);
+  const { inboundDomain } = config;
   const composing = {
+    ...(inboundDomain !== undefined && {
+      unsubscribeAddress: (recipient: RecipientRef) =>
+        inbound.returnPaths.unsubscribeAddress(recipient, inboundDomain),
+    }),
     publicUrl: config.publicUrl,
     tokens: createTokens(config.secret),
     loadDkimKeys: (tenantId: string, domain: string) => dkimKeys.loadDkimKeys(tenantId, domain),
   };
   const directory = createSendDirectory(pool, sealer);
-  const inbound = wireInbound(pool, config);
   const delivering = {
     permits: createPermits({
       redis: permitRedis,

@@ -48,5 +48,5 @@ export function findRecipient(
 
 function returnPathIn(text: string, returnPaths: RecipientKeys["returnPaths"]): RecipientRef | null {
   const address = /b\+[0-9a-z.]{1,60}@[^\s<>"]{1,255}/i.exec(text)?.[0];
-  return address === undefined ? null : returnPaths.read(address);
+  return address === undefined ? null : (returnPaths.read(address)?.recipient ?? null);
 }

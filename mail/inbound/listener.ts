@@ -68,10 +68,10 @@ async function receive(
 ): Promise<void> {
   const beginning = await beginningOf(stream);
   for (const { address } of session.envelope.rcptTo) {
-    const recipient = returnPaths.read(address);
-    if (!recipient) continue;
+    const signed = returnPaths.read(address);
+    if (!signed) continue;
     const raw = Buffer.concat([envelopeFields(session, address), beginning]).subarray(0, keptBytes);
-    await store({ recipient, raw });
+    await store({ recipient: signed.recipient, raw });
   }
 }
 

@@ -5,26 +5,47 @@ import {
   isAutoReply,
   type InboundReport,
 } from "../../domain/bounces.js";
-import { findSignedRecipient } from "../signed-recipient.js";
-import type { RecipientRef, Tokens } from "../tracking-token.js";
+import { isWrittenByPerson } from "../../domain/person-mail.js";
+import type { MessageRef } from "../message-id.js";
 import { readFieldGroups, type FieldGroup } from "./field-groups.js";
+import { deliveryStatusOf, partOf } from "./parts.js";
+import {
+  answeredMessage,
+  claimedBy,
+  returnedMessage,
+  signedAddressOf,
+  type Claimed,
+  type Signatures,
+} from "./recipient.js";
 
 export interface ReadReport {
   report: InboundReport;
-  /** Whom the returned message went to, by a token of ours in it; null when it carries none. */
-  recipient: RecipientRef | null;
+  /** Whom it is about, by a signature of ours; null when it carries none. Shared: by one that stands in the message itself. */
+  recipient: (MessageRef & { isShared: boolean }) | null;
+  claimed: Claimed;
 }
 
 const limits = { maxNestingDepth: 20, maxHeadersSize: 256 * 1024 };
 
 /**
- * Reads a message that came to a return path: DSN (RFC 3464, RFC 6533), feedback (RFC 5965), automatic replies (RFC 3834) and
- * the text of systems that know none of these. Never throws: what cannot be read is `other`.
+ * Reads a message that came back: DSN (RFC 3464, RFC 6533), feedback (RFC 5965), automatic replies (RFC 3834), the text of
+ * systems that know none of these, unsubscribes by mail (RFC 2369), and what people write. Never throws: what cannot be read
+ * is `other`.
  */
-export async function readReport(raw: Uint8Array, tokens: Tokens): Promise<ReadReport> {
+export async function readReport(raw: Uint8Array, signatures: Signatures): Promise<ReadReport> {
   const email = await parse(raw);
-  if (!email) return { report: { kind: "other" }, recipient: null };
-  return { report: reportOf(email), recipient: recipientOf(email, tokens) };
+  if (!email)
+    return { report: { kind: "other" }, recipient: null, claimed: { address: null, messageId: null } };
+  const report = machineReport(email) ?? letterOf(email, signatures);
+  return { report, recipient: recipientOf(email, report, signatures), claimed: claimedBy(email) };
+}
+
+/** The address that it came to says it best: each recipient has one alone. */
+function recipientOf(email: Email, { kind }: InboundReport, signatures: Signatures): ReadReport["recipient"] {
+  const address = signedAddressOf(email, signatures);
+  if (address) return { ...address.recipient, isShared: false };
+  const message = (kind === "reply" ? answeredMessage : returnedMessage)(email, signatures);
+  return message && { ...message, isShared: true };
 }
 
 async function parse(raw: Uint8Array): Promise<Email | null> {
@@ -36,15 +57,22 @@ async function parse(raw: Uint8Array): Promise<Email | null> {
   }
 }
 
-function reportOf(email: Email): InboundReport {
+function machineReport(email: Email): InboundReport | null {
   const feedback = partOf(email, /^message\/feedback-report$/);
   if (feedback !== undefined) return readFeedback(feedback);
-  const status = partOf(email, /^message\/(global-)?delivery-status$/);
+  const status = deliveryStatusOf(email);
   if (status !== undefined) return readDeliveryStatus(status);
-  const header = (name: string) => email.headers.find(({ key }) => key === name)?.value;
   const bounce = classifyPlainBounce(email.text ?? "");
   if (bounce) return bounce;
-  return isAutoReply(header) ? { kind: "auto-reply" } : { kind: "other" };
+  return isAutoReply((name) => headerOf(email, name)) ? { kind: "auto-reply" } : null;
+}
+
+/** What is written to us: any message to an address for unsubscribing is one; a reply is a person's. */
+function letterOf(email: Email, signatures: Signatures): InboundReport {
+  const address = signedAddressOf(email, signatures);
+  if (address?.purpose === "unsubscribe") return { kind: "unsubscribe" };
+  if (!isWrittenByPerson((name) => headerOf(email, name))) return { kind: "other" };
+  return address || answeredMessage(email, signatures) ? { kind: "reply" } : { kind: "other" };
 }
 
 /** Only what the recipient said themselves (RFC 5965, 7.3); a virus or a failed signature is nobody's complaint. */
@@ -70,18 +98,6 @@ function is(group: FieldGroup, action: string): boolean {
   return group.get("action")?.toLowerCase().startsWith(action) ?? false;
 }
 
-/** Our links are in the returned message's List-Unsubscribe; its text is searched too, because old systems quote it there. */
-function recipientOf(email: Email, tokens: Tokens): RecipientRef | null {
-  const returned = partOf(email, /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/);
-  return findSignedRecipient(
-    `${returned ?? ""}
-${email.text ?? ""}`,
-    tokens,
-  );
-}
-
-function partOf(email: Email, type: RegExp): string | undefined {
-  const part = email.attachments.find(({ mimeType }) => type.test(mimeType.toLowerCase()));
-  if (part === undefined) return undefined;
-  return typeof part.content === "string" ? part.content : new TextDecoder().decode(part.content);
+function headerOf(email: Email, name: string): string | undefined {
+  return email.headers.find(({ key }) => key === name)?.value;
 }

@@ -105,6 +105,7 @@ describe("sends", () => {
 
   it("give each recipient one Message-ID, whatever the attempt", () => {
     const sendId = "0190a0b0-c0d0-7e0f-8a0b-0c0d0e0f1011";
-    expect(messageId(sendId, "42", "example.com")).toBe(`<${sendId}.42@example.com>`);
+    const id = messageId({ sendId, contactId: "42" }, "c0de", "example.com");
+    expect(id).toBe(`<${sendId}.42.c0de@example.com>`);
   });
 });

@@ -33,7 +33,7 @@ describe("a single email", () => {
     expect(headerOf(messages[0], "subject")).toBe("Hello Ann");
     expect(headerOf(messages[0], "from")).toBe("Shop <shop@example.com>");
     expect(headerOf(messages[0], "message-id")).toBe(`<${sent.emailId}@example.com>`);
-    expect(createReturnPaths(world.config.secret).read(messages[0]?.from ?? "")).toEqual({
+    expect(createReturnPaths(world.config.secret).read(messages[0]?.from ?? "")?.recipient).toEqual({
       sendId: sent.emailId,
       contactId: "0",
     });

@@ -12,7 +12,7 @@ let port: number;
 
 beforeAll(async () => {
   port = await freePort();
-  world = await startWorld({ config: { inboundSmtpPort: port } });
+  world = await startWorld({ config: { inboundSmtpPort: port, inboundDomain: "bounces.example.com" } });
 });
 
 describe("what comes back to a return path", () => {
@@ -74,6 +74,31 @@ describe("what comes back to a return path", () => {
     );
   });
 
+  it("is an unsubscribe at the address that List-Unsubscribe names, and a reply when a person wrote it", async () => {
+    const { floe } = world;
+    const { tenantId } = await createAudience(world, { contacts: 2, domain: "answers.example" });
+    const { sendId } = await floe.campaigns.start(await createCampaign(world, tenantId));
+    await until("everything was sent", async () => messagesToAll("answers.example").length === 2);
+    const [leaver] = messagesTo(world, "user0@answers.example");
+    const address = /<mailto:([^?>]+)\?subject=unsubscribe>/.exec(leaver?.body ?? "")?.[1] ?? "";
+    await giveBack(address, plain([`To: ${address}`, "Subject: unsubscribe"], ""), "user0@answers.example");
+    const [asker] = messagesTo(world, "user1@answers.example");
+    const answer = plain([`In-Reply-To: ${asker?.messageId ?? ""}`, "Subject: Re: Hello"], "Tell me more.");
+    await giveBack(returnPathOf("user1@answers.example"), answer, "user1@answers.example");
+
+    const messages = await returned(tenantId, 2);
+    expect(messages.map(({ kind, result }) => [kind, result]).sort()).toEqual([
+      ["reply", "recorded"],
+      ["unsubscribe", "suppressed"],
+    ]);
+    expect(await floe.suppressions.list({ tenantId })).toMatchObject([
+      { value: "user0@answers.example", reason: "unsubscribed" },
+    ]);
+    expect(await floe.campaigns.analytics({ tenantId, sendId })).toMatchObject({
+      ...{ replies: 1, unsubscribes: 1 },
+    });
+  });
+
   it("is refused when the return path is forged, and nothing of it is kept", async () => {
     await expect(giveBack("b+1.1.1@example.com", dsn(noSuchUser))).rejects.toThrow("550");
     await expect(giveBack("somebody@elsewhere.example", dsn(noSuchUser))).rejects.toThrow("550");
@@ -89,9 +114,9 @@ function messagesToAll(domain: string) {
   return world.smtp.messages.filter(({ to }) => to.some((address) => address.endsWith(domain)));
 }
 
-async function giveBack(returnPath: string, raw: string): Promise<void> {
+async function giveBack(returnPath: string, raw: string, from = ""): Promise<void> {
   const transport = createTransport({ host: "127.0.0.1", port, ignoreTLS: true });
-  await transport.sendMail({ envelope: { from: "", to: returnPath }, raw });
+  await transport.sendMail({ envelope: { from, to: returnPath }, raw });
 }
 
 function returned(tenantId: string, count: number) {

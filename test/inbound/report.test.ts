@@ -3,10 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inboundKinds } from "../../domain/bounces.js";
 import { readReport } from "../../mail/inbound/report.js";
+import { createReturnPaths } from "../../mail/return-path.js";
 import { tokens } from "../support/composing.js";
 import { dsn, dsnSamples, feedback, noSuchUser, plain, plainSamples } from "./samples.js";
 
-const read = (text: string) => readReport(Buffer.from(text), tokens);
+const returnPaths = createReturnPaths("a secret for tests");
+const signatures = { tokens, returnPaths };
+const read = (text: string) => readReport(Buffer.from(text), signatures);
 
 test.each(dsnSamples)("a report by $system is $bounceClass", async ({ status, diagnostic, bounceClass }) => {
   const { report } = await read(
@@ -49,7 +52,9 @@ test("a person's words about a bounce are none", async () => {
 test("the recipient is the one whose link, signed by us, is in what was returned", async () => {
   const sendId = randomUUID();
   const link = `https://news.example.com/u/${tokens.recipientToken(sendId, "42")}`;
-  expect((await read(dsn(noSuchUser, link))).recipient).toEqual({ sendId, contactId: "42" });
+  expect((await read(dsn(noSuchUser, link))).recipient).toEqual({
+    ...{ sendId, contactId: "42", isShared: true },
+  });
   const forged = link.slice(0, -1) + (link.endsWith("A") ? "B" : "A");
   expect((await read(dsn(noSuchUser, forged))).recipient).toBeNull();
 });
@@ -73,7 +78,7 @@ test("whatever comes is read without an error, and soon", async () => {
   );
   await fc.assert(
     fc.asyncProperty(message, async (raw) => {
-      expect(inboundKinds).toContain((await readReport(raw, tokens)).report.kind);
+      expect(inboundKinds).toContain((await readReport(raw, signatures)).report.kind);
     }),
     { numRuns: 300 },
   );

@@ -14,8 +14,10 @@ describe("a return path", () => {
       fc.property(recipients, (recipient) => {
         const address = paths.address(recipient, "news.example.com");
         expect(address.indexOf("@")).toBeLessThanOrEqual(64);
-        expect(paths.read(address)).toEqual(recipient);
-        expect(paths.read(address.toUpperCase())).toEqual(recipient);
+        expect(paths.read(address)).toEqual({ purpose: "return-path", recipient });
+        expect(paths.read(address.toUpperCase())).toEqual({ purpose: "return-path", recipient });
+        const unsubscribe = paths.unsubscribeAddress(recipient, "news.example.com");
+        expect(paths.read(unsubscribe)).toEqual({ purpose: "unsubscribe", recipient });
       }),
     );
   });
