@@ -7,6 +7,7 @@ import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCampaignSendRoutes, type CampaignSendRoutePorts } from "./campaign-sends.js";
 import { createBounceRoutes, type BounceRoutePorts } from "./bounces.js";
+import { createCodecRoutes, type CodecRoutePorts } from "./codec.js";
 import { createDeadLetterRoutes, type DeadLetterRoutePorts } from "./dead-letters.js";
 import { createEmailRoutes, type EmailRoutePorts } from "./emails.js";
 import { createExportRoutes, type ExportRoutePorts } from "./exports.js";
@@ -40,6 +41,7 @@ export interface AppPorts {
   administering: AdminRoutePorts;
   asking: OperationPorts;
   live: Router;
+  decoding: CodecRoutePorts;
   measuring: MetricsRoutePorts;
   /** Where callers find the API. */
   publicUrl: string;
@@ -78,6 +80,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(refuseSlowBodies(isUpload));
   app.use(createHealthRoutes(() => ports.isReady()));
   app.use(createMetricsRoutes(ports.measuring));
+  app.use(createCodecRoutes(ports.decoding));
   app.use(createTrackingRoutes(ports.tracking));
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createCallbackRoutes({ ...ports.listening, log: ports.log }));

@@ -17,6 +17,7 @@ import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
 import { createLeads } from "../client/leads.js";
+import { createPayloadCodec } from "../client/payload-codec.js";
 import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
@@ -57,7 +58,14 @@ export interface Api {
 export type ApiConfig = ClientConfig &
   Pick<
     Config,
-    "secret" | "publicUrl" | "apiToken" | "apiPort" | "shutdownGraceMs" | "callbacks" | "liveOrigins"
+    | "secret"
+    | "publicUrl"
+    | "apiToken"
+    | "apiPort"
+    | "shutdownGraceMs"
+    | "callbacks"
+    | "liveOrigins"
+    | "codecOrigin"
   >;
 
 /** What is not of the configuration alone. */
@@ -170,6 +178,11 @@ export async function startApi(
       ),
     },
     live: live.routes,
+    decoding: {
+      codec: createPayloadCodec(config.temporal.payloadKeys ?? []),
+      origin: config.codecOrigin,
+      apiToken,
+    },
     measuring: { registry: metrics.registry, apiToken },
     publicUrl: config.publicUrl,
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),

@@ -41,6 +41,8 @@ export interface ConnectOptions {
   publicUrl?: string;
   /** As in `FLOE_ENCRYPTION_KEYS`: to save passwords of nodes, secrets of webhooks and DKIM keys. */
   encryptionKeys?: string;
+  /** As in `TEMPORAL_PAYLOAD_KEYS`; must be the workers' own. */
+  payloadKeys?: string;
   /** Of the client that starts workflows, such as `OpenTelemetryWorkflowClientInterceptor`: your traces go on in them. */
   interceptors?: readonly WorkflowClientInterceptor[];
 }
@@ -68,11 +70,12 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       importMaxBytes: options.importMaxBytes ?? defaultImportMaxBytes,
       webhookPorts: defaultWebhookPorts,
       softBounces: options.softBounces ?? defaultSoftBounces,
-      encryptionKeys: keysOf(options.encryptionKeys ?? ""),
+      encryptionKeys: keysOf("encryptionKeys", options.encryptionKeys),
       ...given,
       temporal: {
         address: temporalAddress,
         namespace: namespace ?? "default",
+        payloadKeys: keysOf("payloadKeys", options.payloadKeys),
         ...(apiKey !== undefined && { apiKey }),
         ...(tls !== undefined && { tls }),
       },
@@ -88,21 +91,24 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
     rateLimitEnabled: rateLimitEnabled ?? found.rateLimitEnabled,
     rateLimits: options.rateLimits ?? found.rateLimits,
     dataFolder: options.dataFolder ?? found.dataFolder,
-    encryptionKeys: options.encryptionKeys ? keysOf(options.encryptionKeys) : found.encryptionKeys,
+    encryptionKeys: options.encryptionKeys
+      ? keysOf("encryptionKeys", options.encryptionKeys)
+      : found.encryptionKeys,
     importMaxBytes: options.importMaxBytes ?? found.importMaxBytes,
     softBounces: options.softBounces ?? found.softBounces,
     temporal: {
       ...found.temporal,
       ...(temporalAddress !== undefined && { address: temporalAddress }),
       ...(namespace !== undefined && { namespace }),
+      ...(options.payloadKeys && { payloadKeys: keysOf("payloadKeys", options.payloadKeys) }),
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),
     },
   };
 }
 
-function keysOf(text: string): EncryptionKey[] {
+function keysOf(field: "encryptionKeys" | "payloadKeys", text = ""): EncryptionKey[] {
   const keys = parseEncryptionKeys(text);
-  if ("problem" in keys) throw new ConfigInvalid([{ field: "encryptionKeys", problem: keys.problem }]);
+  if ("problem" in keys) throw new ConfigInvalid([{ field, problem: keys.problem }]);
   return keys;
 }

@@ -1,6 +1,7 @@
 import { Client, Connection, type WorkflowClientInterceptor } from "@temporalio/client";
 import { Unavailable } from "../domain/errors.js";
 import type { Config } from "../runtime/config.js";
+import { dataConverterOf } from "./payload-codec.js";
 import { rememberRequest } from "./request-id.js";
 
 export interface TemporalClient {
@@ -16,9 +17,10 @@ const connectTimeout = "5s";
  * remembered.
  */
 export function createTemporalClient(
-  { address, namespace, apiKey, tls }: Config["temporal"],
+  { address, namespace, apiKey, tls, payloadKeys }: Config["temporal"],
   interceptors: readonly WorkflowClientInterceptor[] = [],
 ): TemporalClient {
+  const dataConverter = dataConverterOf(payloadKeys);
   let connecting: Promise<Connection> | undefined;
 
   /** The SDK remembers that a connection could not be had, so every attempt needs one of its own. */
@@ -43,7 +45,7 @@ export function createTemporalClient(
     async connect() {
       connecting ??= open();
       return new Client({
-        ...{ connection: await connecting, namespace },
+        ...{ connection: await connecting, namespace, dataConverter },
         interceptors: { workflow: [...interceptors, rememberRequest] },
       });
     },

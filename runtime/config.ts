@@ -37,11 +37,20 @@ export interface S3Access {
   forcePathStyle: boolean;
 }
 
+export interface TemporalAccess {
+  address: string;
+  namespace: string;
+  apiKey?: string;
+  tls?: TemporalTls | true;
+  /** Of payloads in histories: the first seals, all open. Empty or absent: they are written as they are. */
+  payloadKeys?: readonly EncryptionKey[];
+}
+
 /** Everything that Floe's processes take from their environment. */
 export interface Config {
   databaseUrl: string;
   redisUrl: string;
-  temporal: { address: string; namespace: string; apiKey?: string; tls?: TemporalTls | true };
+  temporal: TemporalAccess;
   /** False: a process serves requests and runs no workers. */
   startWorkers: boolean;
   /** Slots of `sendBatch` per lane in one process. */
@@ -60,6 +69,8 @@ export interface Config {
   apiPort: number;
   /** Bearer token of requests that send mail over HTTP; absent: none is answered. */
   apiToken?: string;
+  /** Of the Web UI that may ask for payloads decoded; absent: nobody may. */
+  codecOrigin?: string;
   /** 0: any free one. */
   metricsPort: number;
   /** Of the listener that takes in bounces; absent: none listens here. */
@@ -120,6 +131,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
       DATABASE_URL: local.databaseUrl,
       TEMPORAL_ADDRESS: local.temporalAddress,
       TEMPORAL_NAMESPACE: local.namespace,
+      TEMPORAL_PAYLOAD_KEYS: local.payloadKeys,
       FLOE_SECRET: local.secret,
       FLOE_ENCRYPTION_KEYS: local.encryptionKeys,
       PUBLIC_URL: local.publicUrl,
@@ -206,12 +218,15 @@ export function environment(): NodeJS.ProcessEnv {
 
 /** The configuration as it may be logged: no password, key or secret. */
 export function redactedConfig(config: Config): Record<string, unknown> {
-  const { address, namespace, apiKey, tls } = config.temporal;
+  const { address, namespace, apiKey, tls, payloadKeys = [] } = config.temporal;
   return {
     ...config,
     databaseUrl: withoutPassword(config.databaseUrl),
     redisUrl: withoutPassword(config.redisUrl),
-    temporal: { address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
+    temporal: {
+      ...{ address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
+      payloadKeys: payloadKeys.map(({ id }) => id),
+    },
     secret: "***",
     encryptionKeys: config.encryptionKeys.map(({ id }) => id),
     ...(config.apiToken !== undefined && { apiToken: "***" }),
@@ -239,6 +254,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     temporal: {
       address: value.TEMPORAL_ADDRESS,
       namespace: value.TEMPORAL_NAMESPACE,
+      payloadKeys: value.TEMPORAL_PAYLOAD_KEYS,
       ...(value.TEMPORAL_API_KEY !== undefined && { apiKey: value.TEMPORAL_API_KEY }),
       ...(tls !== undefined && {
         tls: named !== undefined && tls !== true ? { ...tls, serverNameOverride: named } : tls,
@@ -273,6 +289,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...(value.INBOUND_IMAP_URL && {
       inboundMailbox: { ...value.INBOUND_IMAP_URL, ...(files.imapCa && { ca: files.imapCa }) },
     }),
+    ...(value.CODEC_ORIGIN !== undefined && { codecOrigin: value.CODEC_ORIGIN }),
     ...(value.API_TOKEN !== undefined && { apiToken: value.API_TOKEN }),
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),

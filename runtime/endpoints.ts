@@ -12,6 +12,8 @@ export const endpointsSchema = z.object({
   secret: z.string(),
   /** As in `FLOE_ENCRYPTION_KEYS`. */
   encryptionKeys: z.string(),
+  /** As in `TEMPORAL_PAYLOAD_KEYS`; empty: payloads are plain. */
+  payloadKeys: z.string(),
   apiUrl: z.string(),
   inboxUrl: z.string().nullable(),
   temporalUiUrl: z.string().nullable(),

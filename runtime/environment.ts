@@ -71,6 +71,7 @@ export const variables = z.object({
     .regex(/^[^/\s]+:\d+$/, "must be host:port, without a scheme"),
   TEMPORAL_NAMESPACE: z.string().default("default"),
   TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_PAYLOAD_KEYS: parsedBy(parseEncryptionKeys),
   TEMPORAL_TLS: flag.optional(),
   TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
   START_WORKERS: flag.default(true),
@@ -100,6 +101,12 @@ export const variables = z.object({
     .refine((origins) => origins.every((origin) => parseUrl(origin)?.origin === origin), {
       error: "must be origins of web pages, such as https://app.example.com, with commas between",
     }),
+  CODEC_ORIGIN: url(["http:", "https:"])
+    .refine(
+      (text) => parseUrl(text)?.origin === text,
+      "must be scheme, host and port only, such as https://temporal.example.com",
+    )
+    .optional(),
   METRICS_PORT: port.default(0),
   INBOUND_SMTP_PORT: port.optional(),
   INBOUND_DOMAIN: z

@@ -1,6 +1,7 @@
 import { Client } from "@temporalio/client";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
+import { dataConverterOf } from "../client/payload-codec.js";
 import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
 import type { Config } from "../runtime/config.js";
 import type { Tracing } from "../runtime/tracing.js";
@@ -8,6 +9,7 @@ import { applySchedules } from "../schedules/apply.js";
 import { activityMetrics } from "./activity-metrics.js";
 import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
+import { workerDataConverter } from "./data-converter.js";
 import { startHealth } from "./health.js";
 import { sampleLoad } from "./load-sampler.js";
 import { keepInbound } from "./inbound.js";
@@ -65,11 +67,12 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
     lastContactMs: () => contact.lastMs(),
     ...(now && { now }),
   });
-  const { namespace } = config.temporal;
+  const { namespace, payloadKeys } = config.temporal;
+  const client = new Client({ connection, namespace, dataConverter: dataConverterOf(payloadKeys) });
   if (partsOf(role).orchestrates) {
     await ensureSearchAttributes(connection, namespace, log);
     if (config.applySchedules) {
-      const applied = await applySchedules(new Client({ connection, namespace }), config);
+      const applied = await applySchedules(client, config);
       log.info({ schedules: Object.fromEntries(applied) }, "schedules.applied");
     }
   }
@@ -77,6 +80,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const common = {
     connection,
     namespace,
+    dataConverter: workerDataConverter(payloadKeys),
     shutdownGraceTime: config.shutdownGraceMs,
     // Activities that outlive the grace are left to their heartbeat timeout; the process must end.
     shutdownForceTime: config.shutdownGraceMs + 10_000,
@@ -100,9 +104,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const standing = partsOf(role).orchestrates
     ? sampleStanding(() => wiring.countStanding(), metrics.standing)
     : undefined;
-  const stranded = partsOf(role).orchestrates
-    ? resumeStrandedEmails({ ...wiring, connection, namespace, log })
-    : undefined;
+  const stranded = partsOf(role).orchestrates ? resumeStrandedEmails({ ...wiring, client, log }) : undefined;
   const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
   const inbound = partsOf(role).orchestrates
     ? await keepInbound({

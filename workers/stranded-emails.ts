@@ -1,13 +1,11 @@
-import { Client } from "@temporalio/client";
-import type { NativeConnection } from "@temporalio/worker";
+import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import { createEmailWorkflow } from "../client/email-workflow.js";
 import type { EmailRequestStore } from "../db/email-requests.js";
 
 export interface StrandedEmailsInput {
   emailRequests: Pick<EmailRequestStore, "findStranded">;
-  connection: NativeConnection;
-  namespace: string;
+  client: Client;
   log: Logger;
   everyMs?: number;
   /** Milliseconds past its time after which a group that nobody took up is looked at. */
@@ -19,8 +17,7 @@ export interface StrandedEmailsInput {
  * the rows stand and must end in a status. One that merely waits for a worker is left as it is.
  */
 export function resumeStrandedEmails(input: StrandedEmailsInput): { stop: () => Promise<void> } {
-  const { emailRequests, connection, namespace, log, everyMs = 60_000, dueForMs = 120_000 } = input;
-  const client = new Client({ connection, namespace });
+  const { emailRequests, client, log, everyMs = 60_000, dueForMs = 120_000 } = input;
   const workflow = createEmailWorkflow(() => Promise.resolve(client));
   let looking: Promise<void> = Promise.resolve();
 

@@ -79,7 +79,13 @@ export async function startStack(
     const workers = config.startWorkers ? workerProcesses(options.senders) : [];
     const input = { data: options.data, ports, env: processEnv, shutdownGraceMs, workers };
     running.unshift(await startFloeProcesses({ ...narrator, ...input }));
-    const endpoints = toEndpoints({ config, servers, apiUrl, encryptionKeys });
+    const endpoints = toEndpoints({
+      config,
+      servers,
+      apiUrl,
+      encryptionKeys,
+      payloadKeys: env.TEMPORAL_PAYLOAD_KEYS ?? "",
+    });
     saveEndpoints(options.data, endpoints);
     return { endpoints, smtp: servers.smtp, config, stop };
   } catch (error) {
@@ -126,9 +132,10 @@ interface RunningStack {
   servers: Servers;
   apiUrl: string;
   encryptionKeys: string;
+  payloadKeys: string;
 }
 
-function toEndpoints({ config, servers, apiUrl, encryptionKeys }: RunningStack): Endpoints {
+function toEndpoints({ config, servers, apiUrl, ...keys }: RunningStack): Endpoints {
   return {
     databaseUrl: config.databaseUrl,
     redisUrl: config.redisUrl,
@@ -136,7 +143,7 @@ function toEndpoints({ config, servers, apiUrl, encryptionKeys }: RunningStack):
     namespace: config.temporal.namespace,
     publicUrl: config.publicUrl,
     secret: config.secret,
-    encryptionKeys,
+    ...keys,
     apiUrl,
     inboxUrl: servers.inboxUrl,
     temporalUiUrl: servers.temporalUiUrl,

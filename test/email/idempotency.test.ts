@@ -1,3 +1,4 @@
+import { Client } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -109,8 +110,7 @@ describe("a request under a key", () => {
     const connection = await NativeConnection.connect({ address: config.temporal.address });
     const looking = resumeStrandedEmails({
       emailRequests: createEmailRequestStore(pool),
-      connection,
-      namespace: config.temporal.namespace,
+      client: new Client({ connection, namespace: config.temporal.namespace }),
       log: pino({ level: "silent" }),
       everyMs: 50,
       dueForMs: 0,

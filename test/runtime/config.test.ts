@@ -150,6 +150,7 @@ describe("the environment", () => {
       publicUrl: "http://local:3000",
       secret: "local-secret-0123456789",
       encryptionKeys: "",
+      payloadKeys: "",
       apiUrl: "http://local:3000",
       inboxUrl: null,
       temporalUiUrl: null,

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { pino, type Logger } from "pino";
 import { afterAll } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
+import type { EncryptionKey } from "../../domain/encryption-key.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { defaultRetention } from "../../domain/retention.js";
 import { defaultSoftBounces } from "../../domain/soft-bounces.js";
@@ -20,11 +21,15 @@ export interface World {
   config: Config;
   /** Prometheus metrics of the workers, as text. */
   metrics(): Promise<string>;
+  /** Ends the workers in order and starts them with these payload keys, in the notation of their variable. */
+  restartWorkers(payloadKeys: string): Promise<void>;
 }
 
 export interface WorldOptions {
   temporal?: TestTemporal;
   config?: Partial<Config>;
+  /** In the notation of `TEMPORAL_PAYLOAD_KEYS`, of workers and client; default: payloads are plain. */
+  payloadKeys?: string;
   /** Of the workers; default: nothing is kept. */
   log?: Logger;
   /** The clock of daily allowances. */
@@ -43,7 +48,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const config: Config = {
     databaseUrl,
     redisUrl,
-    temporal: { address, namespace },
+    temporal: { address, namespace, payloadKeys: keysOf(options.payloadKeys ?? "") },
     startWorkers: true,
     queueConcurrency: 4,
     rateLimitEnabled: true,
@@ -67,13 +72,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     importMaxBytes: 1e9,
     ...options.config,
   };
-  const workers = await startWorkers({
-    role: "all",
-    config,
-    log: options.log ?? pino({ level: config.logLevel }),
-    ...(options.now && { now: options.now }),
-    tracing: options.tracing,
-  });
+  const run = (payloadKeys: EncryptionKey[]) =>
+    startWorkers({
+      role: "all",
+      config: { ...config, temporal: { ...config.temporal, payloadKeys } },
+      log: options.log ?? pino({ level: config.logLevel }),
+      ...(options.now && { now: options.now }),
+      tracing: options.tracing,
+    });
+  let workers = await run(keysOf(options.payloadKeys ?? ""));
+  const stopWorkers = (): Promise<void> => {
+    workers.stop();
+    return workers.stopped;
+  };
   const floe = await connectFloe({
     databaseUrl,
     redisUrl,
@@ -81,6 +92,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     namespace,
     secret: config.secret,
     encryptionKeys: testKeys,
+    ...(options.payloadKeys && { payloadKeys: options.payloadKeys }),
     publicUrl: config.publicUrl,
     dataFolder: config.dataFolder,
     importMaxBytes: config.importMaxBytes,
@@ -88,13 +100,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   afterAll(async () => {
     await floe.close();
-    workers.stop();
-    await workers.stopped;
+    await stopWorkers();
     await smtp.close();
   });
   const metrics = async (): Promise<string> =>
     (await fetch(`http://127.0.0.1:${workers.metricsPort}/metrics`)).text();
-  return { floe, pool, smtp, config, metrics };
+  const restartWorkers = async (payloadKeys: string): Promise<void> => {
+    await stopWorkers();
+    workers = await run(keysOf(payloadKeys));
+  };
+  return { floe, pool, smtp, config, metrics, restartWorkers };
 }
 
 export interface AudienceOptions {
