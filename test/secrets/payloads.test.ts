@@ -137,23 +137,27 @@ describe("with payload keys", () => {
   });
 });
 
-it("keys come and change while a campaign runs: what was plain goes on, sealed, then under the new key", async () => {
-  const { floe } = changing;
-  const { tenantId } = await createAudience(changing, { contacts: 60, domain: "changing.example" });
-  const campaign = await createCampaign(changing, tenantId);
-  const send = await floe.campaigns.start({ ...campaign, perSecond: 12 });
-  const sent = async (least: number) =>
-    until(`${least} are sent`, async () => ((await floe.campaigns.status(send)).counts.sent ?? 0) >= least);
-  await sent(1);
-  await changing.restartWorkers(k1);
-  await sent(20);
-  await changing.restartWorkers(`${k2},${k1}`);
-  await until("the end", async () => (await floe.campaigns.status(send)).status === "completed");
-  expect((await floe.campaigns.status(send)).counts).toMatchObject({ sent: 60, dead: 0, deferred: 0 });
-  const ids = [campaignWorkflowId(send.sendId), deliverWorkflowId(send.sendId, 0)];
-  const keyIds = await Promise.all(ids.map(async (id) => [...keyIdsOf(await rawHistory(changing, id))]));
-  expect(new Set(keyIds.flat())).toEqual(new Set(["", "k1", "k2"]));
-});
+it(
+  "keys come and change while a campaign runs: what was plain goes on, sealed, then under the new key",
+  { timeout: 180_000 },
+  async () => {
+    const { floe } = changing;
+    const { tenantId } = await createAudience(changing, { contacts: 60, domain: "changing.example" });
+    const campaign = await createCampaign(changing, tenantId);
+    const send = await floe.campaigns.start({ ...campaign, perSecond: 12 });
+    const sent = async (least: number) =>
+      until(`${least} are sent`, async () => ((await floe.campaigns.status(send)).counts.sent ?? 0) >= least);
+    await sent(1);
+    await changing.restartWorkers(k1);
+    await sent(20);
+    await changing.restartWorkers(`${k2},${k1}`);
+    await until("the end", async () => (await floe.campaigns.status(send)).status === "completed");
+    expect((await floe.campaigns.status(send)).counts).toMatchObject({ sent: 60, dead: 0, deferred: 0 });
+    const ids = [campaignWorkflowId(send.sendId), deliverWorkflowId(send.sendId, 0)];
+    const keyIds = await Promise.all(ids.map(async (id) => [...keyIdsOf(await rawHistory(changing, id))]));
+    expect(new Set(keyIds.flat())).toEqual(new Set(["", "k1", "k2"]));
+  },
+);
 
 describe("histories", () => {
   it.each(["campaign-paused-and-retried", "send-emails-retried", "sequence-cancelled", "webhook-moved"])(
