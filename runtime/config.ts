@@ -73,6 +73,8 @@ export interface Config {
   codecOrigin?: string;
   /** 0: any free one. */
   metricsPort: number;
+  /** Of the metrics of Temporal's SDK in a worker; absent: they are not shown. */
+  temporalMetricsPort?: number;
   /** Of the listener that takes in bounces; absent: none listens here. */
   inboundSmtpPort?: number;
   /** Whose mail is taken in here, by listener or mailbox: List-Unsubscribe names an address in it; absent: none. */
@@ -294,6 +296,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...(value.RETRY_BASE_MS !== undefined && { retryBaseMs: value.RETRY_BASE_MS }),
     ...(value.WORKFLOW_BUNDLE !== undefined && { workflowBundle: value.WORKFLOW_BUNDLE }),
     ...(tracing && { tracing }),
+    ...(value.TEMPORAL_METRICS_PORT !== undefined && { temporalMetricsPort: value.TEMPORAL_METRICS_PORT }),
   };
 }
 

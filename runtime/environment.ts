@@ -108,6 +108,7 @@ export const variables = z.object({
     )
     .optional(),
   METRICS_PORT: port.default(0),
+  TEMPORAL_METRICS_PORT: port.min(1, "must be 1 to 65535").optional(),
   INBOUND_SMTP_PORT: port.optional(),
   INBOUND_DOMAIN: z
     .string()

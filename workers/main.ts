@@ -6,6 +6,7 @@ import { loadConfig } from "../runtime/config.js";
 import { createLogger } from "../runtime/log.js";
 import { startTracing } from "../runtime/tracing.js";
 import { isRole, roles, type Role } from "./roles.js";
+import { temporalMetrics } from "./temporal-metrics.js";
 import { startWorkers } from "./start.js";
 import { temporalLogger } from "./temporal-logger.js";
 
@@ -31,7 +32,10 @@ async function main(): Promise<void> {
     return;
   }
   // Once a process, before any connection. Signals are handled below: batches first, then connections.
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  Runtime.install({
+    ...{ logger: temporalLogger(log), shutdownSignals: [] },
+    ...temporalMetrics(config.temporalMetricsPort),
+  });
   const tracing = await startTracing({ config: config.tracing, service: `floe-${role}`, log });
   const running = await startWorkers({ role, config, log, tracing });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

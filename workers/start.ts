@@ -14,6 +14,8 @@ import { startHealth } from "./health.js";
 import { sampleLoad } from "./load-sampler.js";
 import { keepInbound } from "./inbound.js";
 import { createMetrics } from "./metrics.js";
+import { sampleParts } from "./part-sampler.js";
+import { sampleTenants } from "./tenant-sampler.js";
 import { keepProgress } from "./progress-recorder.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleStanding } from "./standing-sampler.js";
@@ -100,6 +102,13 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const load = config.rateLimitEnabled
     ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample), metrics.loadFactor)
     : undefined;
+  const parts = sampleParts(
+    { ...wiring.pings, temporal: () => connection.workflowService.getSystemInfo({}) },
+    metrics.registry,
+  );
+  const tenants = partsOf(role).orchestrates
+    ? sampleTenants(() => wiring.loadTenantShares(), metrics.registry)
+    : undefined;
   const progress = partsOf(role).orchestrates ? keepProgress({ ...wiring, log }) : undefined;
   const standing = partsOf(role).orchestrates
     ? sampleStanding(() => wiring.countStanding(), metrics.standing)
@@ -132,6 +141,8 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
       sampler.stop();
       load?.stop();
       standing?.stop();
+      parts.stop();
+      tenants?.stop();
       await stranded?.stop();
       await progress?.stop();
       await relaying?.stop();

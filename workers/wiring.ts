@@ -31,6 +31,7 @@ import { createSealer } from "../db/sealed.js";
 import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";
 import { countStanding, type StandingCount } from "../db/standing-counts.js";
+import { loadTenantShares, type TenantShare } from "../db/tenant-shares.js";
 import { maxBatchSize } from "../domain/batching.js";
 import type { LoadSample } from "../domain/system-load.js";
 import { createCallbackMarks } from "../mail/callbacks/marks.js";
@@ -51,6 +52,7 @@ import type { WorkerMetrics } from "./metrics.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
+import type { Pings } from "./part-sampler.js";
 import { partsOf, type Role } from "./roles.js";
 import { wireInbound, type InboundWiring } from "./inbound.js";
 import { tracedTransport } from "./traced-transport.js";
@@ -90,6 +92,8 @@ export interface Wiring {
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
   countStanding(): Promise<StandingCount[]>;
+  loadTenantShares(): Promise<TenantShare[]>;
+  pings: Pick<Pings, "postgres" | "redis">;
   /** Tells every process's rate limits how loaded this one is. @returns the load factor that now holds */
   reportLoad(sample: LoadSample): Promise<number>;
   /** After the workers have drained: writes the last marks and closes every connection. */
@@ -217,6 +221,8 @@ export function wire(input: WiringInput): Wiring {
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
     countStanding: () => countStanding(pool),
+    loadTenantShares: () => loadTenantShares(pool),
+    pings: { postgres: () => pool.query("select 1"), redis: () => permitRedis.ping() },
     reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
       await transport.close();
