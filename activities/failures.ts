@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from "@temporalio/common";
+import type { BatchHold } from "../domain/batching.js";
 import { FloeError, Throttled } from "../domain/errors.js";
 
 /** Kinds that another attempt cannot mend. */
@@ -19,12 +20,13 @@ export function toFailure(error: unknown): unknown {
 }
 
 /** Gives the slot back for a while: no event in the history, no failure in the metrics. */
-export function heldBack(message: string, waitMs: number): ApplicationFailure {
+export function heldBack(message: string, waitMs: number, hold?: BatchHold): ApplicationFailure {
   return ApplicationFailure.create({
     message,
     type: "Throttled",
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: Math.max(1, Math.round(waitMs)),
+    details: hold ? [hold] : [],
   });
 }
 

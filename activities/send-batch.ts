@@ -89,13 +89,17 @@ export function createSendBatchActivities<Send extends Delivery>(
       });
       const { stop, counts } = await attempt.run();
       const queuedMs = Math.max(0, startedMs - context.info.currentAttemptScheduledTimestampMs);
-      return answer(stop, counts, queuedMs);
+      return answer(stop, counts, { queuedMs, batchNo: input.batchNo });
     } finally {
       clearInterval(beating);
     }
   }
 
-  function answer(stop: BatchStop, counts: BatchCounts | null, queuedMs: number): SendBatchResult {
+  function answer(
+    stop: BatchStop,
+    counts: BatchCounts | null,
+    { queuedMs, batchNo }: { queuedMs: number; batchNo: number },
+  ): SendBatchResult {
     switch (stop.kind) {
       case "finished":
         return { kind: "done", counts, queuedMs };
@@ -104,7 +108,10 @@ export function createSendBatchActivities<Send extends Delivery>(
         return { kind: "stopped", why: stop.kind };
       case "held":
         // The wait is Temporal's retry delay: no slot, no history, and the Web UI shows the reason as the last failure.
-        throw heldBack(heldMessage(stop), Math.min(stop.waitMs, askAgainMs));
+        throw heldBack(heldMessage(stop), Math.min(stop.waitMs, askAgainMs), {
+          ...{ batchNo, heldBy: stop.heldBy },
+          freeAtMs: Date.now() + Math.max(0, Math.ceil(stop.waitMs)),
+        });
       case "interrupted":
         Context.current().cancellationSignal.throwIfAborted();
         throw heldBack("The worker is shutting down; another one goes on.", 1);

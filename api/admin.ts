@@ -10,7 +10,7 @@ import type { SystemLoad } from "../domain/system-load.js";
 import { InvalidInput } from "../domain/errors.js";
 import { bearer } from "./bearer.js";
 import { readNames, withNames } from "./json-names.js";
-import { progressToJson } from "./progress.js";
+import { progressToJson } from "./operations/progress.js";
 
 export interface AdminRoutePorts {
   queues: Queues;

@@ -31,7 +31,7 @@ export function toAnswer(
   result: unknown,
 ): Answer {
   const { output, page } = operation;
-  if (!output) return { status: 204, headers: {}, body: null };
+  if (!output) return { status: operation.status ?? 204, headers: {}, body: null };
   const value = toBody(operation, input, result);
   const body = JSON.stringify(value);
   const own = operation.respond?.(result) ?? {};

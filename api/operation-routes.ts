@@ -76,7 +76,9 @@ async function answer(
     return unlessKnown(request, toAnswer(operation, asked, await call(ports, asked)));
 
   const made = (): Promise<unknown> =>
-    operation.audits ? call(ports, asked) : auditing(ports.audit, changeOf(asked), () => call(ports, asked));
+    operation.recorded
+      ? call(ports, asked)
+      : auditing(ports.audit, changeOf(asked), () => call(ports, asked));
   const change = async (): Promise<Answer> => toAnswer(operation, asked, await made());
   const seen = lookUp.get(operation.edits ?? "");
   const run = (): Promise<Answer> => {

@@ -23,7 +23,7 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   level: Level;
   /** An object. With `tenantId` it is about one tenant: that of whoever asks, or which the platform's request names. */
   input: Input;
-  /** Of one row, for a page; absent: nothing is answered (204). */
+  /** Of one row, for a page; absent: nothing is answered (204, or 202 for what acts later). */
   output?: Output;
   /** 200 when left out, and when the answer says that nothing new was made (`created: false`). */
   status?: 200 | 201 | 202;
@@ -41,8 +41,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   limit?: RateLimitName;
   /** It keeps Idempotency-Keys itself, for longer. */
   keepsKeys?: true;
-  /** The SDK writes the line of the audit log itself, in the transaction of the change. */
-  audits?: true;
+  /** No line of the audit log is written here: the SDK writes one with the change, or what is made is a record itself. */
+  recorded?: true;
   /** Bytes; 1 MB when left out. */
   largestBody?: number;
   call: (floe: FloeCalls, input: z.input<Input>, context: OperationContext) => Promise<AnswerOf<Output>>;

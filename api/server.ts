@@ -1,17 +1,14 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { assembleFloe } from "../client/assemble.js";
-import { createBounces } from "../client/bounces.js";
 import { createMaintenance } from "../client/maintenance.js";
 import {
   createCampaignsOf,
   createDeadLettersOf,
-  createEmailsOf,
   createExportsOf,
   createImportsOf,
   createProgressOf,
   createQueuesOf,
-  createWebhooksOf,
 } from "../client/parts.js";
 import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
@@ -28,7 +25,6 @@ import { createAnswerStore } from "../db/kept-answers.js";
 import { createTenantPool } from "../db/tenant-pool.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
-import { createReportStore } from "../db/inbound-reports.js";
 import { createPool } from "../db/pool.js";
 import { createProviderReportStore } from "../db/provider-reports.js";
 import { createCallbacks, findRecipient } from "../mail/callbacks/callbacks.js";
@@ -144,8 +140,6 @@ export async function startApi(
       isUnsubscribed: (recipient) => store.isUnsubscribed(recipient),
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
-    sending: { emails: withFloeErrors(createEmailsOf(pool, temporal)), rateLimits, apiToken },
-    campaigning: { campaigns: withFloeErrors(campaigns), rateLimits, apiToken },
     importing: {
       imports: withFloeErrors(imports),
       leads: withFloeErrors(createLeads(imports)),
@@ -155,16 +149,6 @@ export async function startApi(
     exporting: {
       exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
       links: createDownloadLinks(config),
-      apiToken,
-    },
-    telling: {
-      webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),
-      apiToken,
-    },
-    progress: { progress, apiToken },
-    replaying: { deadLetters, apiToken },
-    returning: {
-      bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
       apiToken,
     },
     administering: {

@@ -4,7 +4,7 @@ import { pageSizeSchema, parseInput, tenantIdSchema } from "./input.js";
 
 export type { AuditEntry } from "../db/audit-log.js";
 
-const auditSchema = z.strictObject({
+export const auditSchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** Such as `dead_letters.replay`. */
   action: z.string().max(100, "is longer than 100 characters").optional(),

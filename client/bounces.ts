@@ -16,7 +16,7 @@ export type { ReportDetail, StoredReport, UnmatchedReport } from "../db/inbound-
 export const reportMaxBytes = 10 * 1024 * 1024;
 
 const reportIdSchema = z.string().regex(/^\d{1,18}$/, "must be the reportId of a row");
-const pageSchema = z.strictObject({
+export const bouncesSchema = z.strictObject({
   tenantId: tenantIdSchema,
   kind: z.enum(inboundKinds).optional(),
   source: z.enum(reportSources).optional(),
@@ -24,17 +24,17 @@ const pageSchema = z.strictObject({
   before: reportIdSchema.optional(),
   limit: pageSizeSchema,
 });
-export type BouncesQuery = z.input<typeof pageSchema>;
+export type BouncesQuery = z.input<typeof bouncesSchema>;
 
-const unmatchedSchema = pageSchema.omit({ tenantId: true, kind: true, source: true });
+export const unmatchedSchema = bouncesSchema.omit({ tenantId: true, kind: true, source: true });
 export type UnmatchedQuery = z.input<typeof unmatchedSchema>;
 
-const refSchema = z.strictObject({
+export const reportRefSchema = z.strictObject({
   /** Null: one that is not matched, and so is no tenant's. */
   tenantId: tenantIdSchema.nullable(),
   reportId: reportIdSchema,
 });
-export type ReportRef = z.input<typeof refSchema>;
+export type ReportRef = z.input<typeof reportRefSchema>;
 
 export interface TakenReport {
   report: InboundReport;
@@ -70,10 +70,10 @@ export interface Bounces {
 export function createBounces(store: ReportStore, secret: string | undefined): Bounces {
   return {
     take: async (raw) => take(store, readerOf(secret), raw),
-    list: async (query) => store.listReports(parseInput(pageSchema, query)),
+    list: async (query) => store.listReports(parseInput(bouncesSchema, query)),
     unmatched: async (query = {}) => store.listUnmatched(parseInput(unmatchedSchema, query)),
-    get: async (report) => store.loadReport(parseInput(refSchema, report)),
-    reprocess: async (report) => store.reprocess(parseInput(refSchema, report), readerOf(secret)),
+    get: async (report) => store.loadReport(parseInput(reportRefSchema, report)),
+    reprocess: async (report) => store.reprocess(parseInput(reportRefSchema, report), readerOf(secret)),
     reprocessUnmatched: async () => reprocessUnmatched(store, readerOf(secret)),
   };
 }

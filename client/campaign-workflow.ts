@@ -2,6 +2,7 @@ import { WithStartWorkflowOperation, type Client } from "@temporalio/client";
 import type { SignalDefinition } from "@temporalio/common";
 import type { ResolveUnknown } from "../activities/campaign-ports.js";
 import type { Send } from "../db/sends.js";
+import type { BatchHold } from "../domain/batching.js";
 import { campaignWorkflowId } from "../domain/ids.js";
 import {
   campaignJobType,
@@ -12,6 +13,7 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from "../workflows/campaign-messages.js";
+import { loadBatchHolds } from "./batch-holds.js";
 import { isWorkflowGone } from "./failures.js";
 import { startOptionsOf } from "./start-options.js";
 import { workflowEnd } from "./workflow-end.js";
@@ -40,6 +42,8 @@ export interface CampaignWorkflow {
   retryFailed(send: SendLabel): Promise<{ revived: number }>;
   /** The same for this one. */
   resolveUnknown(send: SendLabel, choice: ResolveUnknown): Promise<{ resolved: number }>;
+  /** Its batches that wait for a limit. */
+  holds(sendId: string): Promise<BatchHold[]>;
   /** Resolves when it has ended, or when Temporal knows no such workflow. @throws Conflict when it was terminated or failed. */
   ended(sendId: string): Promise<void>;
 }
@@ -84,6 +88,8 @@ export function createCampaignWorkflow(connect: () => Promise<Client>): Campaign
         startWorkflowOperation,
       });
     },
+
+    holds: async (sendId) => loadBatchHolds(await connect(), sendId),
 
     async ended(sendId) {
       await workflowEnd(await connect(), campaignWorkflowId(sendId));

@@ -29,10 +29,10 @@ export interface Campaigns extends SendSteering, SendReports {
   sends(query: SendsQuery): Promise<Send[]>;
 }
 
-const refSchema = z.strictObject({ tenantId: tenantIdSchema, campaignId: uuidSchema });
-export type CampaignRef = z.input<typeof refSchema>;
+export const campaignRefSchema = z.strictObject({ tenantId: tenantIdSchema, campaignId: uuidSchema });
+export type CampaignRef = z.input<typeof campaignRefSchema>;
 
-const campaignsSchema = z.strictObject({
+export const campaignsSchema = z.strictObject({
   tenantId: tenantIdSchema,
   status: z.enum(campaignStatuses, `is not a status; one of ${campaignStatuses.join(", ")}`).optional(),
   before: uuidSchema.optional(),
@@ -40,7 +40,7 @@ const campaignsSchema = z.strictObject({
 });
 export type CampaignsQuery = z.input<typeof campaignsSchema>;
 
-const sendsSchema = z.strictObject({
+export const sendsSchema = z.strictObject({
   tenantId: tenantIdSchema,
   campaignId: uuidSchema.optional(),
   before: uuidSchema.optional(),
@@ -84,7 +84,7 @@ export function createCampaigns(ports: CampaignPorts): Campaigns {
     },
 
     get: async (ref) => {
-      const { tenantId, campaignId } = parseInput(refSchema, ref);
+      const { tenantId, campaignId } = parseInput(campaignRefSchema, ref);
       return catalog.loadCampaign(tenantId, campaignId);
     },
 

@@ -80,7 +80,7 @@ export const editSchema = refSchema.extend({
 });
 export type DeadLetterEdit = z.input<typeof editSchema>;
 
-export const replaySchema = z
+export const replayRequestSchema = z
   .strictObject({
     tenantId: tenantIdSchema,
     ...filterFields,
@@ -101,8 +101,8 @@ export const replaySchema = z
           ? "cannot be combined with a filter; leave one of them out"
           : "is needed without a filter, because it means every open letter; give it, or a filter",
       });
-  })
-  .transform(({ all: _all, ...replay }) => replay);
+  });
+export const replaySchema = replayRequestSchema.transform(({ all: _all, ...replay }) => replay);
 export type ReplayInput = z.input<typeof replaySchema>;
 
 export const replayRefSchema = z.object({ tenantId: tenantIdSchema, replayId: uuidSchema });

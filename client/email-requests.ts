@@ -1,10 +1,15 @@
 import { v7 as uuidv7 } from "uuid";
 import type { EmailRequestStore, NewEmail, NewEmailGroup, SavedEmail } from "../db/email-requests.js";
 import { emailGroupLimits } from "../domain/email-status.js";
-import { createGroupCommit } from "../domain/group-commit.js";
+import { createGroupCommit, createGroupCommits } from "../domain/group-commit.js";
 import type { EmailWorkflow } from "./email-workflow.js";
 
 export type NewGroup = Omit<NewEmailGroup, "groupId">;
+
+interface Asked {
+  group: NewGroup;
+  email: NewEmail;
+}
 
 export type Accepted = Exclude<SavedEmail, { kind: "refused" }>;
 
@@ -19,27 +24,28 @@ export function createAcceptEmail(
   store: EmailRequestStore,
   workflow: Pick<EmailWorkflow, "start">,
 ): AcceptEmail {
-  const queues = new Map<string, { accept: (email: NewEmail) => Promise<SavedEmail>; open: number }>();
+  const save = createGroupCommits<Asked, SavedEmail>(
+    ({ group }) => [group.tenantId, group.lane, group.onUnknown, group.sendAt?.getTime()].join(),
+    createQueue,
+  );
 
   return async (group, email) => {
-    const key = [group.tenantId, group.lane, group.onUnknown, group.sendAt?.getTime()].join();
-    const queue = queues.get(key) ?? { accept: createQueue(group), open: 0 };
-    queues.set(key, queue);
-    queue.open += 1;
-    try {
-      const saved = await queue.accept(email);
-      if (saved.kind === "refused") throw saved.error;
-      return saved;
-    } finally {
-      queue.open -= 1;
-      if (queue.open === 0) queues.delete(key);
-    }
+    const saved = await save({ group, email });
+    if (saved.kind === "refused") throw saved.error;
+    return saved;
   };
 
-  function createQueue(group: NewGroup) {
-    return createGroupCommit<NewEmail, SavedEmail>(
-      (emails) => acceptGroup({ ...group, groupId: emails[0]?.emailId ?? uuidv7() }, emails),
-      fitsGroup,
+  function createQueue({ group }: Asked) {
+    return createGroupCommit<Asked, SavedEmail>(
+      (asked) => {
+        const emails = asked.map(({ email }) => email);
+        return acceptGroup({ ...group, groupId: emails[0]?.emailId ?? uuidv7() }, emails);
+      },
+      (taken, { email }) =>
+        fitsGroup(
+          taken.map((one) => one.email),
+          email,
+        ),
     );
   }
 

@@ -5,7 +5,7 @@ import type { Email, EmailStore } from "../db/emails.js";
 import type { NewEmail } from "../db/email-requests.js";
 import type { TemplateContent } from "../db/templates.js";
 import { Conflict, NotFound } from "../domain/errors.js";
-import { createGroupCommit } from "../domain/group-commit.js";
+import { createGroupCommit, createGroupCommits } from "../domain/group-commit.js";
 import { isFinal } from "../domain/recipient-status.js";
 import {
   emailRefSchema,
@@ -124,12 +124,14 @@ export function createEmails({ store, accept, workflow, prepare }: EmailPorts): 
 
 /** A thousand who wait for their emails look together. @throws NotFound */
 function createLoadEmail(store: Pick<EmailStore, "loadEmails">): (ref: EmailRef) => Promise<Email> {
-  const load = createGroupCommit<EmailRef, Email | undefined>(
-    async (refs) => {
-      const found = new Map((await store.loadEmails(refs)).map((email) => [keyOf(email), email]));
-      return refs.map((ref) => found.get(keyOf(ref)));
-    },
-    (group) => group.length < loadedAtOnce,
+  const loadAll = async (refs: EmailRef[]): Promise<(Email | undefined)[]> => {
+    const found = new Map((await store.loadEmails(refs)).map((email) => [keyOf(email), email]));
+    return refs.map((ref) => found.get(keyOf(ref)));
+  };
+  // By tenant: who asks for one sees no rows of another.
+  const load = createGroupCommits<EmailRef, Email | undefined>(
+    ({ tenantId }) => tenantId,
+    () => createGroupCommit(loadAll, (group) => group.length < loadedAtOnce),
   );
   return async (ref) => {
     const email = await load(ref);

@@ -71,8 +71,10 @@ export interface JobGraphPorts {
 /** Between two looks at a run whose workflow is not known (yet, or no longer). */
 const pollMs = 300;
 
-const listSchema = z.strictObject({ tenantId: tenantIdSchema });
-const pauseSchema = graphRefSchema.extend({ note: z.string().max(200).default("Paused by a person.") });
+export const graphsSchema = z.strictObject({ tenantId: tenantIdSchema });
+export const pauseGraphSchema = graphRefSchema.extend({
+  note: z.string().max(200).default("Paused by a person."),
+});
 
 export function createJobGraphs({ store, workflow, schedules }: JobGraphPorts): JobGraphs {
   async function status(ref: GraphRunRef): Promise<GraphRunDetail> {
@@ -105,7 +107,7 @@ export function createJobGraphs({ store, workflow, schedules }: JobGraphPorts): 
       return store.findGraph(tenantId, name);
     },
 
-    list: async (query) => store.listGraphs(parseInput(listSchema, query).tenantId),
+    list: async (query) => store.listGraphs(parseInput(graphsSchema, query).tenantId),
 
     async run(input) {
       const { tenantId, name, runKey = uuidv7() } = parseInput(graphRunSchema, input);
@@ -144,7 +146,7 @@ export function createJobGraphs({ store, workflow, schedules }: JobGraphPorts): 
 
     schedule: async (ref) => schedules.describe(parseInput(graphRefSchema, ref)),
     pauseSchedule: async (input) => {
-      const { note, ...graph } = parseInput(pauseSchema, input);
+      const { note, ...graph } = parseInput(pauseGraphSchema, input);
       await schedules.pause(graph, note);
     },
     resumeSchedule: async (ref) => schedules.resume(parseInput(graphRefSchema, ref)),

@@ -12,9 +12,9 @@ type JobInput = Record<string, unknown>;
 /** A graph's jobs take their tenant from it, and their keys from its runs. */
 const anyTenant = "tenant";
 
-const campaignSchema = z.strictObject({ campaignId: uuidSchema, perSecond: rateSchema.optional() });
+export const campaignJobSchema = z.strictObject({ campaignId: uuidSchema, perSecond: rateSchema.optional() });
 
-const waitSchema = z.strictObject({
+export const waitJobSchema = z.strictObject({
   seconds: z
     .int("must be a whole number of seconds")
     .min(1, "must be at least 1")
@@ -22,8 +22,8 @@ const waitSchema = z.strictObject({
 });
 
 const parsers: Record<JobType, (input: JobInput) => JobInput> = {
-  "campaign.send": (input) => parseInput(campaignSchema, input),
-  wait: (input) => parseInput(waitSchema, input),
+  "campaign.send": (input) => parseInput(campaignJobSchema, input),
+  wait: (input) => parseInput(waitJobSchema, input),
   "email.send": (input) => {
     refuseFields(input, ["tenantId", "idempotencyKey"]);
     parseInput(emailSchema, { ...input, tenantId: anyTenant });

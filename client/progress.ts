@@ -8,17 +8,17 @@ import { followProgress, type ProgressSubscription } from "./progress-subscripti
 
 export type { ProgressSubscription } from "./progress-subscription.js";
 
-const refSchema = z.strictObject({ tenantId: tenantIdSchema, id: uuidSchema });
-export type ProgressRef = z.input<typeof refSchema>;
+export const progressRefSchema = z.strictObject({ tenantId: tenantIdSchema, id: uuidSchema });
+export type ProgressRef = z.input<typeof progressRefSchema>;
 
-const listSchema = z.strictObject({
+export const progressListSchema = z.strictObject({
   tenantId: tenantIdSchema,
   user: nameSchema.optional(),
   status: z.enum(progressStatuses, `is not a status; one of ${progressStatuses.join(", ")}`).optional(),
   before: uuidSchema.optional(),
   limit: pageSizeSchema,
 });
-export type ProgressQuery = z.input<typeof listSchema>;
+export type ProgressQuery = z.input<typeof progressListSchema>;
 
 const subscribeSchema = z.strictObject({
   tenantId: tenantIdSchema,
@@ -59,15 +59,15 @@ export function createProgressReports(ports: { store: ProgressStore; bell: Progr
   const { store, bell } = ports;
   return {
     get: async (ref) => {
-      const { tenantId, id } = parseInput(refSchema, ref);
+      const { tenantId, id } = parseInput(progressRefSchema, ref);
       return store.loadProgress(tenantId, id);
     },
     list: async (query) => {
-      const { tenantId, ...page } = parseInput(listSchema, query);
+      const { tenantId, ...page } = parseInput(progressListSchema, query);
       return store.listProgress(tenantId, page);
     },
     delete: async (ref) => {
-      const { tenantId, id } = parseInput(refSchema, ref);
+      const { tenantId, id } = parseInput(progressRefSchema, ref);
       await store.deleteProgress(tenantId, id);
     },
     subscribe: async (query, onUpdate) => {

@@ -13,7 +13,7 @@ import type { PrepareTemplate } from "./templates.js";
 /** Larger audiences are imported, and live in lists. */
 const mostRecipients = 10_000;
 
-const sendToSchema = z.strictObject({
+export const sendToSchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** Default: the subject. */
   name: nameSchema.optional(),

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SendProgress } from "../activities/campaign-ports.js";
 import type { AnalyticsStore, SendAnalytics } from "../db/analytics.js";
-import type { RecipientRow } from "../db/recipients.js";
 import type { Sends, SendSummary } from "../db/sends.js";
 import { parseInput } from "./input.js";
 import { recipientsSchema, sendRefSchema, type RecipientsQuery, type SendRef } from "./campaign-input.js";
 import type { CampaignWorkflow } from "./campaign-workflow.js";
+import { createSendHolds, type HeldRecipient, type SendHold } from "./send-holds.js";
+
+export type { HeldRecipient, SendHold } from "./send-holds.js";
 
 /** Answers "how far is it, who did not get it, and why". Read from the ledger, so they hold while no worker runs. */
 export interface SendReports {
@@ -19,7 +21,9 @@ export interface SendReports {
    */
   wait(send: SendRef): Promise<SendSummary>;
   /** One page of the ledger by contact id; the next page begins `after` the last row's contact id. */
-  recipients(query: RecipientsQuery): Promise<RecipientRow[]>;
+  recipients(query: RecipientsQuery): Promise<HeldRecipient[]>;
+  /** Which limits hold it back now. @throws NotFound, Unavailable */
+  holds(send: SendRef): Promise<SendHold[]>;
   /** Opens, clicks and unsubscribes so far; recipients once the send has ended. @throws NotFound */
   analytics(send: SendRef): Promise<SendAnalytics>;
 }
@@ -30,10 +34,12 @@ const pollMs = 500;
 export interface SendReportPorts {
   sends: Sends;
   analytics: Pick<AnalyticsStore, "loadAnalytics">;
-  workflow: Pick<CampaignWorkflow, "ended">;
+  workflow: Pick<CampaignWorkflow, "ended" | "holds">;
 }
 
 export function createSendReports({ sends, analytics, workflow }: SendReportPorts): SendReports {
+  const holds = createSendHolds(sends, workflow);
+
   async function status(ref: SendRef): Promise<SendSummary> {
     const { tenantId, sendId } = parseInput(sendRefSchema, ref);
     return sends.loadSummary(tenantId, sendId);
@@ -61,7 +67,13 @@ export function createSendReports({ sends, analytics, workflow }: SendReportPort
 
     recipients: async (query) => {
       const { tenantId, sendId, ...page } = parseInput(recipientsSchema, query);
-      return sends.listRecipients(tenantId, sendId, page);
+      return holds.of(tenantId, sendId, await sends.listRecipients(tenantId, sendId, page));
+    },
+
+    holds: async (ref) => {
+      const { tenantId, sendId } = parseInput(sendRefSchema, ref);
+      await sends.loadSend(tenantId, sendId);
+      return holds.load(tenantId, sendId);
     },
 
     analytics: async (ref) => {

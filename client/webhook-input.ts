@@ -119,6 +119,8 @@ export type SecretRotation = z.input<typeof rotationSchema>;
 
 const idSchema = z.string().regex(/^[1-9]\d{0,17}$/, "must be a delivery's number");
 
+const eventIdSchema = z.string().regex(/^[1-9]\d{0,17}$/, "must be an event's number");
+
 export const listSchema = z.strictObject({
   tenantId: tenantIdSchema,
   before: uuidSchema.optional(),
@@ -128,6 +130,7 @@ export const listSchema = z.strictObject({
 export const deliveriesSchema = z.strictObject({
   tenantId: tenantIdSchema,
   webhookId: uuidSchema.optional(),
+  eventId: eventIdSchema.optional(),
   status: z.enum(deliveryStatuses, `must be one of ${deliveryStatuses.join(", ")}`).optional(),
   /** Id of the last row of the page before. */
   before: idSchema.optional(),
@@ -136,6 +139,17 @@ export const deliveriesSchema = z.strictObject({
 export type DeliveriesQuery = z.input<typeof deliveriesSchema>;
 
 export const deliveryRefSchema = z.strictObject({ tenantId: tenantIdSchema, deliveryId: idSchema });
+
+export const eventRefSchema = z.strictObject({ tenantId: tenantIdSchema, eventId: eventIdSchema });
+
+export const eventsSchema = z.strictObject({
+  tenantId: tenantIdSchema,
+  type: z.string().max(200, "is longer than 200 characters").optional(),
+  /** Id of the last row of the page before. */
+  before: eventIdSchema.optional(),
+  limit: pageSizeSchema,
+});
+export type EventsQuery = z.input<typeof eventsSchema>;
 
 const lineSchema = z.string().min(1, "is empty").max(200, "is longer than 200 characters");
 

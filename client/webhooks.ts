@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Webhook, WebhookRef, WebhookStore } from "../db/webhook-endpoints.js";
-import type { Delivery, DeliveryAttempt, WebhookReports } from "../db/webhook-reports.js";
-import { testEventType } from "../domain/webhook-events.js";
+import type { Delivery, DeliveryAttempt, WebhookEvent, WebhookReports } from "../db/webhook-reports.js";
+import { testEventType, webhookEvents, webhookEventTypes } from "../domain/webhook-events.js";
 import type { PortRange } from "../domain/webhook-url.js";
 import { createWebhookSecret } from "../webhooks/secret.js";
 import { parseInput } from "./input.js";
@@ -9,12 +9,15 @@ import {
   createSchemaOf,
   deliveriesSchema,
   deliveryRefSchema,
+  eventRefSchema,
   eventSchema,
+  eventsSchema,
   listSchema,
   refSchema,
   rotationSchema,
   updateSchemaOf,
   type DeliveriesQuery,
+  type EventsQuery,
   type OwnEvent,
   type SecretRotation,
   type WebhookChange,
@@ -23,14 +26,25 @@ import {
 import type { WebhookWorkflow } from "./webhook-workflow.js";
 
 export type { Webhook, WebhookRef } from "../db/webhook-endpoints.js";
-export type { Delivery, DeliveryAttempt } from "../db/webhook-reports.js";
+export type { Delivery, DeliveryAttempt, WebhookEvent } from "../db/webhook-reports.js";
 export type {
   DeliveriesQuery,
+  EventsQuery,
   OwnEvent,
   SecretRotation,
   WebhookChange,
   WebhookInput,
 } from "./webhook-input.js";
+
+/** One of Floe's own events. */
+export interface WebhookEventInfo {
+  type: string;
+  version: number;
+  /** Completes "sent when …". */
+  when: string;
+  /** Fields of its data, and what each says. */
+  data: Readonly<Record<string, string>>;
+}
 
 export interface Webhooks {
   /** The secret is shown here, and nowhere else. @throws InvalidInput, NotFound (tenant) */
@@ -53,8 +67,16 @@ export interface Webhooks {
   test(ref: WebhookRef): Promise<{ eventId: string }>;
   /** An event of the tenant's own. Null: nobody wants it, or the same was told within the window. @throws InvalidInput */
   publish(event: OwnEvent): Promise<{ eventId: string } | null>;
+  /** What endpoints may ask for. */
+  eventTypes(): Promise<WebhookEventInfo[]>;
+  /** What was told, newest first. */
+  events(query: EventsQuery): Promise<WebhookEvent[]>;
+  /** @throws NotFound */
+  event(ref: { tenantId: string; eventId: string }): Promise<WebhookEvent>;
   /** Newest first. */
   deliveries(query: DeliveriesQuery): Promise<Delivery[]>;
+  /** @throws NotFound */
+  delivery(ref: { tenantId: string; deliveryId: string }): Promise<Delivery>;
   /** Every request of one delivery, in order. @throws NotFound */
   attempts(ref: { tenantId: string; deliveryId: string }): Promise<DeliveryAttempt[]>;
   /** Tries one delivery again at once, whatever became of it, under the same `webhook-id`. @throws NotFound */
@@ -117,6 +139,19 @@ export function createWebhooks({ store, reports, workflow, ports }: WebhookParts
       return told;
     },
     publish: async (event) => reports.publish({ ...parseInput(eventSchema, event), webhookId: null }),
+    eventTypes: async () => webhookEventTypes.map((type) => ({ type, ...webhookEvents[type] })),
+    events: async (query) => {
+      const { tenantId, ...page } = parseInput(eventsSchema, query);
+      return reports.listEvents(tenantId, page);
+    },
+    event: async (ref) => {
+      const { tenantId, eventId } = parseInput(eventRefSchema, ref);
+      return reports.loadEvent(tenantId, eventId);
+    },
+    delivery: async (ref) => {
+      const { tenantId, deliveryId } = parseInput(deliveryRefSchema, ref);
+      return reports.loadDelivery(tenantId, deliveryId);
+    },
     deliveries: async (query) => {
       const { tenantId, ...page } = parseInput(deliveriesSchema, query);
       return reports.listDeliveries(tenantId, page);

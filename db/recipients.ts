@@ -41,9 +41,21 @@ export interface RecipientPage {
   limit: number;
 }
 
+/** Which recipients one batch of a send has, and how many of them wait. */
+export interface BatchRange {
+  batchNo: number;
+  /** 0: first delivery; n: retry round n. */
+  round: number;
+  fromContact: string;
+  toContact: string;
+  dueAt: Date | null;
+  waiting: number;
+}
+
 export interface RecipientStore {
   /** By contact id; `after` is the last contact of the page before. @throws NotFound (send) */
   listRecipients(tenantId: string, sendId: string, page: RecipientPage): Promise<RecipientRow[]>;
+  listBatches(tenantId: string, sendId: string, batchNos: number[]): Promise<BatchRange[]>;
   /** The latest sends that had the contact as a recipient, newest first. */
   listReceived(tenantId: string, contactId: string, limit: number): Promise<ReceivedSend[]>;
 }
@@ -51,6 +63,7 @@ export interface RecipientStore {
 export function createRecipientStore(pool: pg.Pool): RecipientStore {
   return {
     listRecipients: (tenantId, sendId, page) => listRecipients(pool, tenantId, { sendId, ...page }),
+    listBatches: (tenantId, sendId, batchNos) => listBatches(pool, { tenantId, sendId, batchNos }),
     listReceived: (tenantId, contactId, limit) => listReceived(pool, tenantId, contactId, limit),
   };
 }
@@ -83,6 +96,20 @@ async function listRecipients(
       ...[sends[0].send_month, page.sendId, tenantId, page.after ?? "0", page.status ?? null, page.limit],
       page.returned ?? null,
     ],
+  );
+  return rows;
+}
+
+async function listBatches(
+  pool: pg.Pool,
+  { tenantId, sendId, batchNos }: { tenantId: string; sendId: string; batchNos: number[] },
+): Promise<BatchRange[]> {
+  const { rows } = await pool.query<BatchRange>(
+    `select batch_no as "batchNo", round, from_contact as "fromContact", to_contact as "toContact", due_at as "dueAt",
+       greatest(0, recipients - sent - deferred - failed) as waiting
+     from campaign_send_batches
+     where send_id = $1 and batch_no = any ($2::int[]) and tenant_id = $3 and finished_at is null`,
+    [sendId, batchNos, tenantId],
   );
   return rows;
 }

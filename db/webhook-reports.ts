@@ -33,6 +33,18 @@ export interface DeliveryAttempt {
   error: string | null;
 }
 
+export interface WebhookEvent {
+  eventId: string;
+  tenantId: string;
+  type: string;
+  version: number;
+  data: Record<string, unknown>;
+  key: string | null;
+  priority: number;
+  deliverAfter: Date | null;
+  createdAt: Date;
+}
+
 export interface NewEvent {
   tenantId: string;
   type: string;
@@ -50,8 +62,17 @@ export interface WebhookReports {
   /** Newest first; `before` is the last id of the page before. */
   listDeliveries(
     tenantId: string,
-    page: { webhookId?: string; status?: string; before?: string; limit: number },
+    page: { webhookId?: string; eventId?: string; status?: string; before?: string; limit: number },
   ): Promise<Delivery[]>;
+  /** @throws NotFound */
+  loadDelivery(tenantId: string, deliveryId: string): Promise<Delivery>;
+  /** Newest first; `before` is the last id of the page before. */
+  listEvents(
+    tenantId: string,
+    page: { type?: string; before?: string; limit: number },
+  ): Promise<WebhookEvent[]>;
+  /** @throws NotFound */
+  loadEvent(tenantId: string, eventId: string): Promise<WebhookEvent>;
   /** In their order. @throws NotFound (delivery) */
   listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[]>;
   /**
@@ -66,29 +87,75 @@ export interface WebhookReports {
 export function createWebhookReports(pool: pg.Pool): WebhookReports {
   return {
     listDeliveries: (tenantId, page) => listDeliveries(pool, tenantId, page),
+    loadDelivery: (tenantId, deliveryId) => loadDelivery(pool, tenantId, deliveryId),
+    listEvents: (tenantId, page) => listEvents(pool, tenantId, page),
+    loadEvent: (tenantId, eventId) => loadEvent(pool, tenantId, eventId),
     listAttempts: (tenantId, deliveryId) => listAttempts(pool, tenantId, deliveryId),
     retryDelivery: (tenantId, deliveryId) => retryDelivery(pool, tenantId, deliveryId),
     publish: (event) => publish(pool, event),
   };
 }
 
+const selectDelivery = `
+  select d.delivery_id as "deliveryId", d.webhook_id as "webhookId", d.message_id as "messageId",
+    d.event_id as "eventId", e.type, coalesce(d.data, e.data) as data, d.status, d.attempts,
+    case when d.status = 'pending' then d.next_attempt_at end as "nextAttemptAt",
+    d.response_status as "responseStatus", d.error, d.created_at as "createdAt", d.finished_at as "finishedAt"
+  from webhook_deliveries d join webhook_events e on e.event_id = d.event_id`;
+
 async function listDeliveries(
   pool: pg.Pool,
   tenantId: string,
-  page: { webhookId?: string; status?: string; before?: string; limit: number },
+  page: { webhookId?: string; eventId?: string; status?: string; before?: string; limit: number },
 ): Promise<Delivery[]> {
   const { rows } = await pool.query<Delivery>(
-    `select d.delivery_id as "deliveryId", d.webhook_id as "webhookId", d.message_id as "messageId",
-       d.event_id as "eventId", e.type, coalesce(d.data, e.data) as data, d.status, d.attempts,
-       case when d.status = 'pending' then d.next_attempt_at end as "nextAttemptAt",
-       d.response_status as "responseStatus", d.error, d.created_at as "createdAt", d.finished_at as "finishedAt"
-     from webhook_deliveries d join webhook_events e on e.event_id = d.event_id
+    `${selectDelivery}
      where d.tenant_id = $1 and ($2::uuid is null or d.webhook_id = $2) and ($3::text is null or d.status = $3)
-       and ($4::bigint is null or d.delivery_id < $4)
-     order by d.delivery_id desc limit $5`,
-    [tenantId, page.webhookId ?? null, page.status ?? null, page.before ?? null, page.limit],
+       and ($4::bigint is null or d.delivery_id < $4) and ($5::bigint is null or d.event_id = $5)
+     order by d.delivery_id desc limit $6`,
+    [
+      ...[tenantId, page.webhookId ?? null, page.status ?? null, page.before ?? null],
+      ...[page.eventId ?? null, page.limit],
+    ],
   );
   return rows;
+}
+
+async function loadDelivery(pool: pg.Pool, tenantId: string, deliveryId: string): Promise<Delivery> {
+  const { rows } = await pool.query<Delivery>(
+    `${selectDelivery} where d.tenant_id = $1 and d.delivery_id = $2`,
+    [tenantId, deliveryId],
+  );
+  if (!rows[0]) throw new NotFound("delivery", deliveryId);
+  return rows[0];
+}
+
+const selectEvent = `
+  select event_id as "eventId", tenant_id as "tenantId", type, version, data, key, priority,
+    deliver_after as "deliverAfter", created_at as "createdAt"
+  from webhook_events`;
+
+async function listEvents(
+  pool: pg.Pool,
+  tenantId: string,
+  { type, before, limit }: { type?: string; before?: string; limit: number },
+): Promise<WebhookEvent[]> {
+  const { rows } = await pool.query<WebhookEvent>(
+    `${selectEvent}
+     where tenant_id = $1 and ($2::text is null or type = $2) and ($3::bigint is null or event_id < $3)
+     order by event_id desc limit $4`,
+    [tenantId, type ?? null, before ?? null, limit],
+  );
+  return rows;
+}
+
+async function loadEvent(pool: pg.Pool, tenantId: string, eventId: string): Promise<WebhookEvent> {
+  const { rows } = await pool.query<WebhookEvent>(`${selectEvent} where tenant_id = $1 and event_id = $2`, [
+    tenantId,
+    eventId,
+  ]);
+  if (!rows[0]) throw new NotFound("event", eventId);
+  return rows[0];
 }
 
 async function listAttempts(pool: pg.Pool, tenantId: string, deliveryId: string): Promise<DeliveryAttempt[]> {

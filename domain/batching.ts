@@ -44,3 +44,11 @@ export function nextWindow(window: number, queuedMs: number | undefined): number
   if (queuedMs < freeSlotMs) return Math.min(windowLimits.most, window + 1);
   return queuedMs > busySlotsMs ? Math.max(windowLimits.least, window - 1) : window;
 }
+
+/** A batch that gave its slot back because a limit held it. Travels with the failure, for whoever asks what waits. */
+export interface BatchHold {
+  batchNo: number;
+  /** As `PermitGrant.heldBy`: `node:n1 day`. */
+  heldBy: string;
+  freeAtMs: number;
+}

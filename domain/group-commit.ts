@@ -44,6 +44,29 @@ export function createGroupCommit<Input, Output>(
     });
 }
 
+/**
+ * A group commit for each key: what differs by key never goes together, nor in the asynchronous context of one another.
+ * @param create for the first of a key
+ */
+export function createGroupCommits<Input, Output>(
+  keyOf: (input: Input) => string,
+  create: (first: Input) => (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  const queues = new Map<string, { commit: (input: Input) => Promise<Output>; open: number }>();
+  return async (input) => {
+    const key = keyOf(input);
+    const queue = queues.get(key) ?? { commit: create(input), open: 0 };
+    queues.set(key, queue);
+    queue.open += 1;
+    try {
+      return await queue.commit(input);
+    } finally {
+      queue.open -= 1;
+      if (queue.open === 0) queues.delete(key);
+    }
+  };
+}
+
 interface Waiting<Input, Output> {
   input: Input;
   resolve: (output: Output) => void;

@@ -1,39 +1,69 @@
 import type { Operation } from "../operation.js";
+import { abTestOperations } from "./ab-tests.js";
 import { analyticsOperations } from "./analytics.js";
+import { auditOperations } from "./audit.js";
+import { bounceOperations } from "./bounces.js";
+import { campaignQueueOperations } from "./campaign-queue.js";
+import { campaignOperations } from "./campaigns.js";
 import { contactOperations } from "./contacts.js";
+import { deadLetterReplayOperations } from "./dead-letter-replays.js";
+import { deadLetterOperations } from "./dead-letters.js";
 import { domainOperations } from "./domains.js";
+import { emailOperations } from "./emails.js";
+import { graphOperations } from "./graphs.js";
 import { keyOperations } from "./keys.js";
 import { limitOperations } from "./limits.js";
 import { listOperations } from "./lists.js";
+import { maintenanceOperations } from "./maintenance.js";
 import { nodeOperations } from "./nodes.js";
 import { notificationOperations } from "./notifications.js";
-import { maintenanceOperations } from "./maintenance.js";
+import { progressOperations } from "./progress.js";
 import { queueOperations } from "./queues.js";
 import { rateLimitOperations } from "./rate-limits.js";
 import { scheduleOperations } from "./schedules.js";
 import { segmentOperations } from "./segments.js";
+import { sendOperations } from "./sends.js";
+import { sequenceOperations } from "./sequences.js";
 import { suppressionOperations } from "./suppressions.js";
 import { templateOperations } from "./templates.js";
 import { tenantOperations } from "./tenants.js";
 import { userOperations } from "./users.js";
+import { webhookDeliveryOperations } from "./webhook-deliveries.js";
+import { webhookEventOperations } from "./webhook-events.js";
+import { webhookOperations } from "./webhooks.js";
 
 /** Everything that can be asked over HTTP with JSON, by resource. */
 export const operations: readonly Operation[] = [
+  ...abTestOperations,
   ...analyticsOperations,
+  ...auditOperations,
+  ...bounceOperations,
+  ...campaignQueueOperations,
+  ...campaignOperations,
   ...contactOperations,
+  ...deadLetterReplayOperations,
+  ...deadLetterOperations,
   ...domainOperations,
+  ...emailOperations,
+  ...graphOperations,
   ...keyOperations,
   ...limitOperations,
   ...listOperations,
+  ...maintenanceOperations,
   ...nodeOperations,
   ...notificationOperations,
-  ...maintenanceOperations,
+  ...progressOperations,
   ...queueOperations,
   ...rateLimitOperations,
   ...scheduleOperations,
   ...segmentOperations,
+  ...sendOperations,
+  ...sequenceOperations,
   ...suppressionOperations,
   ...templateOperations,
   ...tenantOperations,
   ...userOperations,
+  ...webhookDeliveryOperations,
+  ...webhookEventOperations,
+  ...webhookOperations,
 ];

@@ -41,9 +41,9 @@ it("letters are listed, shown, replayed, dismissed and purged over HTTP; mistake
   const of = `tenant_id=${tenantId}`;
   expect((await send("GET", `?${of}`, undefined, "wrong")).status).toBe(401);
   const listed = await send("GET", `?${of}&reason=policy&limit=2`);
-  expect(listed.answer.dead_letters).toMatchObject([{ reason: "policy" }, { reason: "policy" }]);
+  expect(listed.answer.data).toMatchObject([{ reason: "policy" }, { reason: "policy" }]);
   expect((await send("GET", `/preview?${of}`)).answer).toMatchObject({ count: 6 });
-  const [{ dead_letter_id: id }] = listed.answer.dead_letters as [{ dead_letter_id: string }];
+  const [{ dead_letter_id: id }] = listed.answer.data as [{ dead_letter_id: string }];
   expect((await send("GET", `/${id}?${of}`)).answer).toMatchObject({
     dead_letter_id: id,
     resolution: null,
@@ -66,8 +66,8 @@ it("letters are listed, shown, replayed, dismissed and purged over HTTP; mistake
   expect((await send("POST", "/purge", purge)).status).toBe(409);
   const audit = await world.floe.audit.list({ tenantId });
   expect(audit.map(({ action, actor }) => `${actor} ${action}`)).toEqual([
-    "api dead_letters.replay",
-    "api dead_letters.dismiss",
+    "api-token dead_letters.replay",
+    "api-token dead_letters.dismiss",
   ]);
 });
 

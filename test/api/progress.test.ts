@@ -36,13 +36,13 @@ describe("/api/queue/progress", () => {
     await recordProgress(pool, { all: false });
 
     const all = await ask("GET", { tenant_id: tenantId, limit: "10" });
-    expect(all).toMatchObject({ status: 200, answer: { progress: [{ id: other }, { id: mine }] } });
+    expect(all).toMatchObject({ status: 200, answer: { data: [{ id: other }, { id: mine }] } });
     const ofAnn = await ask("GET", { tenant_id: tenantId, user_id: "ann", status: "running" });
     expect(ofAnn.answer).toMatchObject({
-      progress: [{ id: mine, user_id: "ann", kind: "import", processed: 10, total: 100, finished_at: null }],
+      data: [{ id: mine, user_id: "ann", kind: "import", processed: 10, total: 100, finished_at: null }],
     });
     const behind = await ask("GET", { tenant_id: tenantId, before: other });
-    expect(behind.answer).toMatchObject({ progress: [{ id: mine }] });
+    expect(behind.answer).toMatchObject({ data: [{ id: mine }] });
 
     const one = { tenant_id: tenantId, id: mine };
     expect(await ask("GET", one)).toMatchObject({ status: 200, answer: { id: mine, sequence: 1 } });
@@ -62,8 +62,8 @@ describe("/api/queue/progress", () => {
     const id = await newImport(pool, await newTenant(pool));
     const tenant_id = await newTenant(pool);
     expect(await ask("GET", { tenant_id, id })).toMatchObject({ status: 404 });
-    expect(await ask("GET", { tenant_id, before: id })).toMatchObject({ answer: { progress: [] } });
-    expect(await ask("GET", { tenant_id })).toMatchObject({ status: 200, answer: { progress: [] } });
+    expect(await ask("GET", { tenant_id, before: id })).toMatchObject({ answer: { data: [] } });
+    expect(await ask("GET", { tenant_id })).toMatchObject({ status: 200, answer: { data: [] } });
   });
 
   it("names each field that is wrong, as the caller calls it", async () => {

@@ -64,7 +64,7 @@ describe("/api/webhooks", () => {
     expect(rotated.answer.secret).not.toBe(secret);
     expect(rotated.answer.previous_secret_until).toEqual(expect.any(String));
     const { answer } = await ask("GET", own("/api/webhooks"));
-    expect(answer.webhooks).toMatchObject([{ webhook_id }]);
+    expect(answer.data).toMatchObject([{ webhook_id }]);
     expect(JSON.stringify(answer)).not.toContain("whsec_");
     expect((await ask("DELETE", own(path))).status).toBe(204);
     expect((await ask("GET", own(path))).status).toBe(404);
@@ -80,19 +80,17 @@ describe("/api/webhooks", () => {
     });
     expect(await ask("POST", "/api/webhook-events", event)).toEqual({
       status: 200,
-      answer: { event_id: null },
+      answer: { event_id: null, created: false },
     });
     const delivered = own("/api/webhook-deliveries", `&webhook_id=${String(webhook_id)}&status=delivered`);
     const [delivery] = await until("it is delivered", async () => {
-      const { deliveries } = (await ask("GET", delivered)).answer as {
-        deliveries: Record<string, unknown>[];
-      };
-      return deliveries.length === 1 && deliveries;
+      const { data } = (await ask("GET", delivered)).answer as { data: Record<string, unknown>[] };
+      return data.length === 1 && data;
     });
     expect(delivery).toMatchObject({ type: "order.paid", data: { n: 1 }, attempts: 1, response_status: 200 });
     const path = `/api/webhook-deliveries/${String(delivery?.delivery_id)}`;
     expect((await ask("GET", own(`${path}/attempts`))).answer).toMatchObject({
-      attempts: [{ attempt: 1, outcome: "answered", response_status: 200 }],
+      data: [{ attempt: 1, outcome: "answered", response_status: 200 }],
     });
     expect((await ask("POST", own(`${path}/retry`))).status).toBe(202);
     const hits = await until("it is told again", async () => {
@@ -130,7 +128,7 @@ describe("/api/webhooks", () => {
       expect(status, field).toBe(422);
       expect((answer.problems as { field: string }[]).map((problem) => problem.field)).toContain(field);
     }
-    expect((await ask("GET", own("/api/webhooks"))).answer).toEqual({ webhooks: [] });
+    expect((await ask("GET", own("/api/webhooks"))).answer).toEqual({ data: [], next: null });
     const event = { tenant_id: tenantId, type: "email.faked", data: {} };
     expect((await ask("POST", "/api/webhook-events", event)).status).toBe(422);
     expect((await ask("GET", own("/api/webhook-deliveries", "&status=odd"))).status).toBe(422);
