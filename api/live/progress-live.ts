@@ -2,7 +2,7 @@ import type { ProgressFeed } from "../../db/progress-feed.js";
 import type { ProgressStore } from "../../db/progress.js";
 import { NotFound } from "../../domain/errors.js";
 import type { ProgressUpdate } from "../../domain/progress.js";
-import { progressToJson } from "../progress.js";
+import { progressToJson } from "../operations/progress.js";
 import { notACursor, snapshotRows, type LiveFeed } from "./feed.js";
 
 export interface ProgressLivePorts {
