@@ -27,7 +27,7 @@ export function createBounceRoutes({ floe: { bounces }, authentication }: Bounce
 
   router.post(path, signedIn, body, async (request, response) => {
     // Whose it is, it says itself: what hands messages over does so for every tenant.
-    require(principalOf(response), "platform");
+    admitTo(principalOf(response), "platform");
     const raw: unknown = request.body;
     const taken = await asTenant(null, () => bounces.take(Buffer.isBuffer(raw) ? raw : Buffer.alloc(0)));
     response.json(toJson(taken));
@@ -35,8 +35,8 @@ export function createBounceRoutes({ floe: { bounces }, authentication }: Bounce
 
   router.get(`${path}/:report_id/raw`, signedIn, async (request, response) => {
     const principal = principalOf(response);
-    require(principal, "read");
-    const { report_id: reportId } = request.params;
+    admitTo(principal, "read");
+    const reportId = String(request.params.report_id);
     const tenantId = principal.tenantId ?? textOf(request.query.tenant_id);
     const { raw } = await asTenant(tenantId, () => bounces.get({ tenantId, reportId }));
     if (!raw) throw new NotFound("message of report", reportId);
@@ -46,7 +46,7 @@ export function createBounceRoutes({ floe: { bounces }, authentication }: Bounce
   return router;
 }
 
-function require(principal: Principal, level: Level): void {
+function admitTo(principal: Principal, level: Level): void {
   const refused = refusal(principal, { resource: "bounces", level });
   if (refused !== null) throw new ProblemError(createProblem(403, refused));
 }
