@@ -96,13 +96,23 @@ function bounceClassOf(outcome: ReturnType<typeof classifyReply>): BounceClass {
 }
 
 /** Last resort: what an automatic reply of a system without RFC 3834 is called, in the languages of Outlook and Gmail. */
-const autoReplySubject =
-  /^\s*(auto(matic)?[ -:]*(reply|response|antwort)|out of (the )?office|abwesen(d|heit)|réponse automatique|respuesta automática|risposta automatica|please (confirm|verify) your (email|message))/i;
+const autoReplySubject = new RegExp(
+  "^\\s*(?:" +
+    [
+      "auto(?:matic)?[ -:]*(?:reply|response|antwort)|automatische (?:antwort|abwesenheit)|automatisch antwoord|automatisk svar",
+      "out of (?:the )?office|abwesen(?:d|heit)|réponse automatique|respuesta automática|resposta automática",
+      "risposta automatica|odpowiedź automatyczna|automatická odpověď|автоответ|автоматический ответ|自动回复|自動回覆|自動応答",
+      "자동 회신|please (?:confirm|verify) your (?:email|message)",
+    ].join("|") +
+    ")",
+  "i",
+);
 
 /** RFC 3834, 5; X-Autoreply and X-Autorespond of cPanel and qmail's autoresponders; Precedence of vacation(1). */
 export function isAutoReply(header: (name: string) => string | undefined): boolean {
   const autoSubmitted = header("auto-submitted")?.trim().toLowerCase();
-  if (autoSubmitted !== undefined) return autoSubmitted.startsWith("auto-replied");
+  if (autoSubmitted?.startsWith("auto-replied")) return true;
+  if (autoSubmitted === "no") return false;
   if (header("x-autoreply") ?? header("x-autorespond")) return true;
   if (/^\s*auto_reply/i.test(header("precedence") ?? "")) return true;
   return autoReplySubject.test(header("subject") ?? "");
@@ -110,10 +120,10 @@ export function isAutoReply(header: (name: string) => string | undefined): boole
 
 /**
  * First lines of bounces without a report part: qmail (QSBMF), Exim, sendmail before 8.8, Postfix's text, Exchange and
- * Lotus Domino. Only these are searched for a reply: a person's words about a bounce are not one.
+ * Lotus Domino, GroupWise. Only these are searched for a reply: a person's words about a bounce are not one.
  */
 const bounceOpenings =
-  /this is the qmail-send program|created automatically by mail delivery software|had (permanent fatal|delivery) errors|this is the mail(er)? (system|delivery)|delivery has failed to these recipients|did not reach the following recipient|could not be delivered to/i;
+  /this is the qmail-send program|created automatically by mail delivery software|had (permanent fatal|delivery) errors|this is the mail(er)? (system|delivery)|delivery has failed to these recipients|did not reach the following recipient|could not be delivered to|was undeliverable to the following/i;
 
 const openingLimit = 4_000;
 

@@ -60,6 +60,7 @@ async function parse(raw: Uint8Array): Promise<Email | null> {
 function machineReport(email: Email): InboundReport | null {
   const feedback = partOf(email, /^message\/feedback-report$/);
   if (feedback !== undefined) return readFeedback(feedback);
+  if (isJunkReport(email)) return { kind: "complaint" };
   const status = deliveryStatusOf(email);
   if (status !== undefined) return readDeliveryStatus(status);
   const bounce = classifyPlainBounce(email.text ?? "");
@@ -83,6 +84,12 @@ function readFeedback(text: string): InboundReport {
   return /^(abuse|fraud|opt-out)$/i.test(type ?? "") ? { kind: "complaint" } : { kind: "other" };
 }
 
+/** Microsoft's Junk Mail Reporting Program forwards what was called junk, and knows no feedback report. */
+function isJunkReport(email: Email): boolean {
+  const returned = partOf(email, /^message\/rfc822$/)?.slice(0, 20_000) ?? "";
+  return /^x-hmxmroriginalrecipient:/im.test(returned);
+}
+
 /** Each of our messages has one recipient, so that the first who failed is the one. */
 function readDeliveryStatus(text: string): InboundReport {
   const recipients = readFieldGroups(text).filter((group) => group.has("action"));
@@ -99,5 +106,7 @@ function is(group: FieldGroup, action: string): boolean {
 }
 
 function headerOf(email: Email, name: string): string | undefined {
+  // The fields stand as they came; the subject, in whatever language, was decoded.
+  if (name === "subject") return email.subject;
   return email.headers.find(({ key }) => key === name)?.value;
 }

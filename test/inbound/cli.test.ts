@@ -42,6 +42,22 @@ test("the command takes a report once, and lists it", { timeout: 120_000 }, asyn
   expect(listed.stdout).toContain(send.sendId);
 });
 
+test("the command shows a message as it came, and reads it again", { timeout: 120_000 }, async () => {
+  const send = await createSnapshottedSend(pool, 1);
+  const token = createTokens(secret).recipientToken(send.sendId, send.contactIds[0] ?? "");
+  const file = await reportFile(`https://news.example.com/u/${token}`);
+  await floe(["bounces", "take", file], env);
+  const { rows } = await pool.query<{ report_id: string }>(
+    "select report_id from inbound_reports where send_id = $1",
+    [send.sendId],
+  );
+  const one = [rows[0]?.report_id ?? "", "--tenant", send.tenantId];
+  expect((await floe(["bounces", "show", ...one], env)).stdout).toContain("Diagnostic-Code: smtp; 550 5.1.1");
+  expect((await floe(["bounces", "reprocess", ...one], env)).stdout).toContain("nothing was changed");
+  expect((await floe(["bounces", "reprocess", "--unmatched"], env)).stdout).toContain("are matched now");
+  expect((await floe(["bounces", "list"], env)).stderr).toContain("--unmatched");
+});
+
 test("a database that is away is told by the exit code, so that the mail server keeps the report", async () => {
   const file = await reportFile("https://example.com/none");
   const away = { ...env, DATABASE_URL: "postgres://floe@127.0.0.1:1/floe" };
