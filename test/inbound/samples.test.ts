@@ -109,7 +109,7 @@ function mutate(raw: Buffer, { kind, at, length, bytes, other }: Change): Buffer
       return Buffer.concat([before, bytes, after]);
     case "splice":
       return Buffer.concat([before, load(samples[other]?.[0] ?? "").subarray(from), after]);
-    default:
+    case "cut":
       return Buffer.concat([before, after]);
   }
 }
