@@ -40,6 +40,9 @@ test("the command takes a report once, and lists it", { timeout: 120_000 }, asyn
   expect((await floe(["bounces", "take", file, "--json"], env)).stdout).toContain("repeated");
   const listed = await floe(["bounces", "list", "--tenant", send.tenantId], env);
   expect(listed.stdout).toContain(send.sendId);
+  expect(listed.stdout).toMatch(/SOURCE.*\n.*smtp/);
+  const ses = await floe(["bounces", "list", "--tenant", send.tenantId, "--source", "ses"], env);
+  expect(ses.stdout + ses.stderr).toContain("Nothing came back.");
 });
 
 test("the command shows a message as it came, and reads it again", { timeout: 120_000 }, async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,40 @@ describe("the environment", () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: "must be a URL that starts with http:// or https://",
       OTEL_EXPORTER_OTLP_PROTOCOL: "must be http/protobuf, the only one that is spoken",
       TRACE_MESSAGES: "must be 0 to 1",
+    });
+  });
+
+  it("says what proves the callbacks of providers, and shows no secret of it", () => {
+    expect(loadConfig(complete).callbacks).toEqual({});
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const sendgridKey = publicKey.export({ format: "der", type: "spki" }).toString("base64");
+    const config = loadConfig({
+      ...complete,
+      SES_TOPIC_ARNS: "arn:aws:sns:eu-west-1:123456789012:a, arn:aws:sns:eu-west-1:123456789012:b",
+      SENDGRID_WEBHOOK_KEY: sendgridKey,
+      MAILGUN_SIGNING_KEY: "key-of-mailgun",
+      POSTMARK_WEBHOOK_USER: "floe",
+      POSTMARK_WEBHOOK_PASSWORD: "password-of-postmark",
+    });
+    expect(config.callbacks).toEqual({
+      sesTopicArns: ["arn:aws:sns:eu-west-1:123456789012:a", "arn:aws:sns:eu-west-1:123456789012:b"],
+      sendgridKey,
+      mailgunKey: "key-of-mailgun",
+      postmark: { user: "floe", password: "password-of-postmark" },
+    });
+    expect(JSON.stringify(redactedConfig(config))).not.toMatch(/of-mailgun|of-postmark/);
+  });
+
+  it("names what is wrong with what proves callbacks", () => {
+    const wrong = {
+      SES_TOPIC_ARNS: "arn:aws:sqs:eu-west-1:123456789012:a",
+      SENDGRID_WEBHOOK_KEY: "AAAA",
+      POSTMARK_WEBHOOK_USER: "floe",
+    };
+    expect(problemsOf({ ...complete, ...wrong })).toEqual({
+      SES_TOPIC_ARNS: "must be ARNs of SNS topics, divided by commas",
+      SENDGRID_WEBHOOK_KEY: "must be the verification key that SendGrid shows, or a PEM text of it",
+      POSTMARK_WEBHOOK_PASSWORD: "is not set; user and password come together",
     });
   });
 
