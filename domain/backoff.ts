@@ -10,6 +10,9 @@ export const retryRoundBackoff: Backoff = { baseMs: 5 * 60_000, factor: 4, capMs
 /** Between two connections to a mailbox that is away: a second at first, five minutes at most. */
 export const mailboxBackoff: Backoff = { baseMs: 1_000, factor: 2, capMs: 5 * 60_000 };
 
+/** Between two connections for live updates: half a second at first, half a minute at most. */
+export const liveBackoff: Backoff = { baseMs: 500, factor: 2, capMs: 30_000 };
+
 /**
  * Exponential backoff with equal jitter: half of the delay is fixed, half is random, so that rounds spread without
  * ever following at once. `round` counts from 1; `random` is in [0, 1).

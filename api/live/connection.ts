@@ -14,6 +14,8 @@ export interface ConnectionLimits extends OutboxLimits {
   subscriptions: number;
   /** Messages a second, and at once. */
   messages: { perSecond: number; burst: number };
+  /** How long a reader that was told goodbye may take to close. */
+  farewellMs: number;
 }
 
 export interface ConnectionPorts {
@@ -30,9 +32,6 @@ export interface LiveConnection {
   /** Nothing is left of it. */
   readonly closed: Promise<void>;
 }
-
-/** How long a reader that was told goodbye may take to close. */
-const farewellMs = 2_000;
 
 /** One socket: what it asks for, one request after the other, and what it is told. */
 export function serveConnection(
@@ -63,7 +62,7 @@ export function serveConnection(
     outbox.send({ type: "bye", reason });
     outbox.close();
     socket.close(closeCodeOf[reason], reason);
-    setTimeout(() => socket.terminate(), farewellMs).unref();
+    setTimeout(() => socket.terminate(), limits.farewellMs).unref();
   }
 
   const take = async (text: string | null): Promise<void> => {

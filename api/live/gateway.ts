@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from "node:http";
+import { ServerResponse, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -29,8 +30,9 @@ export const defaultLiveLimits: LiveLimits = {
   messageBytes: 8 * 1_024,
   messages: { perSecond: 10, burst: 100 },
   fullBytes: 256 * 1_024,
-  slowAfterMs: 1_000,
+  slowAfterMs: 5_000,
   stalledAfterMs: 30_000,
+  farewellMs: 5_000,
   heartbeatMs: 30_000,
   recheckMs: 2_000,
 };
@@ -57,18 +59,25 @@ const path = "/api/live";
 export function openLiveGateway(server: Server, ports: LiveGatewayPorts): LiveGateway {
   const { limits, metrics, log } = ports;
   const connections = new Set<LiveConnection>();
+  const ofKey = new Map<string, number>();
   const sockets = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.messageBytes },
     handleProtocols: (offered) => offered.has(liveProtocol) && liveProtocol,
   });
   let closing = false;
 
+  const count = ({ principal: { id } }: LiveBearer, delta: 1 | -1): void => {
+    const open = (ofKey.get(id) ?? 0) + delta;
+    if (open === 0) ofKey.delete(id);
+    else ofKey.set(id, open);
+    metrics.connected(delta);
+  };
+
   const requireRoom = ({ principal }: LiveBearer): void => {
     if (closing) throw new ProblemError(createProblem(503, "This process shuts down; connect again."));
     if (connections.size >= limits.connections)
       throw new ProblemError(createProblem(503, "There are too many connections here; try again later."));
-    const own = [...connections].filter(({ bearer }) => bearer.principal.id === principal.id).length;
-    if (own < limits.connectionsPerKey) return;
+    if ((ofKey.get(principal.id) ?? 0) < limits.connectionsPerKey) return;
     const most = `A key has at most ${limits.connectionsPerKey} connections.`;
     throw new ProblemError(createProblem(429, most));
   };
@@ -86,11 +95,11 @@ export function openLiveGateway(server: Server, ports: LiveGatewayPorts): LiveGa
     const connection = serveConnection(socket, bearer, ports);
     const beating = keepBeating(socket, limits.heartbeatMs);
     connections.add(connection);
-    metrics.connected(1);
+    count(bearer, 1);
     void connection.closed.finally(() => {
       beating.stop();
       connections.delete(connection);
-      metrics.connected(-1);
+      count(bearer, -1);
     });
   };
 
@@ -125,7 +134,8 @@ export function openLiveGateway(server: Server, ports: LiveGatewayPorts): LiveGa
   };
 
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    void upgrade(request, stream, head);
+    if (request.headers.upgrade?.toLowerCase() === "websocket") void upgrade(request, stream, head);
+    else answerOverHttp(server, request, stream);
   });
   return {
     async close(withinMs) {
@@ -138,6 +148,16 @@ export function openLiveGateway(server: Server, ports: LiveGatewayPorts): LiveGa
       clearTimeout(timer);
     },
   };
+}
+
+/** An upgrade is an offer that may be left alone (RFC 9110, 7.8): `curl --http2` gets its answer as if it had not asked. */
+function answerOverHttp(server: Server, request: IncomingMessage, stream: Duplex): void {
+  stream.on("error", () => stream.destroy());
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(stream as Socket);
+  response.once("finish", () => stream.end());
+  server.emit("request", request, response);
 }
 
 /** A line that broke without a word is found by its silence. */
