@@ -35,11 +35,11 @@ export function fieldsOf(schema: Bare): Fields | undefined {
   if (def.type !== "union") return undefined;
   const all = def.options.flatMap((option) => Object.entries(fieldsOf(unwrap(option)) ?? {}));
   const names = new Set(all.map(([name]) => name));
-  return Object.fromEntries([...names].map((name) => [name, anyOf(all.filter(([one]) => one === name))]));
+  const called = (name: string): Schema[] => all.flatMap(([one, field]) => (one === name ? field : []));
+  return Object.fromEntries([...names].map((name) => [name, anyOf(called(name))]));
 }
 
-function anyOf(fields: [name: string, field: Schema][]): Schema {
-  const [first = z.unknown(), ...others] = fields.map(([, field]) => field);
+function anyOf([first = z.unknown(), ...others]: Schema[]): Schema {
   return others.length === 0 ? first : z.union([first, ...others]);
 }
 
@@ -63,7 +63,9 @@ export function itemOf(schema: Bare): Schema | undefined {
   const { def } = schema._zod;
   if (def.type === "array") return def.element;
   if (def.type === "record") return def.valueType;
-  return undefined;
+  if (def.type !== "union") return undefined;
+  const items = def.options.flatMap((option) => itemOf(unwrap(option)) ?? []);
+  return items.length > 0 ? anyOf(items) : undefined;
 }
 
 export function optionOf(options: readonly Schema[], value: unknown): Schema | undefined {

@@ -1,6 +1,6 @@
 import type { Client } from "@temporalio/client";
-import { defaultPayloadConverter } from "@temporalio/common";
-import { temporal } from "@temporalio/proto";
+import type { Payload } from "@temporalio/common";
+import protocol, { type temporal } from "@temporalio/proto";
 import { z } from "zod";
 import type { BatchHold } from "../domain/batching.js";
 import { campaignWorkflowId } from "../domain/ids.js";
@@ -9,7 +9,7 @@ import { isWorkflowGone } from "./failures.js";
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 
 const holdSchema = z.object({ batchNo: z.number(), heldBy: z.string(), freeAtMs: z.number() });
-const waits = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
+const waits = protocol.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
 
 /**
  * The batches of a send that wait for a limit now. A batch that is held gives its slot back with the reason as the failure
@@ -19,7 +19,8 @@ export async function loadBatchHolds(client: Client, sendId: string): Promise<Ba
   const campaign = await describe(client, campaignWorkflowId(sendId));
   const children = (campaign?.pendingChildren ?? []).flatMap(({ workflowId }) => workflowId ?? []);
   const partitions = await Promise.all(children.map((workflowId) => describe(client, workflowId)));
-  return partitions.flatMap((raw) => (raw?.pendingActivities ?? []).flatMap(holdOf));
+  const pending = partitions.flatMap((raw) => raw?.pendingActivities ?? []);
+  return (await Promise.all(pending.map((activity) => holdOf(client, activity)))).flat();
 }
 
 /** Null: there is none any more. */
@@ -32,9 +33,13 @@ async function describe(client: Client, workflowId: string) {
   }
 }
 
-function holdOf({ state, lastFailure }: Pending): BatchHold[] {
-  const [payload] = lastFailure?.applicationFailureInfo?.details?.payloads ?? [];
-  if (state !== waits || !payload) return [];
-  const hold = holdSchema.safeParse(defaultPayloadConverter.fromPayload(payload));
+async function holdOf(client: Client, { state, lastFailure }: Pending): Promise<BatchHold[]> {
+  const details = lastFailure?.applicationFailureInfo?.details?.payloads ?? [];
+  if (state !== waits || details.length === 0) return [];
+  const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+  let payloads: Payload[] = details;
+  for (const codec of payloadCodecs) payloads = await codec.decode(payloads);
+  const [payload] = payloads;
+  const hold = holdSchema.safeParse(payload && payloadConverter.fromPayload(payload));
   return hold.success ? [hold.data] : [];
 }

@@ -54,18 +54,24 @@ async function createReplay(pool: pg.Pool, replay: NewReplay): Promise<Replay> {
   const { tenantId, replayId, filter, perSecond, actor, reason } = replay;
   return transaction(pool, async (client) => {
     await requireTenant(client, tenantId);
-    const { rows } = await client.query<Replay>(
-      `with matched as materialized (
-         select d.dead_letter_id from dead_letters d where ${matchesFilter} and d.resolved_at is null
-       ), snapshot as (
-         insert into dead_letter_replay_items (replay_id, dead_letter_id) select $9, dead_letter_id from matched
-       )
-       insert into dead_letter_replays (replay_id, tenant_id, filter, per_second, items)
-       select $9, $1, $10, $11, (select count(*) from matched) where exists (select from matched)
-       returning ${replayColumns}`,
-      [...filterValues(tenantId, filter), replayId, JSON.stringify(filter), perSecond],
+    // Before its items: whether they are the tenant's is seen by the replay that they belong to.
+    await client.query(
+      `insert into dead_letter_replays (replay_id, tenant_id, filter, per_second, items) values ($1, $2, $3, $4, 0)`,
+      [replayId, tenantId, JSON.stringify(filter), perSecond],
     );
-    if (!rows[0]) throw new Conflict("filter: no open dead letter matches; nothing was started.");
+    const { rows } = await client.query<Replay>(
+      `with snapshot as (
+         insert into dead_letter_replay_items (replay_id, dead_letter_id)
+         select $9, d.dead_letter_id from dead_letters d where ${matchesFilter} and d.resolved_at is null
+         returning dead_letter_id
+       )
+       update dead_letter_replays set items = (select count(*) from snapshot)
+       where tenant_id = $1 and replay_id = $9
+       returning ${replayColumns}`,
+      [...filterValues(tenantId, filter), replayId],
+    );
+    if (!rows[0] || rows[0].items === 0)
+      throw new Conflict("filter: no open dead letter matches; nothing was started.");
     await recordAudit(client, {
       ...{ tenantId, actor, reason, action: "dead_letters.replay", subject: replayId },
       after: { filter, perSecond, items: rows[0].items },
