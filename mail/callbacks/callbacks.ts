@@ -1,4 +1,5 @@
 import type { CallbackProvider } from "../../domain/provider-reports.js";
+import { findMessageId } from "../message-id.js";
 import type { ReturnPaths } from "../return-path.js";
 import { findSignedRecipient } from "../signed-recipient.js";
 import type { RecipientRef, Tokens } from "../tracking-token.js";
@@ -30,20 +31,27 @@ export function createCallbacks(settings: CallbackSettings, documents: SnsDocume
 }
 
 export interface RecipientKeys {
-  tokens: Pick<Tokens, "readRecipientToken">;
+  tokens: Pick<Tokens, "readRecipientToken" | "messageCode" | "verifyMessageCode">;
   returnPaths: Pick<ReturnPaths, "read">;
 }
 
-/** Whom an event is about, by the first token or return path in what was handed back that we signed; null: none of ours. */
+/** Whom an event is about, by the first in what was handed back that we signed: token, return path or Message-ID. */
 export function findRecipient(
   handedBack: readonly string[],
   { tokens, returnPaths }: RecipientKeys,
 ): RecipientRef | null {
   for (const text of handedBack) {
-    const recipient = findSignedRecipient(text, tokens) ?? returnPathIn(text, returnPaths);
+    const recipient =
+      findSignedRecipient(text, tokens) ?? returnPathIn(text, returnPaths) ?? messageIdIn(text, tokens);
     if (recipient) return recipient;
   }
   return null;
+}
+
+/** That of a single email does not say which of its recipients. */
+function messageIdIn(text: string, tokens: RecipientKeys["tokens"]): RecipientRef | null {
+  const found = findMessageId(tokens, text);
+  return found === null || found.contactId === null ? null : found;
 }
 
 function returnPathIn(text: string, returnPaths: RecipientKeys["returnPaths"]): RecipientRef | null {

@@ -4,6 +4,7 @@ import type { CallbackProvider } from "../../domain/provider-reports.js";
 import type { CallbackReading } from "../../mail/callbacks/callback.js";
 import { createCallbacks, findRecipient, type Callbacks } from "../../mail/callbacks/callbacks.js";
 import { markName } from "../../mail/callbacks/marks.js";
+import { createMessageId } from "../../mail/message-id.js";
 import { createReturnPaths } from "../../mail/return-path.js";
 import { createTokens } from "../../mail/tracking-token.js";
 import { mailgunEvent, mailgunSamples } from "./samples/mailgun.js";
@@ -107,6 +108,17 @@ describe("the recipient", () => {
     const sender = keys.returnPaths.address(recipient, "example.com");
     const { handedBack } = await reportOf("mailgun", mailgunEvent("delivered", { envelope: { sender } }));
     expect(findRecipient(handedBack, keys)).toEqual(recipient);
+  });
+
+  test("of SendGrid and Mailgun is known by our Message-ID, but of a single email it does not say which", async () => {
+    const id = createMessageId(keys.tokens, recipient, "example.com");
+    const sendgrid = await reportOf("sendgrid", sendgridEvent("delivered", { "smtp-id": id }));
+    expect(findRecipient(sendgrid.handedBack, keys)).toEqual(recipient);
+    const message = { headers: { "message-id": id.slice(1, -1) } };
+    const mailgun = await reportOf("mailgun", mailgunEvent("delivered", { message }));
+    expect(findRecipient(mailgun.handedBack, keys)).toEqual(recipient);
+    const single = createMessageId(keys.tokens, { ...recipient, contactId: null }, "example.com");
+    expect(findRecipient([single], keys)).toBeNull();
   });
 
   test("is nobody when the mark is forged", async () => {
