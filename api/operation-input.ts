@@ -15,7 +15,11 @@ const longestReason = 200;
  * Parts of the path, the query of what only looks or removes, the body of everything else; with the SDK's names.
  * @throws InvalidInput for names that are not known, ProblemError for another's tenant
  */
-export function readInput(operation: Operation, request: Request, principal: Principal): Input {
+export function readInput(
+  operation: Pick<Operation, "input" | "method">,
+  request: Request,
+  principal: Principal,
+): Input {
   const fields = fieldsOf(operation);
   const texts = fromQuery(operation.input, { ...request.query, ...request.params });
   const body = bodyOf(operation, request);
@@ -29,7 +33,7 @@ export function readInput(operation: Operation, request: Request, principal: Pri
   return input;
 }
 
-function bodyOf({ method }: Operation, request: Request): Record<string, unknown> {
+function bodyOf({ method }: Pick<Operation, "method">, request: Request): Record<string, unknown> {
   if (method === "get" || method === "delete") return {};
   if (request.is("json") === false)
     throw new ProblemError(createProblem(415, "The body must be application/json."));
@@ -52,7 +56,7 @@ export function reasonOf(request: Request): string | undefined {
 }
 
 /** Whoever belongs to a tenant need not name it, and cannot name another. */
-function tenantOf(given: unknown, { tenantId }: Principal): unknown {
+export function tenantOf(given: unknown, { tenantId }: Principal): unknown {
   if (tenantId === null || given === tenantId) return given;
   if (given === undefined) return tenantId;
   throw new ProblemError(createProblem(403, "The key is of another tenant than tenant_id says."));

@@ -1,20 +1,18 @@
 import express, { Router, type Request, type Response } from "express";
 import type { FloeCalls } from "../client/assemble.js";
-import type { AuditLog, NewAuditEntry } from "../db/audit-log.js";
+import type { AuditLog } from "../db/audit-log.js";
 import type { Answer, AnswerStore } from "../db/kept-answers.js";
-import { asTenant } from "../db/tenant-pool.js";
 import { refusal, type Principal } from "../domain/access.js";
-import { InvalidInput } from "../domain/errors.js";
 import { admit } from "./admission.js";
-import { auditing, redacted } from "./audited.js";
+import { auditing } from "./audited.js";
 import { authenticated, principalOf, type Authentication } from "./authenticate.js";
 import { ifUnchanged, unlessKnown, type EditLocks } from "./etags.js";
 import { keepAnswers } from "./kept-answers.js";
 import { toAnswer, toBody } from "./operation-answer.js";
-import { actorOf, readInput, reasonOf, refOf, type Input } from "./operation-input.js";
+import { carryOut, changeOf } from "./operation-call.js";
+import { readInput, refOf, type Input } from "./operation-input.js";
 import type { Operation } from "./operation.js";
 import { createProblem, ProblemError } from "./problems.js";
-import { fieldToWire } from "./wire.js";
 
 export interface OperationPorts {
   floe: FloeCalls;
@@ -108,32 +106,8 @@ async function admitCaller(
   });
 }
 
-/** Under the tenant that it is about; what is wrong with the input is told in the caller's names. */
-async function call(
-  { floe }: OperationPorts,
-  { operation, input, principal, request }: Asked,
-): Promise<unknown> {
-  const tenantId = typeof input.tenantId === "string" ? input.tenantId : principal.tenantId;
+async function call({ floe }: OperationPorts, asked: Asked): Promise<unknown> {
+  const { operation, input, principal, request } = asked;
   const idempotencyKey = request.get("idempotency-key");
-  try {
-    return await asTenant(tenantId, () => operation.call(floe, input, { principal, idempotencyKey }));
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    const problems = error.problems.map(({ field, problem }) => ({
-      field: fieldToWire(operation.input, field),
-      problem,
-    }));
-    throw new InvalidInput(problems, { cause: error });
-  }
-}
-
-function changeOf({ operation, principal, input, request }: Asked): NewAuditEntry {
-  return {
-    tenantId: typeof input.tenantId === "string" ? input.tenantId : (principal.tenantId ?? "*"),
-    actor: actorOf(request, principal),
-    action: operation.id,
-    subject: Object.values(request.params).join("/") || operation.resource,
-    reason: reasonOf(request) ?? null,
-    after: redacted(input),
-  };
+  return carryOut(asked, () => operation.call(floe, input, { principal, idempotencyKey }));
 }

@@ -2,20 +2,11 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { assembleFloe } from "../client/assemble.js";
 import { createMaintenance } from "../client/maintenance.js";
-import {
-  createCampaignsOf,
-  createDeadLettersOf,
-  createExportsOf,
-  createImportsOf,
-  createProgressOf,
-  createQueuesOf,
-} from "../client/parts.js";
+import { createCampaignsOf, createDeadLettersOf, createProgressOf, createQueuesOf } from "../client/parts.js";
 import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
 import { withFloeErrors } from "../client/guard.js";
-import { createLeads } from "../client/leads.js";
 import { createPayloadCodec } from "../client/payload-codec.js";
-import { createRateLimits } from "../client/rate-limits.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
 import { createApiKeyStore } from "../db/api-keys.js";
@@ -101,8 +92,6 @@ export async function startApi(
     limits: config.rateLimits,
     onCheck: metrics.rateLimitChecked,
   });
-  const rateLimits = withFloeErrors(createRateLimits(limiter));
-  const imports = createImportsOf(pool, temporal, { objects, maxBytes: config.importMaxBytes });
   const { apiToken } = config;
   const tenantPool = createTenantPool(config.databaseUrl, { onIdleError, max: tenantConnections });
   const authentication = createAuthentication({ keys: createApiKeyStore(pool), apiToken });
@@ -140,17 +129,7 @@ export async function startApi(
       isUnsubscribed: (recipient) => store.isUnsubscribed(recipient),
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
-    importing: {
-      imports: withFloeErrors(imports),
-      leads: withFloeErrors(createLeads(imports)),
-      rateLimits,
-      apiToken,
-    },
-    exporting: {
-      exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
-      links: createDownloadLinks(config),
-      apiToken,
-    },
+    links: createDownloadLinks(config),
     administering: {
       ...{ progress, apiToken },
       queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),

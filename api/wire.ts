@@ -74,7 +74,9 @@ export function fromQuery(schema: Schema, query: Record<string, unknown>): Recor
   const fields = fieldsOf(unwrap(schema)) ?? {};
   const byWire = new Map(Object.entries(fields).map(([name, field]) => [toSnake(name), field]));
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => {
+    Object.entries(query).map(([given, value]) => {
+      // A query may have the SDK's names, too: `?importId=`.
+      const name = byWire.has(toSnake(given)) ? toSnake(given) : given;
       const field = byWire.get(name);
       return [name, field === undefined ? value : readText(field, value)];
     }),

@@ -27,7 +27,7 @@ const leadSchema = z.record(z.string(), valueSchema).superRefine((lead, context)
   }
 });
 
-const leadsSchema = z.strictObject({
+export const leadsSchema = z.strictObject({
   tenantId: tenantIdSchema,
   /** Who asks: progress is shown to them. */
   user: nameSchema.optional(),

@@ -31,7 +31,7 @@ const look = { resource: "analytics", level: "read", method: "get" } as const;
 export const analyticsOperations = [
   operation({
     ...look,
-    ...{ id: "analytics.daily", path: `${path}/daily` },
+    ...{ id: "analytics.daily", path: `${path}/daily`, isList: true },
     summary:
       "What happened by day (UTC), to all that the tenant sends or to one campaign; written each night",
     input: daysSchema,
@@ -40,7 +40,7 @@ export const analyticsOperations = [
   }),
   operation({
     ...look,
-    ...{ id: "analytics.campaign", path: `${path}/campaigns/:campaign_id` },
+    ...{ id: "analytics.campaign", path: `${path}/campaigns/:campaign_id`, isList: true },
     summary: "What became of each send of a campaign, newest first",
     input: campaignAnalyticsSchema,
     output: sendAnalytics,

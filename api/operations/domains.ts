@@ -31,7 +31,7 @@ export const domainOperations = [
   }),
   operation({
     ...look,
-    ...{ id: "domains.list", method: "get", path },
+    ...{ id: "domains.list", method: "get", path, isList: true },
     summary: "Signing keys by domain and selector",
     input: z.strictObject({ tenantId: tenantIdSchema }),
     output: key,

@@ -10,8 +10,11 @@ import { deadLetterReplayOperations } from "./dead-letter-replays.js";
 import { deadLetterOperations } from "./dead-letters.js";
 import { domainOperations } from "./domains.js";
 import { emailOperations } from "./emails.js";
+import { exportOperations } from "./exports.js";
 import { graphOperations } from "./graphs.js";
+import { importOperations } from "./imports.js";
 import { keyOperations } from "./keys.js";
+import { leadOperations } from "./leads.js";
 import { limitOperations } from "./limits.js";
 import { listOperations } from "./lists.js";
 import { maintenanceOperations } from "./maintenance.js";
@@ -45,8 +48,11 @@ export const operations: readonly Operation[] = [
   ...deadLetterOperations,
   ...domainOperations,
   ...emailOperations,
+  ...exportOperations,
   ...graphOperations,
+  ...importOperations,
   ...keyOperations,
+  ...leadOperations,
   ...limitOperations,
   ...listOperations,
   ...maintenanceOperations,

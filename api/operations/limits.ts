@@ -36,7 +36,7 @@ const change = { resource: "limits", level: "platform", edits: "limits.get" } as
 export const limitOperations = [
   operation({
     ...look,
-    ...{ id: "limits.list", method: "get", path },
+    ...{ id: "limits.list", method: "get", path, isList: true },
     summary: "How much may leave: a tenant sees its own limits, the platform all",
     input: ofTenant,
     output: limit,

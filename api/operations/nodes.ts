@@ -35,7 +35,7 @@ const ownerOf = ({ principal }: OperationContext): string | undefined => princip
 export const nodeOperations = [
   operation({
     ...look,
-    ...{ id: "nodes.list", method: "get", path },
+    ...{ id: "nodes.list", method: "get", path, isList: true },
     summary: "Nodes by id: those that the tenant may use, its own and shared ones; never with passwords",
     input: ofTenant,
     output: node,

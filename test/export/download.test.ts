@@ -12,9 +12,10 @@ import { createCleanupStore } from "../../db/retention.js";
 import { defaultRetention } from "../../domain/retention.js";
 import { createObjectStore } from "../../storage/object-store.js";
 import { storedUrl } from "../../storage/location.js";
+import { asking, keyOf, newAsker } from "../api/asking.js";
 import { runApi, request, secret } from "../api/fixture.js";
 import { makeTenant } from "../data/factories.js";
-import { testDatabase, testTemporal, type TestDatabase } from "../setup/stack.js";
+import { testDatabase, testRedis, testTemporal, type TestDatabase } from "../setup/stack.js";
 import { startS3Server, type S3Server } from "../support/s3-server.js";
 import { makeFolder } from "./folder.js";
 
@@ -33,7 +34,9 @@ beforeAll(async () => {
   dataFolder = await makeFolder();
   s3 = await startS3Server(["reports"]);
   const temporal = await testTemporal();
-  const config = { apiToken, dataFolder, s3: s3.config, temporal, publicUrl: "https://floe.example" };
+  const { url: redisUrl } = await testRedis();
+  const stores = { dataFolder, s3: s3.config, redisUrl, temporal };
+  const config = { apiToken, ...stores, publicUrl: "https://floe.example" };
   ({ api, url } = await runApi(database.databaseUrl, config));
 });
 afterAll(async () => {
@@ -178,7 +181,20 @@ it("needs the token for everything but the download, and names what is wrong", a
   const listed = await request(`${url}/api/exports?tenant_id=${tenantId}&limit=5`, {
     headers: authorization,
   });
-  expect(await listed.json()).toMatchObject({ exports: [{ export_id: exportId, kind: "contacts" }] });
+  expect(await listed.json()).toMatchObject({ data: [{ export_id: exportId, kind: "contacts" }] });
   const path = `${url}/api/exports/${exportId}?tenant_id=${tenantId}`;
   expect((await request(path, { method: "DELETE", headers: authorization })).status).toBe(202);
+});
+
+it("a tenant's own key fetches the file without a link; another's does not see it", async () => {
+  const exportId = await completed();
+  const ask = asking(url, await keyOf(database, tenantId, "viewer"));
+  const path = `/api/exports/${exportId}`;
+  expect((await ask("GET", `${path}/download`)).body).toEqual({ text: content });
+  expect((await ask("GET", path)).body).toMatchObject({ status: "completed", rows_written: 1 });
+  expect((await ask("POST", `${path}/link`, {})).status).toBe(403);
+  const other = await newAsker(database, url);
+  for (const hidden of [path, `${path}/download`]) expect((await other.ask("GET", hidden)).status).toBe(404);
+  expect((await other.ask("POST", `${path}/link`, {})).status).toBe(404);
+  expect((await other.ask("GET", "/api/exports")).body).toEqual({ data: [], next: null });
 });

@@ -8,6 +8,7 @@ import { request, runApi } from "../api/fixture.js";
 import { makeFolder } from "../export/folder.js";
 import { until } from "../support/until.js";
 import { createAudience, startWorld, type World } from "../support/world.js";
+import { allPages, asking, keyOf, newAsker, type Ask } from "../api/asking.js";
 
 const apiToken = "a-token-of-the-tests";
 const authorization = { Authorization: `Bearer ${apiToken}` };
@@ -209,5 +210,71 @@ describe("/api/queue/leads/import", () => {
 
   it("wants the token", async () => {
     expect((await request(`${url}${path}`, { method: "POST", body: "{}", headers: json })).status).toBe(401);
+  });
+});
+
+describe("With a key of the tenant", () => {
+  let ask: Ask;
+  let key: string;
+  beforeEach(async () => {
+    key = await keyOf(world, tenantId, "operator");
+    ask = asking(url, key);
+  });
+
+  async function send(file: string, query = "", by = key): Promise<{ status: number; importId: string }> {
+    const response = await request(`${url}/api/imports${query}`, {
+      method: "POST",
+      body: file,
+      headers: { Authorization: `Bearer ${by}`, "Content-Type": "text/csv" },
+    });
+    const { import_id: importId } = (await response.json()) as Answer;
+    return { status: response.status, importId };
+  }
+
+  it("a file is imported, its refused rows come back, page by page and as a file, and nobody else's key sees it", async () => {
+    const rows = Array.from({ length: 2_300 }, (_, i) => `broken${i}`);
+    const { status, importId } = await send(["email", ...rows, "ann@example.com", ""].join("\n"));
+    expect(status).toBe(202);
+    const path = `/api/imports/${importId}`;
+    await until("the import's end", async () => (await ask("GET", path)).body.status === "completed");
+    expect((await ask("GET", path)).body).toMatchObject({ rows_imported: 1, rows_refused: rows.length });
+    expect(await allPages(ask, `${path}/refusals?limit=1000`)).toHaveLength(rows.length);
+    const { body } = await ask("GET", `${path}/refused.csv`);
+    expect(String(body.text).trim().split("\n")).toHaveLength(rows.length + 1);
+
+    const other = await newAsker(world, url);
+    for (const hidden of [path, `${path}/refused.csv`, `${path}/refusals`])
+      expect((await other.ask("GET", hidden)).status).toBe(404);
+    expect((await other.ask("DELETE", path)).status).toBe(404);
+    expect((await ask("POST", `${path}/resume`)).status).toBe(409);
+    const { rows: audited } = await world.pool.query(
+      "select action, outcome from audit_log where tenant_id = $1 order by audit_id",
+      [tenantId],
+    );
+    expect(audited).toEqual([
+      { action: "imports.upload", outcome: "done" },
+      { action: "imports.resume", outcome: "refused: Conflict" },
+    ]);
+  });
+
+  it("imports are listed by pages, and contacts fetched as a file", async () => {
+    for (let i = 0; i < 3; i += 1) {
+      const { importId } = await send(`email\np${i}@example.com\n`);
+      const path = `/api/imports/${importId}`;
+      await until("the import's end", async () => (await ask("GET", path)).body.status === "completed");
+    }
+    expect(await allPages(ask, "/api/imports?limit=1")).toHaveLength(3);
+    const { body, headers } = await ask("GET", "/api/contacts/export.csv");
+    expect(headers.get("content-disposition")).toContain("contacts.csv");
+    expect(String(body.text).match(/^p\d@example\.com/gm)).toHaveLength(3);
+  });
+
+  it("neither files of the platform's buckets are had, nor other tenants named, nor rights exceeded", async () => {
+    const theft = { url: "s3://reports/other/people.csv" };
+    expect((await ask("POST", "/api/imports", theft)).status).toBe(403);
+    expect((await ask("POST", "/api/exports", { kind: "contacts", url: theft.url })).status).toBe(403);
+    expect((await send(csv, "?tenant_id=other")).status).toBe(403);
+    expect((await send(csv, "", await keyOf(world, tenantId, "viewer"))).status).toBe(403);
+    expect((await ask("GET", "/api/imports")).body.data).toEqual([]);
   });
 });
