@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { BounceClass, InboundReport, InboundResult, ReportSource } from "../domain/bounces.js";
 import { NotFound } from "../domain/errors.js";
+import { loadRaw, type ReportKey } from "./inbound-raw.js";
 
 export interface StoredReport {
   reportId: string;
@@ -33,12 +34,6 @@ export interface ReportPage {
   /** Id of the last row of the page before. */
   before?: string | undefined;
   limit: number;
-}
-
-/** `tenantId` null: one that is not matched. */
-export interface ReportKey {
-  tenantId: string | null;
-  reportId: string;
 }
 
 export interface ReportDetail extends Omit<StoredReport, "sendId" | "contactId"> {
@@ -126,14 +121,13 @@ async function listUnmatched(
   return rows;
 }
 
-async function loadReport(pool: pg.Pool, { tenantId, reportId }: ReportKey): Promise<ReportDetail> {
-  const { rows } = await pool.query<ReportDetail>(
+async function loadReport(pool: pg.Pool, key: ReportKey): Promise<ReportDetail> {
+  const { rows } = await pool.query<Omit<ReportDetail, "raw">>(
     `select ${columns}, i.send_id as "sendId", i.contact_id as "contactId", i.result,
-       i.claimed_address as "claimedAddress", i.claimed_message_id as "claimedMessageId", w.raw
-     from inbound_reports i left join inbound_raw w on w.report_id = i.report_id
-     where i.report_id = $1 and i.tenant_id is not distinct from $2`,
-    [reportId, tenantId],
+       i.claimed_address as "claimedAddress", i.claimed_message_id as "claimedMessageId"
+     from inbound_reports i where i.report_id = $1 and i.tenant_id is not distinct from $2`,
+    [key.reportId, key.tenantId],
   );
-  if (!rows[0]) throw new NotFound("report", reportId);
-  return rows[0];
+  if (!rows[0]) throw new NotFound("report", key.reportId);
+  return { ...rows[0], raw: await loadRaw(pool, key) };
 }

@@ -3,7 +3,8 @@ import type { InboundReport } from "../domain/bounces.js";
 import { Conflict, NotFound } from "../domain/errors.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { followReport } from "./inbound-following.js";
-import type { ReportKey, StoredReport } from "./inbound-lists.js";
+import type { StoredReport } from "./inbound-lists.js";
+import { loadRaw, type ReportKey } from "./inbound-raw.js";
 import { findRecipient, type ClaimedRecipient, type ReportedRecipient } from "./inbound-recipient.js";
 import { transaction } from "./pool.js";
 
@@ -32,13 +33,16 @@ export interface Reprocessing {
 
 export function createReprocessing(pool: pg.Pool, softBounces: SoftBouncePolicy): Reprocessing {
   return {
-    reprocess: (key, read) =>
-      transaction(pool, async (client) => {
+    reprocess: async (key, read) => {
+      const raw = await loadRaw(pool, key);
+      return transaction(pool, async (client) => {
         const before = await lock(client, key);
-        const now = await read(before.raw);
+        if (!raw) throw new Conflict(`The message of report ${key.reportId} is not kept.`, { ...key });
+        const now = await read(raw);
         const result = await apply(client, { before, now, softBounces });
         return { report: now.report, result };
-      }),
+      });
+    },
     findUnmatched: (page) => findUnmatched(pool, page),
   };
 }
@@ -51,23 +55,18 @@ interface Before {
   kind: InboundReport["kind"];
   bounceClass: string | null;
   receivedAt: Date;
-  raw: Buffer;
 }
 
 /** Locked, so that two who read it again do so one after the other. */
 async function lock(client: pg.PoolClient, { tenantId, reportId }: ReportKey): Promise<Before> {
-  const { rows } = await client.query<Omit<Before, "raw"> & { raw: Buffer | null }>(
-    `select i.report_id as "reportId", i.tenant_id as "tenantId", i.send_id as "sendId", i.contact_id as "contactId",
-       i.kind, i.bounce_class as "bounceClass", i.received_at as "receivedAt",
-       (select raw from inbound_raw w where w.report_id = i.report_id) as raw
-     from inbound_reports i where i.report_id = $1 and i.tenant_id is not distinct from $2 for update of i`,
+  const { rows } = await client.query<Before>(
+    `select report_id as "reportId", tenant_id as "tenantId", send_id as "sendId", contact_id as "contactId", kind,
+       bounce_class as "bounceClass", received_at as "receivedAt"
+     from inbound_reports where report_id = $1 and tenant_id is not distinct from $2 for update`,
     [reportId, tenantId],
   );
-  const [row] = rows;
-  if (!row) throw new NotFound("report", reportId);
-  const { raw } = row;
-  if (!raw) throw new Conflict(`The message of report ${reportId} is not kept.`, { reportId });
-  return { ...row, raw };
+  if (!rows[0]) throw new NotFound("report", reportId);
+  return rows[0];
 }
 
 interface Apply {

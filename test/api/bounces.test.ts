@@ -19,7 +19,10 @@ beforeAll(async () => {
 async function ask(method: string, route: string, body?: string, token = apiToken) {
   const response = await request(`${url}/api/bounces${route}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, "content-type": "message/rfc822" },
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": route === "" ? "message/rfc822" : "application/json",
+    },
     ...(body !== undefined && { body }),
   });
   const text = await response.text();
@@ -44,14 +47,14 @@ test("a message is taken, listed, shown and read again over HTTP; mistakes are t
     bounce_class: "hard",
     result: "suppressed",
   });
-  const { reports } = (await ask("GET", `?tenant_id=${tenantId}&kind=bounce`)).answer as {
-    reports: { report_id: string }[];
+  const { data } = (await ask("GET", `?tenant_id=${tenantId}&kind=bounce`)).answer as {
+    data: { report_id: string }[];
   };
-  expect(reports).toMatchObject([{ send_id: sendId, contact_id: recipient.contactId, source: "smtp" }]);
-  const one = `/${reports[0]?.report_id ?? ""}`;
+  expect(data).toMatchObject([{ send_id: sendId, contact_id: recipient.contactId, source: "smtp" }]);
+  const one = `/${data[0]?.report_id ?? ""}`;
   expect((await ask("GET", `${one}?tenant_id=${tenantId}`)).answer).toMatchObject({ raw_bytes: raw.length });
   expect((await ask("GET", `${one}/raw?tenant_id=${tenantId}`)).text).toBe(raw);
-  expect((await ask("POST", `${one}/reprocess?tenant_id=${tenantId}`)).answer).toMatchObject({
+  expect((await ask("POST", `${one}/reprocess?tenant_id=${tenantId}`, "{}")).answer).toMatchObject({
     result: "unchanged",
   });
   expect((await ask("GET", one)).status).toBe(404);
@@ -64,8 +67,8 @@ test("what carries no signature of ours is listed apart, with what it says itsel
     result: "unmatched",
   });
   expect((await ask("GET", "/unmatched?limit=1")).answer).toMatchObject({
-    reports: [{ claimed_address: "a@b.example", claimed_message_id: "<made.up@example.com>", guess: null }],
+    data: [{ claimed_address: "a@b.example", claimed_message_id: "<made.up@example.com>", guess: null }],
   });
-  expect((await ask("POST", "/unmatched/reprocess")).answer).toMatchObject({ matched: 0 });
+  expect((await ask("POST", "/unmatched/reprocess", "{}")).answer).toMatchObject({ matched: 0 });
   expect((await ask("POST", "", "")).status).toBe(422);
 });
