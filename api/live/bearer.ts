@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { tenantIdSchema } from "../../client/input.js";
+import { nameSchema, tenantIdSchema } from "../../client/input.js";
 import type { Principal } from "../../domain/access.js";
 import { ticketProtocol } from "../../domain/live-updates.js";
 import type { LiveTickets } from "../../throttle/live-tickets.js";
@@ -48,7 +48,11 @@ const notLetIn =
 
 function shownBearer(authorization: string | undefined, query: URLSearchParams): TicketBearer | null {
   const shown = readShown(authorization);
-  return shown && { shown, tenantId: "", user: query.get("user_id") ?? undefined };
+  const user = query.get("user_id");
+  const named = nameSchema.safeParse(user);
+  if (user !== null && !named.success)
+    throw new ProblemError(createProblem(422, "user_id: must be the name of a user, 1 to 200 characters."));
+  return shown && { shown, tenantId: "", user: named.data };
 }
 
 /** Whoever belongs to a tenant need not name it, and cannot name another. @throws ProblemError */

@@ -62,6 +62,7 @@ test("Nobody connects without a key that is valid, for another tenant, or from a
   expect(await refused({ key, headers: { origin: "https://evil.example" } })).toBe("403");
   expect(await refused({ key, headers: { origin: "null" } })).toBe("403");
   expect(await refused({ key: apiToken })).toBe("422");
+  expect(await refused({ key, query: { user_id: "a\nb" } })).toBe("422");
   expect(await refused({ key: apiToken, query: { tenant_id: "nobody-there" } })).toBe("404");
   for (const headers of [{ origin: page }, { origin: url }]) {
     const live = await LiveSocket.open(url, { key, headers });
