@@ -34,6 +34,10 @@ export interface AppPorts {
   measuring: MetricsRoutePorts;
   /** Where callers find the API. */
   publicUrl: string;
+  /** For people. */
+  signingIn: readonly Router[];
+  /** In front of it. */
+  trustedProxies: number;
   isReady(): Promise<boolean>;
   log: Logger;
   /** Absent: nothing is traced. */
@@ -60,6 +64,7 @@ export function createApp(ports: AppPorts): Express {
   app.disable("etag");
   // `?u[x]=1` stays a string key: nothing here takes nested input.
   app.set("query parser", "simple");
+  app.set("trust proxy", ports.trustedProxies);
   const { log, tracing } = ports;
   if (tracing) app.use(traceRequests(tracing));
   const traceId = tracing && (() => tracing.api.trace.getActiveSpan()?.spanContext().traceId);
@@ -78,6 +83,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createExportDownload({ ...ports.asking, links: ports.links }));
   app.use(createBounceRoutes(ports.asking));
   app.use(createAdminRoutes(ports.administering));
+  for (const routes of ports.signingIn) app.use(routes);
   app.use(createReferenceRoutes(operations, ports.publicUrl));
   app.use(ports.live);
   app.use(createOperationRoutes(ports.asking, operations));

@@ -4,11 +4,14 @@ import { isOneOf, readKeyText } from "../client/api-key-text.js";
 import type { ApiKeyStore, KeyCheck } from "../db/api-keys.js";
 import type { Principal } from "../domain/access.js";
 import { createProblem, sendProblem } from "./problems.js";
+import type { SessionAuthentication } from "./sign-in/principal.js";
 
 export interface AuthenticationPorts {
   keys: Pick<ApiKeyStore, "findKey" | "recordUse">;
   /** Of the configuration: the platform's, for the first steps and for machines. Absent: there is none. */
   apiToken: string | undefined;
+  /** People who signed in, when no key is shown. */
+  sessions: SessionAuthentication;
 }
 
 /** What a request showed, as hashes: enough to ask later whether it would still be let in. */
@@ -21,8 +24,8 @@ export interface Shown {
 
 export interface Authentication {
   /** Who asks; null when nobody is let in by what the request shows. */
-  principalOf(authorization: string | undefined): Promise<Principal | null>;
-  /** The same for what was shown before. */
+  principalOf(request: Request): Promise<Principal | null>;
+  /** The same for a key that was shown before. */
   recognise(shown: Shown): Promise<Principal | null>;
   /** Writes down which keys were used. */
   close(): Promise<void>;
@@ -33,7 +36,7 @@ const trustedMs = 5_000;
 const mostTrusted = 10_000;
 const recordEveryMs = 30_000;
 
-export function createAuthentication({ keys, apiToken }: AuthenticationPorts): Authentication {
+export function createAuthentication({ keys, apiToken, sessions }: AuthenticationPorts): Authentication {
   const trusted = new Map<string, { check: KeyCheck; untilMs: number }>();
   const used = new Set<string>();
   const expected = apiToken === undefined ? undefined : digest(apiToken);
@@ -69,7 +72,9 @@ export function createAuthentication({ keys, apiToken }: AuthenticationPorts): A
   };
 
   return {
-    principalOf: async (authorization) => {
+    async principalOf(request) {
+      const authorization = request.get("authorization");
+      if (authorization === undefined) return sessions.principalOf(request);
       const shown = readShown(authorization);
       return shown && recognise(shown);
     },
@@ -100,16 +105,16 @@ const platform: Principal = {
   id: "api-token",
 };
 
-/** Lets through who shows a key (RFC 6750); `principalOf(response)` says who that is. */
+/** Lets through who shows a key (RFC 6750) or signed in; `principalOf(response)` says who that is. */
 export function authenticated(authentication: Pick<Authentication, "principalOf">) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    const principal = await authentication.principalOf(request.get("authorization"));
+    const principal = await authentication.principalOf(request);
     if (principal) {
       response.locals.principal = principal;
       return next();
     }
     response.set("WWW-Authenticate", 'Bearer realm="floe"');
-    const detail = "Show an API key that is valid: Authorization: Bearer <key>.";
+    const detail = "Show an API key that is valid (Authorization: Bearer <key>), or sign in.";
     sendProblem(request, response, createProblem(401, detail));
   };
 }

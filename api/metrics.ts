@@ -7,6 +7,7 @@ import { createCallbackMetrics, type CallbackMetrics } from "./callback-metrics.
 export interface ApiMetrics {
   registry: Registry;
   rateLimitChecked: (check: RateLimitCheck) => void;
+  signedIn: (outcome: string) => void;
   callbacks: CallbackMetrics;
 }
 
@@ -21,8 +22,15 @@ export function createApiMetrics(): ApiMetrics {
     labelNames: ["limit", "result"],
     registers: [registry],
   });
+  const signIns = new Counter({
+    name: "sign_ins_total",
+    help: "Attempts of people to sign in, by what came of them.",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
   return {
     registry,
+    signedIn: (outcome) => signIns.inc({ outcome }),
     rateLimitChecked: ({ limit, allowed }) => checks.inc({ limit, result: allowed ? "allowed" : "refused" }),
     callbacks: createCallbackMetrics(registry),
   };

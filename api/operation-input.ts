@@ -47,7 +47,9 @@ function bodyOf({ method }: Pick<Operation, "method">, request: Request): Record
 
 /** Who is said to do it. The platform asks for people of its own, and says for whom. */
 export function actorOf(request: Request, principal: Principal): string {
-  const named = principal.tenantId === null ? request.get("floe-actor") : undefined;
+  // Machines of the platform speak for others; people do not.
+  const speaks = principal.tenantId === null && !principal.actor.startsWith("user:");
+  const named = speaks ? request.get("floe-actor") : undefined;
   return named?.slice(0, longestActor) || principal.actor;
 }
 

@@ -1,4 +1,4 @@
-/** Pages that recipients see. They work without JavaScript, load nothing and set no cookies. */
+/** Pages that people see without the dashboard. They work without JavaScript and load nothing. */
 
 const style = `
   :root { color-scheme: light dark; }
@@ -14,6 +14,12 @@ const style = `
            background: #1a56c4; color: #fff; cursor: pointer; }
   button:hover { background: #154699; }
   button:focus-visible { outline: 3px solid #8ab4ff; outline-offset: 2px; }
+  label { display: block; margin: 0 0 1rem; }
+  input { box-sizing: border-box; display: block; width: 100%; margin-top: 0.25rem; padding: 0.6rem; font: inherit;
+          color: inherit; background: transparent; border: 1px solid #8b919a; border-radius: 0.5rem; }
+  form + form, form + p, form + h2 { margin-top: 1.5rem; }
+  a { color: inherit; }
+  [role="alert"] { padding: 0.6rem 0.8rem; border-left: 4px solid #c62828; }
   @media (prefers-color-scheme: dark) {
     body { background: #14171a; color: #e8eaed; }
     main { background: #1d2125; border-color: #363c43; }
@@ -57,7 +63,8 @@ export function messagePage(title: string, text: string): string {
   return page(title, `<h1>${escapeHtml(title)}</h1>\n    <p>${escapeHtml(text)}</p>`);
 }
 
-function page(title: string, body: string): string {
+/** @param body HTML, in which texts are escaped already */
+export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -77,7 +84,7 @@ function page(title: string, body: string): string {
 `;
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

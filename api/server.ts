@@ -13,6 +13,7 @@ import { createApiKeyStore } from "../db/api-keys.js";
 import { createAuditLog } from "../db/audit-log.js";
 import { createEditLocks } from "../db/edit-locks.js";
 import { createAnswerStore } from "../db/kept-answers.js";
+import { createSealer } from "../db/sealed.js";
 import { createTenantPool } from "../db/tenant-pool.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
@@ -34,6 +35,7 @@ import type { LiveLimits } from "./live/gateway.js";
 import { createEventBuffer } from "./event-buffer.js";
 import { createApiMetrics } from "./metrics.js";
 import { cacheSendFacts } from "./send-facts.js";
+import { assembleSignIn } from "./sign-in/assemble.js";
 
 export interface Api {
   port: number;
@@ -53,6 +55,8 @@ export type ApiConfig = ClientConfig &
     | "callbacks"
     | "liveOrigins"
     | "codecOrigin"
+    | "oidc"
+    | "trustedProxies"
   >;
 
 /** What is not of the configuration alone. */
@@ -94,8 +98,14 @@ export async function startApi(
   });
   const { apiToken } = config;
   const tenantPool = createTenantPool(config.databaseUrl, { onIdleError, max: tenantConnections });
-  const authentication = createAuthentication({ keys: createApiKeyStore(pool), apiToken });
   const floe = assembleFloe({ pool: tenantPool, keyPool: pool, temporal, redis, limiter, objects }, config);
+  const signingIn = assembleSignIn({
+    ...{ pool, floe, log, redis: redis.get, publicUrl: config.publicUrl, oidc: config.oidc },
+    ...{ sealer: createSealer(config.encryptionKeys), onSignIn: metrics.signedIn },
+  });
+  const authentication = createAuthentication({
+    ...{ keys: createApiKeyStore(pool), apiToken, sessions: signingIn.authentication },
+  });
   const campaigns = createCampaignsOf(pool, temporal);
   const deadLetters = withFloeErrors(createDeadLettersOf(pool, temporal, campaigns));
   const progress = withFloeErrors(createProgressOf(pool, redis));
@@ -107,6 +117,7 @@ export async function startApi(
   const keys = { tokens: createTokens(config.secret), returnPaths: createReturnPaths(config.secret) };
   const app = createApp({
     ...{ log, tracing },
+    ...{ signingIn: signingIn.routes, trustedProxies: config.trustedProxies ?? 0 },
     asking: {
       ...{ floe, authentication },
       answers: createAnswerStore(pool),

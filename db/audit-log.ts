@@ -28,6 +28,8 @@ export interface AuditLog {
   /** Before a change is made. @returns the entry's id */
   begin(entry: NewAuditEntry): Promise<string>;
   finish(auditId: string, outcome: string): Promise<void>;
+  /** What happened already. */
+  record(entry: NewAuditEntry): Promise<void>;
 }
 
 export function createAuditLog(pool: pg.Pool): AuditLog {
@@ -48,6 +50,7 @@ export function createAuditLog(pool: pg.Pool): AuditLog {
       const { rows } = await insertEntry(pool, entry);
       return rows[0]?.auditId ?? "";
     },
+    record: (entry) => recordAudit(pool, entry),
     async finish(auditId, outcome) {
       await pool.query("update audit_log set outcome = $2 where audit_id = $1", [auditId, outcome]);
     },

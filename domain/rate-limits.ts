@@ -50,14 +50,14 @@ function isRateLimit(name: string): name is RateLimitName {
 }
 
 /** Whose requests are counted together: a tenant's, or one user's of it. */
-export interface RateLimitKey {
-  limit: RateLimitName;
+export interface RateLimitKey<Name extends string = RateLimitName> {
+  limit: Name;
   tenantId: string;
   user?: string | undefined;
 }
 
-export interface RateLimitStatus {
-  limit: RateLimitName;
+export interface RateLimitStatus<Name extends string = RateLimitName> {
+  limit: Name;
   /** False: `RATE_LIMIT_ENABLED` is off, everything is allowed and nothing is counted. */
   enabled: boolean;
   /** Requests a second now: the configured rate under the present load. */
@@ -71,7 +71,7 @@ export interface RateLimitStatus {
   loadFactor: number;
 }
 
-export interface RateLimitCheck extends RateLimitStatus {
+export interface RateLimitCheck<Name extends string = RateLimitName> extends RateLimitStatus<Name> {
   allowed: boolean;
   /** Until the same request would be allowed, at the present rate, milliseconds; 0 when it is. */
   waitMs: number;

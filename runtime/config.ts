@@ -24,6 +24,7 @@ import {
   type PemFiles,
   type TemporalTls,
 } from "./environment.js";
+import { findOidcProblems, toOidcConfig, type OidcConfig } from "./oidc-config.js";
 import { tracingOf, type TracingConfig } from "./tracing-config.js";
 
 export { logLevels, type LogLevel, type TemporalTls };
@@ -108,6 +109,10 @@ export interface Config {
   webhookRegion?: string;
   /** Prebuilt workflow bundle; absent: bundled at start. */
   workflowBundle?: string;
+  /** In front of the API, each of which adds an address to X-Forwarded-For; absent: none. */
+  trustedProxies?: number;
+  /** Absent: people sign in by password alone. */
+  oidc?: OidcConfig;
   /** Absent: nothing is traced. */
   tracing?: TracingConfig;
 }
@@ -146,6 +151,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
     ...(parsed.success ? [] : parsed.error.issues.map(toProblem)),
     ...files.problems,
     ...findCallbackProblems(given),
+    ...findOidcProblems(given),
   ];
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
     problems.push({ field: "REDIS_URL", problem: "is not set, nor is REDIS_HOST" });
@@ -235,6 +241,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
     ...(config.inboundMailbox && { inboundMailbox: redactedMailbox(config.inboundMailbox) }),
     ...(config.tracing && { tracing: { ...config.tracing, url: withoutPassword(config.tracing.url) } }),
+    ...(config.oidc && { oidc: { ...config.oidc, clientSecret: "***" } }),
     ...(config.callbacks && { callbacks: redactedCallbackSettings(config.callbacks) }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
@@ -247,6 +254,7 @@ function redactedMailbox({ ca, ...mailbox }: ImapMailbox): Record<string, unknow
 function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Config, "dataFolder"> {
   const named = value.TEMPORAL_TLS_SERVER_NAME;
   const tracing = tracingOf(value);
+  const oidc = toOidcConfig(value);
   const tls =
     files.tls ??
     (named !== undefined ? {} : (value.TEMPORAL_TLS ?? value.TEMPORAL_API_KEY !== undefined) || undefined);
@@ -286,6 +294,8 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
     callbacks: toCallbackSettings(value),
+    trustedProxies: value.TRUSTED_PROXIES,
+    ...(oidc && { oidc }),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),
     ...(value.INBOUND_DOMAIN !== undefined && { inboundDomain: value.INBOUND_DOMAIN }),
     ...(value.INBOUND_IMAP_URL && {

@@ -8,6 +8,7 @@ import { parseRetention } from "../domain/retention.js";
 import { defaultSoftBounces } from "../domain/soft-bounces.js";
 import { parseWebhookPorts } from "../domain/webhook-url.js";
 import { parseEncryptionKeys } from "./encryption-keys.js";
+import { isIssuer, parseNewUsers } from "./oidc-config.js";
 import { tracingVariables } from "./tracing-config.js";
 import { callbackVariables } from "./callback-settings.js";
 
@@ -106,6 +107,28 @@ export const variables = z.object({
       (text) => parseUrl(text)?.origin === text,
       "must be scheme, host and port only, such as https://temporal.example.com",
     )
+    .optional(),
+  TRUSTED_PROXIES: z.coerce
+    .number<string>("must be a number of proxies")
+    .int()
+    .min(0, "must be 0 to 10")
+    .max(10, "must be 0 to 10")
+    .default(0),
+  OIDC_ISSUER: z
+    .string()
+    .refine((text) => text === "" || isIssuer(text), "must be an https:// URL, or http:// on this machine")
+    .optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_CREATE_USERS: z
+    .string()
+    .transform((text, context) => {
+      if (text === "") return undefined;
+      const parsed = parseNewUsers(text);
+      if (!("problem" in parsed)) return parsed;
+      context.addIssue({ code: "custom", message: parsed.problem });
+      return z.NEVER;
+    })
     .optional(),
   METRICS_PORT: port.default(0),
   TEMPORAL_METRICS_PORT: port.min(1, "must be 1 to 65535").optional(),

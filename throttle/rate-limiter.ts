@@ -1,11 +1,10 @@
 import type { Redis } from "ioredis";
-import {
-  defaultRateLimits,
-  type RateLimit,
-  type RateLimitCheck,
-  type RateLimitKey,
-  type RateLimitStatus,
-  type RateLimitTable,
+import type {
+  RateLimit,
+  RateLimitCheck,
+  RateLimitKey,
+  RateLimitName,
+  RateLimitStatus,
 } from "../domain/rate-limits.js";
 import { loadFactor, type SystemLoad } from "../domain/system-load.js";
 import { beforeDeadline } from "./deadline.js";
@@ -13,25 +12,26 @@ import { rateLimitKey, systemLoadKey } from "./keys.js";
 import { createScript } from "./script.js";
 import { loadLua, readLoad } from "./system-load.js";
 
-export interface RateLimiter {
-  readonly limits: RateLimitTable;
+/** Of the limits of requests, unless it has a table of its own. */
+export interface RateLimiter<Name extends string = RateLimitName> {
+  readonly limits: Readonly<Record<Name, RateLimit>>;
   /** Counts a request of `cost`, at least 1, if it is allowed; a refused one counts nothing. @throws Unavailable */
-  check(key: RateLimitKey, cost: number): Promise<RateLimitCheck>;
+  check(key: RateLimitKey<Name>, cost: number): Promise<RateLimitCheck<Name>>;
   /** Counts nothing. @throws Unavailable */
-  status(key: RateLimitKey): Promise<RateLimitStatus>;
+  status(key: RateLimitKey<Name>): Promise<RateLimitStatus<Name>>;
   /** The whole burst is there again. @throws Unavailable */
-  reset(key: RateLimitKey): Promise<void>;
+  reset(key: RateLimitKey<Name>): Promise<void>;
   load(): Promise<SystemLoad>;
 }
 
-export interface RateLimiterOptions {
+export interface RateLimiterOptions<Name extends string = RateLimitName> {
   redis: () => Redis;
   /** False allows everything without asking Redis. */
   enabled: boolean;
-  /** Default: `defaultRateLimits`. All processes must have the same. */
-  limits?: RateLimitTable;
+  /** All processes must have the same. */
+  limits: Readonly<Record<Name, RateLimit>>;
   /** Told what came of each check. */
-  onCheck?: (check: RateLimitCheck) => void;
+  onCheck?: (check: RateLimitCheck<Name>) => void;
   /** Milliseconds since the epoch; default: Redis's own clock, which all processes share. */
   now?: () => number;
 }
@@ -63,9 +63,9 @@ return { allowed and 1 or 0, math.floor(tokens + 1e-6), wait, math.ceil((burst -
 `);
 
 /** Rate limits of requests, in Redis: one script call a check. Redis away is `Unavailable`, never "allowed". */
-export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { redis, enabled, limits = defaultRateLimits, onCheck, now = () => 0 } = options;
-  const ask = async (key: RateLimitKey, cost: number): Promise<RateLimitCheck> => {
+export function createRateLimiter<Name extends string>(options: RateLimiterOptions<Name>): RateLimiter<Name> {
+  const { redis, enabled, limits, onCheck, now = () => 0 } = options;
+  const ask = async (key: RateLimitKey<Name>, cost: number): Promise<RateLimitCheck<Name>> => {
     const { perSecond, burst, adaptive } = limits[key.limit];
     if (!enabled) return unlimited(key, { perSecond, burst });
     const keys = [rateLimitKey(key.limit, key.tenantId, key.user), systemLoadKey];
@@ -96,15 +96,15 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   };
 }
 
-function statusOf(check: RateLimitCheck): RateLimitStatus {
+function statusOf<Name extends string>(check: RateLimitCheck<Name>): RateLimitStatus<Name> {
   const { limit, enabled, perSecond, burst, remaining, resetMs, loadFactor: factor } = check;
   return { limit, enabled, perSecond, burst, remaining, resetMs, loadFactor: factor };
 }
 
-function unlimited(
-  { limit }: RateLimitKey,
+function unlimited<Name extends string>(
+  { limit }: RateLimitKey<Name>,
   { perSecond, burst }: Pick<RateLimit, "perSecond" | "burst">,
-): RateLimitCheck {
+): RateLimitCheck<Name> {
   const status = { limit, enabled: false, perSecond, burst, remaining: burst, resetMs: 0, loadFactor: 1 };
   return { ...status, allowed: true, waitMs: 0 };
 }

@@ -7,6 +7,7 @@ import { startRedis, type EmbeddedRedis } from "../../runtime/embedded/redis.js"
 import { createRateLimiter } from "../../throttle/rate-limiter.js";
 import { createRedis } from "../../throttle/redis.js";
 import { reportLoad } from "../../throttle/system-load.js";
+import { defaultRateLimits } from "../../domain/rate-limits.js";
 import { uniqueName } from "./factory.js";
 
 let folder: string;
@@ -24,7 +25,7 @@ beforeAll(async () => {
 test("While Redis is away no request is allowed, and limits go on where they stood when it is back", async () => {
   const redis = createRedis(server.url, { whenAway: "fail", name: "test" });
   afterAll(() => redis.disconnect());
-  const limiter = createRateLimiter({ redis: () => redis, enabled: true });
+  const limiter = createRateLimiter({ limits: defaultRateLimits, redis: () => redis, enabled: true });
   const key = { limit: "leads-import", tenantId: uniqueName("tenant") } as const;
   expect(await limiter.check(key, 9)).toMatchObject({ allowed: true, remaining: 1 });
   process.kill(server.pid, "SIGKILL");
@@ -50,7 +51,7 @@ test("While Redis is away no request is allowed, and limits go on where they sto
 test("A Redis that does not answer is as good as gone", async () => {
   const redis = createRedis(server.url, { whenAway: "fail", name: "test" });
   afterAll(() => redis.disconnect());
-  const limiter = createRateLimiter({ redis: () => redis, enabled: true });
+  const limiter = createRateLimiter({ limits: defaultRateLimits, redis: () => redis, enabled: true });
   const key = { limit: "api", tenantId: uniqueName("tenant") } as const;
   await limiter.status(key);
   process.kill(server.pid, "SIGSTOP");

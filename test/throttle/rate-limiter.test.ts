@@ -12,7 +12,7 @@ const { redis } = await testRedis();
 const idle = { memory: 0.1, queueDepth: 0, errorRate: 0 };
 
 function limiterAt(now: () => number) {
-  return createRateLimiter({ redis: () => redis, enabled: true, now });
+  return createRateLimiter({ limits: defaultRateLimits, redis: () => redis, enabled: true, now });
 }
 
 describe("A rate limit", () => {
@@ -62,7 +62,7 @@ describe("A rate limit", () => {
 
   test("leaves Redis when it is full again, however slow its rate has become", async () => {
     const key = { limit: "leads-import", tenantId: uniqueName("tenant") } as const;
-    const limiter = createRateLimiter({ redis: () => redis, enabled: true });
+    const limiter = createRateLimiter({ limits: defaultRateLimits, redis: () => redis, enabled: true });
     await limiter.check(key, 1);
     const ttl = await redis.pttl(rateLimitKey("leads-import", key.tenantId));
     expect(ttl).toBeGreaterThan(95_000);
@@ -71,6 +71,7 @@ describe("A rate limit", () => {
 
   test("switched off allows everything and asks nobody", async () => {
     const limiter = createRateLimiter({
+      limits: defaultRateLimits,
       redis: () => expect.fail("Redis was asked."),
       enabled: false,
     });

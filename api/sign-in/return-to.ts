@@ -1,0 +1,8 @@
+/** A path of ours, to go to after signing in; undefined for what could lead elsewhere. */
+export function ownPath(given: unknown): string | undefined {
+  if (typeof given !== "string" || !given.startsWith("/") || given.length > 2_000) return undefined;
+  const base = "http://own.invalid";
+  if (!URL.canParse(given, base)) return undefined;
+  const url = new URL(given, base);
+  return url.origin === base ? `${url.pathname}${url.search}` : undefined;
+}
