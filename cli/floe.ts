@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { abTestCommand } from "./commands/ab-test.js";
 import { listsCommand, segmentsCommand } from "./commands/audience.js";
+import { analyticsCommand } from "./commands/analytics.js";
 import { auditCommand } from "./commands/audit.js";
 import { bouncesCommand } from "./commands/bounces.js";
 import { campaignCommand } from "./commands/campaign.js";
@@ -68,6 +69,7 @@ A first campaign:
     webhooksCommand(),
     deadLettersCommand(),
     auditCommand(),
+    analyticsCommand(),
     notificationsCommand(),
     limitsCommand(),
     rateLimitCommand(),

@@ -1,10 +1,15 @@
 import { Command } from "commander";
 import type { SegmentFilter } from "../../domain/segment-filter.js";
+import { confirm } from "../confirm.js";
 import { withFloe } from "../session.js";
 import { parseJson } from "../values.js";
 
 interface TenantOption {
   tenant: string;
+}
+
+interface RemoveOptions extends TenantOption {
+  yes?: boolean;
 }
 
 export function listsCommand(): Command {
@@ -40,7 +45,35 @@ export function listsCommand(): Command {
         );
       }),
     );
+  ofOne(command, "rename", "list", "give a list another name")
+    .argument("<name>", "its new name")
+    .action(
+      withFloe(async (floe, output, list: string, name: string, { tenant }: TenantOption) => {
+        output.result(
+          await floe.lists.update({ tenantId: tenant, list, name }),
+          `List ${list} is now ${name}.`,
+        );
+      }),
+    );
+
+  ofOne(command, "remove", "list", "delete a list that nothing is sent to; its contacts stay")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(async (floe, output, list: string, { tenant, yes }: RemoveOptions) => {
+        if (!(await confirm(`Delete list ${list}?`, yes))) return output.note("Nothing was changed.");
+        await floe.lists.remove({ tenantId: tenant, list });
+        output.result({ list, removed: true }, `List ${list} is deleted.`);
+      }),
+    );
   return command;
+}
+
+function ofOne(command: Command, name: string, what: string, description: string): Command {
+  return command
+    .command(name)
+    .description(description)
+    .argument(`<${what}>`, "name or id")
+    .requiredOption("-t, --tenant <tenant>", "whose");
 }
 
 export function segmentsCommand(): Command {
@@ -101,6 +134,38 @@ Example:
       withFloe(async (floe, output, segment: string, { tenant }: TenantOption) => {
         const contacts = await floe.segments.count({ tenantId: tenant, segment });
         output.result({ contacts }, `${contacts} contacts match now.`);
+      }),
+    );
+  ofOne(
+    command,
+    "change",
+    "segment",
+    "give a segment another name or filter; sends that have begun keep theirs",
+  )
+    .option("--name <name>", "its new name")
+    .option("--filter <json>", "which contacts", parseJson)
+    .action(
+      withFloe(
+        async (
+          floe,
+          output,
+          segment: string,
+          { tenant, name, filter }: TenantOption & { name?: string; filter?: unknown },
+        ) => {
+          const change = { name, filter: filter as SegmentFilter | undefined };
+          const changed = await floe.segments.update({ tenantId: tenant, segment, ...change });
+          output.result(changed, `Segment ${changed.name} is changed.`);
+        },
+      ),
+    );
+
+  ofOne(command, "remove", "segment", "delete a segment that nothing is sent to")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(async (floe, output, segment: string, { tenant, yes }: RemoveOptions) => {
+        if (!(await confirm(`Delete segment ${segment}?`, yes))) return output.note("Nothing was changed.");
+        await floe.segments.remove({ tenantId: tenant, segment });
+        output.result({ segment, removed: true }, `Segment ${segment} is deleted.`);
       }),
     );
   return command;

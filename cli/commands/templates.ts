@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { confirm } from "../confirm.js";
 import { withFloe } from "../session.js";
-import { readTextFile } from "../values.js";
+import { parseJson, readTextFile } from "../values.js";
 
 interface SaveOptions {
   tenant: string;
@@ -62,5 +63,55 @@ Example:
         );
       }),
     );
+  ofTemplate(command, "versions", "list the versions of a template, newest first").action(
+    withFloe(async (floe, output, template: string, { tenant }: { tenant: string }) => {
+      output.rows(
+        await floe.templates.versions({ tenantId: tenant, template }),
+        [
+          { title: "VERSION", value: (v) => v.version, align: "right" },
+          { title: "SUBJECT", value: (v) => v.subject },
+          { title: "SAVED", value: (v) => v.savedAt },
+          { title: "ID", value: (v) => v.templateVersionId },
+        ],
+        "No versions.",
+      );
+    }),
+  );
+
+  ofTemplate(command, "preview", "show what somebody with these variables gets")
+    .option("--variables <json>", 'such as {"first_name":"Ann"}', parseJson)
+    .option("--html", "show the html instead of the text")
+    .action(
+      withFloe(
+        async (
+          floe,
+          output,
+          template: string,
+          { tenant, variables, html }: { tenant: string; variables?: unknown; html?: boolean },
+        ) => {
+          const sample = variables as Record<string, string> | undefined;
+          const shown = await floe.templates.preview({ tenantId: tenant, template, variables: sample });
+          output.result(shown, `${shown.subject}\n\n${html ? shown.html : shown.text}`);
+        },
+      ),
+    );
+
+  ofTemplate(command, "remove", "delete a template that nothing was sent with, and its versions")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(async (floe, output, template: string, { tenant, yes }: { tenant: string; yes?: boolean }) => {
+        if (!(await confirm(`Delete template ${template}?`, yes))) return output.note("Nothing was changed.");
+        await floe.templates.remove({ tenantId: tenant, template });
+        output.result({ template, removed: true }, `Template ${template} is deleted.`);
+      }),
+    );
   return command;
+}
+
+function ofTemplate(templates: Command, name: string, description: string): Command {
+  return templates
+    .command(name)
+    .description(description)
+    .argument("<template>", "name or id, or the id of one version")
+    .requiredOption("-t, --tenant <tenant>", "whose");
 }
