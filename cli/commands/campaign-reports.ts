@@ -116,6 +116,7 @@ export function addReportCommands(campaign: Command): void {
             { title: "MAYBE TWICE", value: (r) => r.possibleDuplicate },
             { title: "REPLY", value: (r) => [r.replyCode, r.enhancedCode].filter(Boolean).join(" ") },
             { title: "NODE", value: (r) => r.nodeId },
+            { title: "HELD BY", value: (r) => r.heldBy },
             { title: "SETTLED", value: (r) => r.settledAt },
             { title: "CAME BACK", value: (r) => r.returnedAt },
             { title: "AS", value: (r) => [r.returnedAs, r.returnedCode].filter(Boolean).join(" ") },

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createShop, messagesTo } from "../email/fixture.js";
 import { startWorld, type World } from "../support/world.js";
+import { allPages, asking, keyOf } from "./asking.js";
 import { request, runApi } from "./fixture.js";
 
 const apiToken = "a-token-of-the-api-tests";
@@ -54,6 +55,28 @@ describe("POST /api/emails", () => {
       answer: { email_id: id, status: "sent", recipients: [{ email: "ann@http.example", reply_code: 250 }] },
     });
     expect(messagesTo(world, "ann@http.example")).toHaveLength(1);
+  });
+
+  it("lists what was sent by status and address, retries it, and shows a tenant nobody else's", async () => {
+    const key = asking(url, await keyOf(world, shop.tenantId, "operator"));
+    for (const at of ["a", "b", "c"])
+      await world.floe.emails.wait(await world.floe.emails.send(shop.request(`${at}@list.example`)));
+    const pages = await allPages(key, "/api/emails?limit=1&status=sent");
+    expect(pages.slice(0, 2)).toMatchObject([
+      { recipients: [{ email: "c@list.example" }] },
+      { recipients: [{ email: "b@list.example" }] },
+    ]);
+    const { body: found } = await key("GET", "/api/emails?recipient=a@list.example");
+    expect(found.data).toHaveLength(1);
+    const path = `/api/emails/${String((found.data as { email_id: string }[])[0]?.email_id)}`;
+    expect((await key("POST", `${path}/retry`)).body).toEqual({ revived: 0 });
+    expect((await key("POST", `${path}/resolve-unknown`, { as: "resend" })).body).toEqual({ resolved: 0 });
+    const { tenantId } = await createShop(world);
+    const other = asking(url, await keyOf(world, tenantId));
+    // Looked at together with the owner: each sees its own rows.
+    const [mine, theirs] = await Promise.all([key("GET", path), other("GET", path)]);
+    expect([mine.status, theirs.status]).toEqual([200, 404]);
+    expect((await other("GET", "/api/emails")).body).toEqual({ data: [], next: null });
   });
 
   it("answers a repeated key with the first email, from the header as from the body", async () => {

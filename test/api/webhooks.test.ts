@@ -4,6 +4,7 @@ import { until } from "../support/until.js";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.js";
 import { startWorld, type World } from "../support/world.js";
 import { createTenant } from "../webhooks/fixture.js";
+import { asking, keyOf } from "./asking.js";
 import { request, runApi } from "./fixture.js";
 
 const apiToken = "a-token-of-the-api-tests";
@@ -92,6 +93,11 @@ describe("/api/webhooks", () => {
     expect((await ask("GET", own(`${path}/attempts`))).answer).toMatchObject({
       data: [{ attempt: 1, outcome: "answered", response_status: 200 }],
     });
+    expect((await ask("GET", own(path))).answer).toEqual(delivery);
+    const events = (await ask("GET", own("/api/webhook-events", "&type=order.paid"))).answer.data;
+    expect(events).toMatchObject([{ event_id: delivery?.event_id, data: { n: 1 }, version: 1 }]);
+    const one = own(`/api/webhook-events/${String(delivery?.event_id)}`);
+    expect((await ask("GET", one)).answer).toMatchObject({ type: "order.paid", priority: 3 });
     expect((await ask("POST", own(`${path}/retry`))).status).toBe(202);
     const hits = await until("it is told again", async () => {
       const seen = await receiver.hits("/told");
@@ -100,6 +106,26 @@ describe("/api/webhooks", () => {
     expect(hits.map(({ webhookId, verified }) => [webhookId, verified])).toEqual(
       Array(2).fill([delivery?.message_id, true]),
     );
+  });
+
+  it("tells which events there are, with their fields", async () => {
+    const { data } = (await ask("GET", "/api/webhook-event-types")).answer as { data: { type: string }[] };
+    expect(data.map(({ type }) => type)).toContain("email.bounced");
+    expect(data.find(({ type }) => type === "email.clicked")).toMatchObject({
+      version: 1,
+      data: { url: expect.any(String) as string },
+    });
+  });
+
+  it("reaches into the network that Floe runs in for the platform alone", async () => {
+    const shop = asking(url, await keyOf(world, tenantId));
+    const inside = { url: receiver.url("/inside"), allow_private: true };
+    const refused = await shop("POST", "/api/webhooks", inside);
+    expect(refused).toMatchObject({ status: 422, body: { problems: [{ pointer: "/allow_private" }] } });
+    const { body } = await shop("POST", "/api/webhooks", { url: "https://example.com/hook" });
+    const path = `/api/webhooks/${String(body.webhook_id)}`;
+    expect((await shop("PATCH", path, { allow_private: true })).status).toBe(422);
+    expect((await shop("GET", path)).body).toMatchObject({ allow_private: false });
   });
 
   it("sends one endpoint a test event", async () => {

@@ -16,6 +16,8 @@ const schema = z.strictObject({
   dryRun: z.boolean().optional(),
 });
 
+const edge = z.union([z.string(), z.object({ onFailure: z.enum(["stop"]) })]);
+
 function problemsOf(value: unknown): InvalidInput["problems"] {
   try {
     fromWire(schema, value);
@@ -67,6 +69,29 @@ describe("names between JSON and the SDK", () => {
     expect(fieldToWire(schema, "variants.1.fromName")).toBe("variants.1.from_name");
     expect(fieldToWire(schema, "attributes.firstName")).toBe("attributes.firstName");
     expect(fieldToWire(schema, "choice.segmentId")).toBe("choice.segment_id");
+  });
+
+  it("follow the option that one field tells apart, also into lists of it", () => {
+    const jobs = z.array(
+      z.discriminatedUnion("type", [
+        z.object({ type: z.literal("mail"), after: z.array(edge), input: z.object({ sendAt: z.string() }) }),
+        z.object({ type: z.literal("wait"), after: z.array(edge), input: z.object({ forMs: z.number() }) }),
+      ]),
+    );
+    const written = [{ type: "wait", after: ["a", { on_failure: "x" }], input: { for_ms: "no number" } }];
+    const read = fromWire(jobs, written);
+    expect(read).toEqual([{ type: "wait", after: ["a", { onFailure: "x" }], input: { forMs: "no number" } }]);
+    const answered = {
+      type: "wait" as const,
+      after: ["a", { onFailure: "stop" as const }],
+      input: { forMs: 1 },
+    };
+    expect(toWire(jobs, [answered])).toEqual([
+      { type: "wait", after: ["a", { on_failure: "stop" }], input: { for_ms: 1 } },
+    ]);
+    expect(fieldToWire(jobs, "0.after.1.onFailure")).toBe("0.after.1.on_failure");
+    expect(fieldToWire(jobs, "0.input.forMs")).toBe("0.input.for_ms");
+    expect(fieldToWire(jobs, "0.input.sendAt")).toBe("0.input.send_at");
   });
 
   it("texts of a query become what the schema wants, and stay when they cannot", () => {
