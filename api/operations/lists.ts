@@ -58,7 +58,7 @@ export const listOperations = [
   }),
   operation({
     ...change,
-    ...{ id: "lists.add-contacts", method: "post", path: `${one}/contacts` },
+    ...{ id: "lists.add_contacts", method: "post", path: `${one}/contacts` },
     summary: "Add contacts to a list, by their ids; ids that are not there are passed over",
     input: membersSchema,
     output: z.object({ added: z.number() }),
@@ -66,7 +66,7 @@ export const listOperations = [
   }),
   operation({
     ...change,
-    ...{ id: "lists.remove-contacts", method: "post", path: `${one}/contacts/remove` },
+    ...{ id: "lists.remove_contacts", method: "post", path: `${one}/contacts/remove` },
     summary: "Take contacts off a list, by their ids",
     input: membersSchema,
     output: z.object({ removed: z.number() }),

@@ -28,7 +28,7 @@ export const notificationOperations = [
   }),
   operation({
     ...look,
-    ...{ id: "notifications.count-unread", method: "get", path: `${path}/unread` },
+    ...{ id: "notifications.count_unread", method: "get", path: `${path}/unread` },
     summary: "How many are unread",
     input: unreadSchema,
     output: z.object({ unread: z.number() }),
@@ -38,7 +38,7 @@ export const notificationOperations = [
   }),
   operation({
     ...{ resource: "notifications", level: "write" },
-    ...{ id: "notifications.mark-read", method: "post", path: `${path}/read` },
+    ...{ id: "notifications.mark_read", method: "post", path: `${path}/read` },
     summary: "Mark some as read, or all",
     input: markReadSchema,
     output: z.object({ marked: z.number() }),

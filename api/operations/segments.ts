@@ -46,7 +46,7 @@ export const segmentOperations = [
   }),
   operation({
     ...look,
-    ...{ id: "segments.count-filter", method: "post", path: `${path}/count` },
+    ...{ id: "segments.count_filter", method: "post", path: `${path}/count` },
     summary: "How many contacts a filter matches, before it is saved",
     input: filterCountSchema,
     output: count,

@@ -31,7 +31,7 @@ export const suppressionOperations = [
   }),
   operation({
     ...change,
-    ...{ id: "suppressions.add-addresses", method: "post", path: `${path}/addresses` },
+    ...{ id: "suppressions.add_addresses", method: "post", path: `${path}/addresses` },
     summary: "Suppress many addresses, such as those that another system has suppressed",
     input: suppressedAddressesSchema,
     output: z.object({ added: z.number() }),

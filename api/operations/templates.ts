@@ -61,7 +61,7 @@ export const templateOperations = [
   operation({
     ...look,
     ...{
-      id: "templates.preview-draft",
+      id: "templates.preview_draft",
       method: "post",
       path: `${path}/preview`,
       largestBody: largestTemplate,
