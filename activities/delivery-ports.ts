@@ -167,6 +167,12 @@ export interface SendNode {
   host: string;
   port: number;
   secure: boolean;
+  /** Where it is not secure from the first byte; `required`: no mail leaves in clear. */
+  starttls: "opportunistic" | "required";
+  /** PEM: the only authorities that vouch for it; null: those that the system trusts. */
+  tlsCa: string | null;
+  /** Name that its certificate must have; null: its host. */
+  tlsServerName: string | null;
   username: string | null;
   password: string | null;
   returnPathDomain: string | null;

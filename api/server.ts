@@ -87,7 +87,7 @@ export async function startApi(
   const pool = createPool(config.databaseUrl, { onIdleError });
   const store = createEventStore(pool);
   const temporal = createTemporalClient(config.temporal, tracing && [tracing.clientInterceptor]);
-  const redis = createRedisConnection(config.redisUrl, log);
+  const redis = createRedisConnection(config, log);
   const objects = createObjectStore(config);
   const metrics = createApiMetrics();
   const limiter = createRateLimiter({

@@ -23,7 +23,7 @@ export async function connectFloe(options: ConnectOptions = {}): Promise<Floe> {
   // An idle connection that breaks is replaced by the pool; the next call reports what is wrong.
   const pool = createPool(config.databaseUrl, { max: 5 });
   const temporal = createTemporalClient(config.temporal, options.interceptors);
-  const redis = createRedisConnection(config.redisUrl);
+  const redis = createRedisConnection(config);
   const limiter = createRateLimiter({
     redis: redis.get,
     enabled: config.rateLimitEnabled,

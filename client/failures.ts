@@ -5,7 +5,8 @@ import {
   WorkflowUpdateFailedError,
 } from "@temporalio/client";
 import { ActivityFailure, ApplicationFailure } from "@temporalio/common";
-import { Conflict, FloeError, Unavailable } from "../domain/errors.js";
+import { ConfigInvalid, Conflict, FloeError, Unavailable } from "../domain/errors.js";
+import { postgresTls, tlsFaultOf } from "../domain/tls-fault.js";
 
 /** Node's and the resolver's codes of a server that cannot be reached. */
 const socketCodes = new Set([
@@ -56,6 +57,8 @@ export function isWorkflowGone(error: unknown): boolean {
 export function toFloeError(error: unknown): unknown {
   if (error instanceof FloeError) return error;
   if (error instanceof WorkflowUpdateFailedError) return refusalOf(error) ?? error;
+  const fault = tlsFaultOf(error, postgresTls);
+  if (fault) return new ConfigInvalid([fault]);
   if (isTemporalAway(error)) return new Unavailable("Temporal", error);
   if (isPostgresAway(error)) return new Unavailable("Postgres", error);
   return error;

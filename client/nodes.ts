@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { Node, NodeStore } from "../db/nodes.js";
 import { nameSchema, nodeIdSchema, parseInput, tenantIdSchema } from "./input.js";
@@ -17,6 +18,19 @@ const settings = {
   port: z.int().min(1, "must be 1 to 65535").max(65_535, "must be 1 to 65535"),
   /** TLS from the first byte (usually port 465); otherwise STARTTLS when the server offers it. */
   secure: z.boolean(),
+  /** `required`: nothing is sent where the server offers none. With a login it always is, but to this machine. */
+  starttls: z.enum(["opportunistic", "required"], "must be opportunistic or required"),
+  /** The only authorities that vouch for its certificate; null: those that the system trusts. */
+  tlsCa: z
+    .string()
+    .max(100_000, "is too long")
+    .refine(isCertificate, "is not a certificate in PEM form")
+    .nullable(),
+  /** Name that its certificate must have; null: its host. */
+  tlsServerName: z
+    .string()
+    .regex(/^[a-z0-9.-]{1,253}$/i, "is not a host name")
+    .nullable(),
   username: textSchema,
   password: textSchema,
   returnPathDomain: domainSchema.nullable(),
@@ -33,6 +47,9 @@ export const nodeSchema = z.strictObject({
   host: settings.host,
   port: settings.port.default(25),
   secure: settings.secure.default(false),
+  starttls: settings.starttls.default("opportunistic"),
+  tlsCa: settings.tlsCa.default(null),
+  tlsServerName: settings.tlsServerName.default(null),
   username: settings.username.default(null),
   password: settings.password.default(null),
   returnPathDomain: settings.returnPathDomain.default(null),
@@ -89,4 +106,12 @@ export function createNodes(store: NodeStore): Nodes {
     resume: async (nodeId, owner) => store.setNodeStatus(refOf(nodeId, owner), "active"),
     remove: async (nodeId, owner) => store.removeNode(refOf(nodeId, owner)),
   };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== "";
+  } catch {
+    return false;
+  }
 }

@@ -10,6 +10,7 @@ import {
   dataFolder,
   loadClientConfig,
   type ClientConfig,
+  type RedisTls,
   type S3Access,
   type TemporalTls,
 } from "../runtime/config.js";
@@ -17,6 +18,8 @@ import {
 export interface ConnectOptions {
   databaseUrl?: string;
   redisUrl?: string;
+  /** Of `rediss://`; default: what the system trusts. */
+  redisTls?: RedisTls;
   /** `host:port` of Temporal's gRPC service. */
   temporalAddress?: string;
   namespace?: string;
@@ -57,7 +60,13 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
   const { databaseUrl, temporalAddress, redisUrl, namespace, apiKey, tls, timeZone, rateLimitEnabled } =
     options;
   const { s3, secret, publicUrl } = options;
-  const given = { ...(s3 && { s3 }), ...(secret && { secret }), ...(publicUrl && { publicUrl }) };
+  const { redisTls } = options;
+  const given = {
+    ...(s3 && { s3 }),
+    ...(redisTls && { redisTls }),
+    ...(secret && { secret }),
+    ...(publicUrl && { publicUrl }),
+  };
   // Told where everything is, the environment has no say: not even to be wrong.
   if (databaseUrl !== undefined && temporalAddress !== undefined) {
     return {

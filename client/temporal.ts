@@ -1,11 +1,12 @@
 import { Client, Connection, type WorkflowClientInterceptor } from "@temporalio/client";
-import { Unavailable } from "../domain/errors.js";
+import { ConfigInvalid, Unavailable } from "../domain/errors.js";
 import type { Config } from "../runtime/config.js";
+import { findTemporalTlsFault } from "../runtime/temporal-tls.js";
 import { dataConverterOf } from "./payload-codec.js";
 import { rememberRequest } from "./request-id.js";
 
 export interface TemporalClient {
-  /** Resolves once Temporal answers. @throws Unavailable after five seconds. */
+  /** Resolves once Temporal answers. @throws Unavailable after five seconds, ConfigInvalid when its certificate is refused */
   connect(): Promise<Client>;
   close(): Promise<void>;
 }
@@ -37,6 +38,8 @@ export function createTemporalClient(
     } catch (error) {
       connecting = undefined;
       await connection.close();
+      const fault = await findTemporalTlsFault({ address, ...(tls !== undefined && { tls }) });
+      if (fault) throw new ConfigInvalid([fault]);
       throw new Unavailable("Temporal", error);
     }
   }

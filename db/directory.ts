@@ -90,7 +90,8 @@ async function loadControl(pool: pg.Pool, sendId: string): Promise<SendControl> 
 
 async function loadNodes(pool: pg.Pool, sealer: Sealer, tenantId: string): Promise<SendNode[]> {
   const { rows } = await pool.query<SendNode>(
-    `select node_id as "nodeId", provider, host, port, secure, username, password,
+    `select node_id as "nodeId", provider, host, port, secure, starttls, tls_ca as "tlsCa",
+       tls_server_name as "tlsServerName", username, password,
        return_path_domain as "returnPathDomain", weight, max_connections as "maxConnections",
        max_messages_per_connection as "maxMessagesPerConnection"
      from nodes

@@ -15,19 +15,12 @@ import {
   type CallbackSettings,
 } from "./callback-settings.js";
 import { loadEndpoints } from "./endpoints.js";
-import {
-  logLevels,
-  parseUrl,
-  readPemFiles,
-  variables,
-  type LogLevel,
-  type PemFiles,
-  type TemporalTls,
-} from "./environment.js";
+import { logLevels, parseUrl, variables, type LogLevel } from "./environment.js";
 import { findOidcProblems, toOidcConfig, type OidcConfig } from "./oidc-config.js";
+import { readPemFiles, type PemFiles, type RedisTls, type TemporalTls } from "./pem-files.js";
 import { tracingOf, type TracingConfig } from "./tracing-config.js";
 
-export { logLevels, type LogLevel, type TemporalTls };
+export { logLevels, type LogLevel, type RedisTls, type TemporalTls };
 
 /** Of Amazon's S3, or of a server that speaks its protocol. */
 export interface S3Access {
@@ -51,6 +44,8 @@ export interface TemporalAccess {
 export interface Config {
   databaseUrl: string;
   redisUrl: string;
+  /** Of `rediss://`; absent: what the system trusts. */
+  redisTls?: RedisTls;
   temporal: TemporalAccess;
   /** False: a process serves requests and runs no workers. */
   startWorkers: boolean;
@@ -156,6 +151,9 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
     problems.push({ field: "REDIS_URL", problem: "is not set, nor is REDIS_HOST" });
   }
+  if (parseUrl(given.REDIS_URL ?? "")?.protocol === "redis:" && redisTlsNames.some((name) => given[name])) {
+    problems.push({ field: "REDIS_URL", problem: "must start with rediss:// where REDIS_TLS_* is set" });
+  }
   if ((given.S3_ACCESS_KEY_ID === undefined) !== (given.S3_SECRET_ACCESS_KEY === undefined)) {
     const field = given.S3_ACCESS_KEY_ID === undefined ? "S3_ACCESS_KEY_ID" : "S3_SECRET_ACCESS_KEY";
     problems.push({ field, problem: "is not set; the key's id and the key come together" });
@@ -164,10 +162,13 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
   return { ...toConfig(parsed.data, files), dataFolder: dataFolder(env) };
 }
 
+const redisTlsNames = ["REDIS_TLS_CA", "REDIS_TLS_CERT", "REDIS_TLS_SERVER_NAME"];
+
 export type ClientConfig = Pick<
   Config,
   | "databaseUrl"
   | "redisUrl"
+  | "redisTls"
   | "temporal"
   | "timeZone"
   | "encryptionKeys"
@@ -209,6 +210,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
     softBounces: config.softBounces,
     encryptionKeys: config.encryptionKeys,
     ...(s3 && { s3 }),
+    ...(config.redisTls && { redisTls: config.redisTls }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),
   };
@@ -231,6 +233,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...config,
     databaseUrl: withoutPassword(config.databaseUrl),
     redisUrl: withoutPassword(config.redisUrl),
+    redisTls: config.redisTls !== undefined,
     temporal: {
       ...{ address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
       payloadKeys: payloadKeys.map(({ id }) => id),
@@ -255,12 +258,14 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
   const named = value.TEMPORAL_TLS_SERVER_NAME;
   const tracing = tracingOf(value);
   const oidc = toOidcConfig(value);
+  const redisTls = redisTlsOf(value, files);
   const tls =
     files.tls ??
     (named !== undefined ? {} : (value.TEMPORAL_TLS ?? value.TEMPORAL_API_KEY !== undefined) || undefined);
   return {
     databaseUrl: value.DATABASE_URL,
-    redisUrl: value.REDIS_URL ?? redisUrl(value),
+    redisUrl: value.REDIS_URL ?? redisUrl(value, redisTls !== undefined),
+    ...(redisTls && { redisTls }),
     temporal: {
       address: value.TEMPORAL_ADDRESS,
       namespace: value.TEMPORAL_NAMESPACE,
@@ -323,9 +328,17 @@ function s3Access(value: z.infer<typeof variables>): { s3?: S3Access } {
   return { s3: endpoint === undefined ? access : { ...access, endpoint } };
 }
 
-function redisUrl(value: z.infer<typeof variables>): string {
+function redisTlsOf(
+  { REDIS_TLS_SERVER_NAME: servername }: z.infer<typeof variables>,
+  { redisTls }: PemFiles,
+): RedisTls | undefined {
+  return servername === undefined ? redisTls : { ...redisTls, servername };
+}
+
+function redisUrl(value: z.infer<typeof variables>, named: boolean): string {
+  const protocol = (value.REDIS_TLS ?? named) ? "rediss" : "redis";
   const password = value.REDIS_PASSWORD === undefined ? "" : `:${encodeURIComponent(value.REDIS_PASSWORD)}@`;
-  return `redis://${password}${value.REDIS_HOST ?? ""}:${value.REDIS_PORT}/${value.REDIS_DB}`;
+  return `${protocol}://${password}${value.REDIS_HOST ?? ""}:${value.REDIS_PORT}/${value.REDIS_DB}`;
 }
 
 function toProblem(issue: z.core.$ZodIssue): FieldProblem {

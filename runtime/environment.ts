@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { z } from "zod";
-import type { FieldProblem } from "../domain/errors.js";
 import { parseImapUrl } from "../domain/imap-mailbox.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { parseRateLimits } from "../domain/rate-limits.js";
@@ -11,13 +10,6 @@ import { parseEncryptionKeys } from "./encryption-keys.js";
 import { isIssuer, parseNewUsers } from "./oidc-config.js";
 import { tracingVariables } from "./tracing-config.js";
 import { callbackVariables } from "./callback-settings.js";
-
-export interface TemporalTls {
-  /** PEM texts. */
-  clientCertPair?: { crt: Buffer; key: Buffer };
-  serverRootCACertificate?: Buffer;
-  serverNameOverride?: string;
-}
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -61,11 +53,15 @@ export const defaultImportMaxBytes = 5_000_000_000;
 
 /** Every variable, with what is wrong with it in words. Redis is one of two, which the caller checks. */
 export const variables = z.object({
-  DATABASE_URL: url(["postgres:", "postgresql:"]),
+  DATABASE_URL: url(["postgres:", "postgresql:"]).superRefine((text, context) => {
+    for (const message of problemsOfDatabaseTls(text)) context.addIssue({ code: "custom", message });
+  }),
   REDIS_URL: url(["redis:", "rediss:"]).optional(),
   REDIS_HOST: z.string().optional(),
   REDIS_PORT: port.default(6379),
   REDIS_PASSWORD: z.string().optional(),
+  REDIS_TLS: flag.optional(),
+  REDIS_TLS_SERVER_NAME: z.string().optional(),
   REDIS_DB: z.coerce.number<string>("must be a number").int().min(0, "must not be negative").default(0),
   TEMPORAL_ADDRESS: z
     .string("is not set; it must be host:port of Temporal's gRPC service")
@@ -195,42 +191,31 @@ export const variables = z.object({
   ...tracingVariables,
 });
 
-export interface PemFiles {
-  tls: TemporalTls | undefined;
-  imapCa: Buffer | undefined;
-  problems: FieldProblem[];
-}
-
-/** `TEMPORAL_TLS_CERT`, `_KEY`, `_SERVER_CA` and `INBOUND_IMAP_CA` name PEM files; certificate and key come together. */
-export function readPemFiles(env: NodeJS.ProcessEnv): PemFiles {
-  const problems: FieldProblem[] = [];
-  const read = (field: string): Buffer | undefined => {
-    const file = env[field];
-    if (file === undefined) return undefined;
-    try {
-      return readFileSync(file);
-    } catch {
-      problems.push({ field, problem: "names a file that cannot be read" });
-      return undefined;
-    }
-  };
-  const crt = read("TEMPORAL_TLS_CERT");
-  const key = read("TEMPORAL_TLS_KEY");
-  const ca = read("TEMPORAL_TLS_SERVER_CA");
-  const imapCa = read("INBOUND_IMAP_CA");
-  if ((env.TEMPORAL_TLS_CERT === undefined) !== (env.TEMPORAL_TLS_KEY === undefined)) {
-    const field = env.TEMPORAL_TLS_CERT === undefined ? "TEMPORAL_TLS_CERT" : "TEMPORAL_TLS_KEY";
-    problems.push({ field, problem: "is not set; certificate and key come together" });
-  }
-  if (!crt && !ca) return { tls: undefined, imapCa, problems };
-  return {
-    ...{ imapCa, problems },
-    tls: { ...(crt && key && { clientCertPair: { crt, key } }), ...(ca && { serverRootCACertificate: ca }) },
-  };
-}
-
 export function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;
+}
+
+/** node-postgres takes a mode that it does not know for none, and says nothing of files before it first connects. */
+function problemsOfDatabaseTls(text: string): string[] {
+  const asked = parseUrl(text)?.searchParams;
+  const mode = asked?.get("sslmode");
+  const unknown = mode && !sslModes.includes(mode) ? [`sslmode must be one of ${sslModes.join(", ")}`] : [];
+  const unreadable = ["sslrootcert", "sslcert", "sslkey"].filter((name) => {
+    const file = asked?.get(name);
+    return file && !isReadable(file);
+  });
+  return [...unknown, ...unreadable.map((name) => `${name} names a file that cannot be read`)];
+}
+
+const sslModes = ["disable", "prefer", "require", "verify-ca", "verify-full", "no-verify"];
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isTimeZone(value: string): boolean {

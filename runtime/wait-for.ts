@@ -4,8 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "@temporalio/client";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { FloeError } from "../domain/errors.js";
-import type { Config } from "./config.js";
+import { ConfigInvalid, FloeError } from "../domain/errors.js";
+import { postgresTls, redisTls, tlsFaultOf, type TlsSettings } from "../domain/tls-fault.js";
+import type { Config, RedisTls } from "./config.js";
+import { findTemporalTlsFault } from "./temporal-tls.js";
 
 /** A part that must answer before work can begin. */
 export interface AwaitedPart {
@@ -13,6 +15,8 @@ export interface AwaitedPart {
   name: string;
   /** What to correct when it does not answer. */
   setting: string;
+  /** What to correct when TLS is not agreed on. */
+  tls?: TlsSettings;
   /** Rejects while the part is away. */
   probe: () => Promise<void>;
 }
@@ -48,6 +52,13 @@ async function waitForPart(
     try {
       return await part.probe();
     } catch (error) {
+      const fault =
+        error instanceof ConfigInvalid ? error.problems[0] : part.tls && tlsFaultOf(error, part.tls);
+      // Trying again would not mend it.
+      if (fault) {
+        const sentence = `${part.name} is not trusted: ${fault.field} ${fault.problem}.`;
+        throw new FloeError("Unavailable", sentence, { cause: error });
+      }
       if (attempt === 1) say?.(`Waiting for ${part.name} ...`);
       if (Date.now() > deadline) {
         const reason = error instanceof Error && error.message !== "" ? error.message : String(error);
@@ -63,14 +74,21 @@ async function waitForPart(
 }
 
 /** The parts that every process of Floe needs. */
-export function partsOf(config: Pick<Config, "databaseUrl" | "redisUrl" | "temporal">): AwaitedPart[] {
-  return [postgresPart(config.databaseUrl), redisPart(config.redisUrl), temporalPart(config.temporal)];
+export function partsOf(
+  config: Pick<Config, "databaseUrl" | "redisUrl" | "redisTls" | "temporal">,
+): AwaitedPart[] {
+  return [
+    postgresPart(config.databaseUrl),
+    redisPart(config.redisUrl, config.redisTls),
+    temporalPart(config.temporal),
+  ];
 }
 
 export function postgresPart(databaseUrl: string): AwaitedPart {
   return {
     name: `Postgres at ${new URL(databaseUrl).host}`,
     setting: "DATABASE_URL",
+    tls: postgresTls,
     async probe() {
       const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 3_000 });
       client.on("error", () => undefined);
@@ -80,12 +98,14 @@ export function postgresPart(databaseUrl: string): AwaitedPart {
   };
 }
 
-export function redisPart(redisUrl: string): AwaitedPart {
+export function redisPart(redisUrl: string, tls?: RedisTls): AwaitedPart {
   return {
     name: `Redis at ${new URL(redisUrl).host}`,
     setting: "REDIS_URL or REDIS_HOST",
+    tls: redisTls,
     async probe() {
       const options = {
+        ...(tls && { tls }),
         lazyConnect: true,
         connectTimeout: 3_000,
         maxRetriesPerRequest: 0,
@@ -112,6 +132,8 @@ export function temporalPart(temporal: Config["temporal"]): AwaitedPart {
     name: `Temporal at ${temporal.address}`,
     setting: "TEMPORAL_ADDRESS (and TEMPORAL_TLS_*, TEMPORAL_API_KEY)",
     async probe() {
+      const fault = await findTemporalTlsFault(temporal);
+      if (fault) throw new ConfigInvalid([fault]);
       const connection = await Connection.connect({
         address: temporal.address,
         connectTimeout: 3_000,

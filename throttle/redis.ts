@@ -1,5 +1,7 @@
+import type { ConnectionOptions } from "node:tls";
 import { Redis } from "ioredis";
 import type { Logger } from "pino";
+import { redisTls, tlsFaultOf } from "../domain/tls-fault.js";
 
 export interface RedisConnectionOptions {
   /** Shown in `CLIENT LIST`. */
@@ -9,6 +11,8 @@ export interface RedisConnectionOptions {
    * taken later). `retry`: they are sent again until Redis is back (journal marks, which are idempotent).
    */
   whenAway: "fail" | "retry";
+  /** Of `rediss://`; default: what the system trusts. */
+  tls?: ConnectionOptions;
   log?: Logger;
 }
 
@@ -20,6 +24,7 @@ export interface RedisConnectionOptions {
 export function createRedis(url: string, options: RedisConnectionOptions): Redis {
   const redis = new Redis(url, {
     ...(options.name !== undefined && { connectionName: options.name }),
+    ...(options.tls && { tls: options.tls }),
     connectTimeout: 5_000,
     // Destroys a connection that owes an answer for so long: a half-open one would look alive for minutes.
     socketTimeout: 5_000,
@@ -37,7 +42,9 @@ function logOutages(redis: Redis, { log, name }: RedisConnectionOptions): void {
   redis.on("error", (error: Error) => {
     if (away) return;
     away = true;
-    log?.warn({ connection: name, err: error }, "redis.away");
+    const fault = tlsFaultOf(error, redisTls);
+    const why = fault && `${fault.field} ${fault.problem}`;
+    log?.warn({ connection: name, err: error, ...(why && { why }) }, "redis.away");
   });
   redis.on("ready", () => {
     if (away) log?.info({ connection: name }, "redis.back");

@@ -2,8 +2,10 @@ import { Client } from "@temporalio/client";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { dataConverterOf } from "../client/payload-codec.js";
+import { ConfigInvalid } from "../domain/errors.js";
 import { ioQueue, laneQueue, orchestrationQueue } from "../domain/lanes.js";
 import type { Config } from "../runtime/config.js";
+import { findTemporalTlsFault } from "../runtime/temporal-tls.js";
 import type { Tracing } from "../runtime/tracing.js";
 import { applySchedules } from "../schedules/apply.js";
 import { activityMetrics } from "./activity-metrics.js";
@@ -57,6 +59,8 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const { role, config, log, now, tracing } = input;
   const metrics = createMetrics(role);
   const stopping = new AbortController();
+  const fault = await findTemporalTlsFault(config.temporal);
+  if (fault) throw new ConfigInvalid([fault]);
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     ...(config.temporal.apiKey ? { apiKey: config.temporal.apiKey } : {}),

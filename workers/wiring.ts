@@ -111,8 +111,9 @@ export function wire(input: WiringInput): Wiring {
     max: Math.min(40, slots + 10),
     onIdleError: (err) => log.warn({ err }, "postgres.connection_lost"),
   });
-  const permitRedis = createRedis(config.redisUrl, { name: "floe-permits", whenAway: "fail", log });
-  const journalRedis = createRedis(config.redisUrl, { name: "floe-journal", whenAway: "retry", log });
+  const redis = { log, ...(config.redisTls && { tls: config.redisTls }) };
+  const permitRedis = createRedis(config.redisUrl, { ...redis, name: "floe-permits", whenAway: "fail" });
+  const journalRedis = createRedis(config.redisUrl, { ...redis, name: "floe-journal", whenAway: "retry" });
   const journal = createJournal(journalRedis);
   const transport = createTransport({
     log,

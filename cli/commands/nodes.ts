@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { confirm } from "../confirm.js";
 import { withFloe } from "../session.js";
 import { parseCount, readTextFile } from "../values.js";
@@ -9,6 +9,9 @@ interface SetOptions {
   tenant?: string;
   provider?: string;
   secure?: boolean;
+  starttls?: "opportunistic" | "required";
+  tlsCaFile?: string;
+  tlsServerName?: string;
   username?: string;
   passwordFile?: string;
   returnPathDomain?: string;
@@ -51,6 +54,14 @@ export function nodesCommand(): Command {
     .option("-t, --tenant <tenant>", "only for this tenant; absent: for every tenant")
     .option("--provider <name>", "internal, or the name of an ESP relay")
     .option("--secure", "TLS from the first byte; otherwise STARTTLS when offered")
+    .addOption(
+      new Option("--starttls <when>", "opportunistic: when the server offers it").choices([
+        "opportunistic",
+        "required",
+      ]),
+    )
+    .option("--tls-ca-file <file>", "PEM file of the only authority that vouches for its certificate")
+    .option("--tls-server-name <name>", "name that its certificate has, where that is not the host")
     .option("--username <name>", "login")
     .option(
       "--password-file <file>",
@@ -65,17 +76,20 @@ export function nodesCommand(): Command {
       "\nExample:\n  $ floe nodes set n1 --host smtp.example.com --port 465 --secure --username u --password-file p",
     )
     .action(
-      withFloe(async (floe, output, nodeId: string, { tenant, passwordFile, ...options }: SetOptions) => {
-        const password =
-          passwordFile === undefined ? undefined : await readTextFile("--password-file", passwordFile);
-        await floe.nodes.upsert({
-          ...options,
-          nodeId,
-          tenantId: tenant,
-          password: password?.replace(/\r?\n$/, ""),
-        });
-        output.result({ nodeId }, `Node ${nodeId} is set.`);
-      }),
+      withFloe(
+        async (floe, output, nodeId: string, { tenant, passwordFile, tlsCaFile, ...options }: SetOptions) => {
+          const password =
+            passwordFile === undefined ? undefined : await readTextFile("--password-file", passwordFile);
+          await floe.nodes.upsert({
+            ...options,
+            nodeId,
+            tenantId: tenant,
+            tlsCa: tlsCaFile === undefined ? undefined : await readTextFile("--tls-ca-file", tlsCaFile),
+            password: password?.replace(/\r?\n$/, ""),
+          });
+          output.result({ nodeId }, `Node ${nodeId} is set.`);
+        },
+      ),
     );
 
   ofNode(command, "pause", "nothing leaves from it until it is resumed").action(

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { NodemailerError } from "nodemailer/lib/errors";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { SendNode } from "../../activities/delivery-ports.js";
+import { nodeTls, tlsFaultOf } from "../../domain/tls-fault.js";
 import { readReply } from "../../domain/replies.js";
 import { readExtensions, type Extensions } from "./extensions.js";
 import type { SessionFailure } from "./session.js";
@@ -52,7 +53,8 @@ export function connect(
     host: node.host,
     port: node.port,
     secure: node.secure,
-    requireTLS: node.username !== null && !node.secure && !isLoopback(node.host),
+    requireTLS:
+      !node.secure && (node.starttls === "required" || (node.username !== null && !isLoopback(node.host))),
     connectionTimeout: options.connectTimeoutMs,
     greetingTimeout: options.connectTimeoutMs,
     dnsTimeout: options.connectTimeoutMs,
@@ -61,12 +63,16 @@ export function connect(
     transactionLog: true,
     logger: loggerOf(listenToo),
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    tls: {
+      ...options.tls,
+      ...(node.tlsCa !== null && { ca: node.tlsCa }),
+      ...(node.tlsServerName !== null && { servername: node.tlsServerName }),
+    },
   });
   return new Promise((resolve) => {
     const fail = (error: NodemailerError) => {
       connection.close();
-      resolve(failureOf(error));
+      resolve(failureOf(node.nodeId, error));
     };
     const succeed = () => {
       connection.options.transactionLog = false;
@@ -87,9 +93,15 @@ export function isFailure<T extends object>(result: T | SessionFailure): result 
   return "code" in result;
 }
 
-function failureOf(error: NodemailerError): SessionFailure {
+function failureOf(nodeId: string, error: NodemailerError): SessionFailure {
   const reply = typeof error.response === "string" ? readReply(error.response) : null;
-  return { code: error.originalCode ?? error.code ?? "ECONNECTION", ...(reply ? { reply } : {}) };
+  const fault = tlsFaultOf(error, nodeTls(nodeId));
+  const why = fault && `${fault.field} ${fault.problem}`;
+  return {
+    code: error.originalCode ?? error.code ?? "ECONNECTION",
+    ...(reply ? { reply } : {}),
+    ...(why && { why }),
+  };
 }
 
 function loggerOf(listen: Listen) {

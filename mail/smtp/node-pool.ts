@@ -84,7 +84,12 @@ export function createNodePool(node: SendNode, options: NodePoolOptions): NodePo
   /** While other connections stand, the queue waits for them; with none, the node is away for all that wait. */
   const refused = (failure: SessionFailure) => {
     log.warn(
-      { code: failure.code, replyCode: failure.reply?.code, standing: working + idle.length },
+      {
+        code: failure.code,
+        why: failure.why,
+        replyCode: failure.reply?.code,
+        standing: working + idle.length,
+      },
       "smtp.no_session",
     );
     noMoreUntil = Date.now() + refusalPauseMs;

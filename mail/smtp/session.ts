@@ -30,6 +30,8 @@ export interface SessionFailure {
   reply?: SmtpReply;
   /** Error code of the network or of nodemailer: `ESOCKET`, `ETIMEDOUT`, `ETLS`, `EAUTH`, … */
   code: string;
+  /** What to correct, where it is known. */
+  why?: string;
 }
 
 /** Milliseconds a server may take to answer RSET and QUIT, on which no message depends. */

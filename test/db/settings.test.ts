@@ -74,6 +74,7 @@ describe("nodes", () => {
     host: "mail.example.com",
     port: 25,
     secure: false,
+    ...{ starttls: "opportunistic" as const, tlsCa: null, tlsServerName: null },
     username: "user",
     password: "hidden",
     returnPathDomain: null,

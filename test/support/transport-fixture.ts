@@ -104,6 +104,7 @@ export function nodeAt(port: number, changes: Partial<SendNode> = {}): SendNode 
     host: "127.0.0.1",
     port,
     secure: false,
+    ...{ starttls: "opportunistic" as const, tlsCa: null, tlsServerName: null },
     username: null,
     password: null,
     returnPathDomain: null,
