@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { pythonWithSchemathesis } from "../setup/schemathesis.js";
+import { startWorld } from "../support/world.js";
+import { keyOf } from "./asking.js";
+import { runApi } from "./fixture.js";
+import { createTreasure } from "./treasure.js";
+
+const apiToken = "a-token-of-the-platform";
+let url: string;
+let ownerKey: string;
+let python: string;
+
+beforeAll(async () => {
+  python = await pythonWithSchemathesis();
+  const world = await startWorld();
+  const { redisUrl, temporal, secret, databaseUrl } = world.config;
+  const over = { redisUrl, temporal, secret, apiToken, rateLimitEnabled: false };
+  const { api, url: at } = await runApi(databaseUrl, over);
+  url = at;
+  await createTreasure(world, "acme");
+  ownerKey = await keyOf(world, "acme");
+  return () => api.close();
+}, 400_000);
+
+const checks = [
+  ...["not_a_server_error", "status_code_conformance", "content_type_conformance"],
+  ...["response_schema_conformance", "response_headers_conformance", "ignored_auth"],
+];
+
+/** What it found, in its own words; empty when that is nothing. */
+async function findings(key: string, only: string[] = []): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "floe-schemathesis-"));
+  const args = [
+    ...[
+      "-m",
+      "schemathesis.cli",
+      "run",
+      `${url}/api/openapi.json`,
+      "--url",
+      url,
+      "--header",
+      `Authorization: Bearer ${key}`,
+    ],
+    ...["--checks", checks.join(","), "--phases", "coverage,fuzzing", "--max-examples", "8", "--seed", "7"],
+    ...["--workers", "2", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off"],
+    ...["--request-timeout", "30", ...only],
+  ];
+  try {
+    // It keeps what it learned in the folder in which it runs.
+    return await new Promise((resolve) => {
+      execFile(python, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+        resolve(error ? `${stdout}\n${stderr}` : ""),
+      );
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+it("A tenant's requests made from the document get no 5xx, and answers that the document describes", async () => {
+  expect(await findings(ownerKey)).toBe("");
+}, 600_000);
+
+it("so do the platform's", async () => {
+  const tags = ["tenants", "schedules", "maintenance", "queues", "limits"];
+  expect(
+    await findings(
+      apiToken,
+      tags.flatMap((tag) => ["--include-tag", tag]),
+    ),
+  ).toBe("");
+}, 600_000);
