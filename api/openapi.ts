@@ -125,7 +125,10 @@ function answersOf(operation: Operation, definitions: Definitions): Record<strin
       }
     : one;
   const tag = { ETag: { schema: { type: "string" } } };
+  const made = one.properties && "created" in one.properties && status !== 200;
+  const body = { headers: tag, content: { "application/json": { schema } } };
   return {
+    ...(made && { 200: { description: "It stood already; nothing was made.", ...body } }),
     [status]: { description: "Done.", headers: tag, content: { "application/json": { schema } } },
     ...(method === "get" && { 304: { description: "As the caller has it already." } }),
   };

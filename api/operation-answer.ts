@@ -15,8 +15,10 @@ export interface Page {
 }
 
 /** What is answered, as JSON has it: one thing, or `data` with the rows of a page. */
-export function toBody({ output, page }: Operation, input: Input, result: unknown): unknown {
+export function toBody({ id, output, page, isList }: Operation, input: Input, result: unknown): unknown {
   if (!output) return null;
+  if (Array.isArray(result) !== (page !== undefined || isList === true))
+    throw new Error(`${id} answers otherwise than its document says.`);
   if (!Array.isArray(result)) return toWire(output, result);
   const data = (result as unknown[]).map((row) => toWire(output, row));
   if (!page) return { data, next: null } satisfies Page;

@@ -20,6 +20,7 @@ export const daysSchema = z
     to: daySchema.optional(),
   })
   .superRefine((query, context) => {
+    if (![query.from, query.to].every((day) => day === undefined || daySchema.safeParse(day).success)) return;
     const { from, to } = rangeOf(query);
     const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
     const refuse = (message: string) => context.addIssue({ code: "custom", path: ["from"], message });

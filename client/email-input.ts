@@ -4,7 +4,7 @@ import { checkCustomHeaders } from "../domain/custom-headers.js";
 import { emailLimits } from "../domain/email-status.js";
 import { lanes } from "../domain/lanes.js";
 import { recipientStatuses, unknownResolutions } from "../domain/recipient-status.js";
-import { addressSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import { isText, addressSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
 
 /** One address, or several. */
 const addressesSchema = z
@@ -12,7 +12,6 @@ const addressesSchema = z
   .transform((value) => [value].flat())
   .pipe(z.array(addressSchema));
 
-const isText = (text: string): boolean => !text.includes("\0") && !/[\ud800-\udfff]/u.test(text);
 const contentSchema = z.string().refine(isText, "contains a NUL or half a character");
 
 /** A pattern of groups of four would need stack for each group: a large file overflows it. */

@@ -26,6 +26,11 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
+/** Postgres and Temporal keep neither a NUL nor half a character. */
+export function isText(text: string): boolean {
+  return !text.includes("\0") && !/[\ud800-\udfff]/u.test(text);
+}
+
 const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 /** Postgres's largest bigint. */
 const largestId = "9223372036854775807";

@@ -15,6 +15,7 @@ import {
 } from "../domain/job-graph.js";
 import { checkJobGraph, type WrittenJob } from "../domain/job-graph-validation.js";
 import {
+  isText,
   pageSizeSchema,
   parseInput,
   tenantIdSchema,
@@ -85,11 +86,6 @@ const edgeSchema = z.strictObject({
 type Edge = z.output<typeof edgeSchema>;
 
 const bareEdgeSchema = jobNameSchema.transform((job): Edge => edgeSchema.parse({ job }));
-
-/** Postgres keeps neither a NUL nor half a character in JSON. */
-function isText(text: string): boolean {
-  return !text.includes("\0") && !/[\ud800-\udfff]/u.test(text);
-}
 
 const scalarSchema = z.union(
   [z.string().max(200).refine(isText), z.number(), z.boolean()],

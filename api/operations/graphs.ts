@@ -51,7 +51,7 @@ export const graphOperations = [
   }),
   operation({
     ...looking,
-    ...{ id: "graphs.list", path },
+    ...{ id: "graphs.list", isList: true, path },
     summary: "The latest version of each graph, by name",
     input: graphsSchema,
     output: savedGraph,

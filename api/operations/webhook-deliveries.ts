@@ -54,7 +54,7 @@ export const webhookDeliveryOperations = [
   }),
   operation({
     ...looking,
-    ...{ id: "webhook_deliveries.attempts", path: `${one}/attempts` },
+    ...{ id: "webhook_deliveries.attempts", isList: true, path: `${one}/attempts` },
     summary: "Every request of a delivery with its answer, in order",
     input: deliveryRefSchema,
     output: attempt,

@@ -30,7 +30,7 @@ const looking = { ...common, method: "get", level: "read" } as const;
 export const webhookEventOperations = [
   operation({
     ...looking,
-    ...{ id: "webhook_event_types.list", path: "/api/webhook-event-types" },
+    ...{ id: "webhook_event_types.list", isList: true, path: "/api/webhook-event-types" },
     summary: "Events that endpoints may ask for, and their fields",
     input: z.strictObject({}),
     output: eventType,

@@ -45,7 +45,7 @@ async function findings(key: string, only: string[] = []): Promise<string> {
       "--header",
       `Authorization: Bearer ${key}`,
     ],
-    ...["--checks", checks.join(","), "--phases", "coverage,fuzzing", "--max-examples", "8", "--seed", "7"],
+    ...["--checks", checks.join(","), "--phases", "fuzzing", "--max-examples", "5", "--seed", "7"],
     ...["--workers", "2", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off"],
     ...["--request-timeout", "30", ...only],
   ];
