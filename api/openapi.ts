@@ -110,7 +110,7 @@ function bodyOf(properties: Record<string, JsonSchema>, required: ReadonlySet<st
 
 function answersOf(operation: Operation, definitions: Definitions): Record<string, unknown> {
   const { id, output, status = 200, page, method } = operation;
-  if (!output) return { 204: { description: "Done." } };
+  if (!output) return { [operation.status ?? 204]: { description: "Done." } };
   const one = toJsonSchema(output, { io: "output", name: `${id}.output`, definitions });
   const listed = page !== undefined || operation.isList === true;
   const next = {

@@ -9,8 +9,26 @@ import { InvalidInput, type FieldProblem } from "../domain/errors.js";
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   // Without its input an issue does not tell a missing field from one of the wrong type.
   const parsed = schema.safeParse(input, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw new InvalidInput(parsed.error.issues.map(toProblem));
+  const problems = [...findBroken(input), ...(parsed.success ? [] : parsed.error.issues.map(toProblem))];
+  if (!parsed.success || problems.length > 0) throw new InvalidInput(problems);
+  return parsed.data;
+}
+
+/** Texts, names of fields included, that neither Postgres nor Temporal keeps. */
+function findBroken(input: unknown): FieldProblem[] {
+  const problem = "contains a NUL or half a character";
+  const open: [field: string, value: unknown][] = [["", input]];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [field, value] = next;
+    if (typeof value === "string" && !isText(value)) return [{ field: field || "input", problem }];
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) continue;
+    if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) continue;
+    for (const [name, item] of Object.entries(value)) {
+      if (!isText(name)) return [{ field: field || "input", problem }];
+      open.push([field === "" ? name : `${field}.${name}`, item]);
+    }
+  }
+  return [];
 }
 
 function toProblem(issue: z.core.$ZodIssue): FieldProblem {
@@ -28,7 +46,7 @@ function lowerFirst(text: string): string {
 
 /** Postgres and Temporal keep neither a NUL nor half a character. */
 export function isText(text: string): boolean {
-  return !text.includes("\0") && !/[\ud800-\udfff]/u.test(text);
+  return !text.includes("\0") && text.isWellFormed();
 }
 
 const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
