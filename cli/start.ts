@@ -6,7 +6,12 @@ import { runDemo } from "../runtime/start/demo.js";
 import { createNarrator } from "../runtime/start/narrator.js";
 import { parseOptions, usage, type StartOptions } from "../runtime/start/options.js";
 import { startStack, type Stack } from "../runtime/start/stack.js";
-import { describeEndpoints, describeLedger, toLedgerSummary } from "../runtime/start/summary.js";
+import {
+  describeEndpoints,
+  describeFirstAdmin,
+  describeLedger,
+  toLedgerSummary,
+} from "../runtime/start/summary.js";
 
 const narrator = createNarrator(process.stdout);
 
@@ -48,9 +53,9 @@ async function use(stack: Stack, options: StartOptions): Promise<number> {
     lastLine = send ? JSON.stringify(toLedgerSummary(send)) : undefined;
     return send && toLedgerSummary(send).accountedFor ? 0 : 1;
   }
-  narrator.say(
-    `\nFloe runs. Look here:\n${describeEndpoints(endpoints, options.data, config.apiToken)}\n\nCtrl-C stops it.`,
-  );
+  const places = describeEndpoints(endpoints, options.data, config.apiToken);
+  const signIn = describeFirstAdmin(stack.firstAdmin, config.publicUrl);
+  narrator.say(`\nFloe runs. Look here:\n${places}${signIn}\n\nCtrl-C stops it.`);
   return new Promise(() => undefined);
 }
 

@@ -5,7 +5,8 @@ import { pageSizeSchema, parseInput, tenantIdSchema } from "./input.js";
 export type { AuditEntry } from "../db/audit-log.js";
 
 export const auditSchema = z.strictObject({
-  tenantId: tenantIdSchema,
+  /** `*`: what belongs to no tenant, such as sign-ins. */
+  tenantId: z.union([z.literal("*"), tenantIdSchema]),
   /** Such as `dead_letters.replay`. */
   action: z.string().max(100, "is longer than 100 characters").optional(),
   /** Id of what it was done to. */

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
-import type { UserStore } from "../db/users.js";
+import { createPool } from "../db/pool.js";
+import { createUserStore, type UserStore } from "../db/users.js";
 import { givePassword } from "./users.js";
 
 /** An address that nobody has: who signs in as this one makes users of their own. */
@@ -22,4 +23,10 @@ export async function createFirstAdmin(
   const user = { userId: uuidv7(), email: firstAdminEmail, name: "Admin", admin: true, createdBy: "start" };
   const created = await store.createFirstUser({ ...user, ...given });
   return created && { userId: created.userId, email: created.email, password };
+}
+
+/** The same on a database that nobody is connected to yet. */
+export async function ensureFirstAdmin(databaseUrl: string): Promise<FirstAdmin | null> {
+  const pool = createPool(databaseUrl, { max: 1 });
+  return createFirstAdmin(createUserStore(pool)).finally(() => pool.end());
 }

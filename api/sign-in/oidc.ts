@@ -28,6 +28,7 @@ export interface Vouched extends Identity {
 
 export const callbackPath = "/api/session/oidc/callback";
 const secondFactors = new Set(["mfa", "otp", "hwk", "swk", "sms", "fpt", "face"]);
+const isSecondFactor = (method: unknown): boolean => typeof method === "string" && secondFactors.has(method);
 
 export function createOidcProvider(config: OidcConfig, publicUrl: string): OidcProvider {
   const redirectUri = `${publicUrl}${callbackPath}`;
@@ -65,8 +66,7 @@ export function createOidcProvider(config: OidcConfig, publicUrl: string): OidcP
         ...{ issuer: claims.iss, subject: claims.sub },
         email: info.email_verified === true && typeof info.email === "string" ? info.email : null,
         name: typeof info.name === "string" ? info.name : null,
-        secondFactor:
-          Array.isArray(claims.amr) && claims.amr.some((method) => secondFactors.has(String(method))),
+        secondFactor: Array.isArray(claims.amr) && claims.amr.some(isSecondFactor),
       };
     },
   };

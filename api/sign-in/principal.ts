@@ -14,7 +14,7 @@ export interface SessionAuthentication {
 export interface SessionAuthenticationPorts {
   sessions: Pick<Sessions, "find">;
   /** Of a tenant that the user need not belong to. @throws NotFound */
-  requiresTotp(tenantId: string): Promise<boolean>;
+  requiresTotp: (tenantId: string) => Promise<boolean>;
   publicUrl: string;
 }
 

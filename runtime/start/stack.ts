@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ensureFirstAdmin, type FirstAdmin } from "../../client/first-admin.js";
 import { migrate } from "../../db/migrate.js";
 import { loadConfig, type Config } from "../config.js";
 import { removeEndpoints, saveEndpoints, type Endpoints } from "../endpoints.js";
@@ -21,6 +22,8 @@ export interface Stack {
   endpoints: Endpoints;
   smtp: SmtpServer;
   config: Config;
+  /** Of the first start on this database; with a password that is told this once. */
+  firstAdmin: FirstAdmin | null;
   /** Workers first, so that they finish what is on the wire; then the servers. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -75,6 +78,7 @@ export async function startStack(
     const smtp = external.smtp ? [smtpPart(external.smtp.host, external.smtp.port)] : [];
     await waitForParts([...partsOf(config), ...smtp], { say: narrator.say });
     await migrate(config.databaseUrl);
+    const firstAdmin = await ensureFirstAdmin(config.databaseUrl);
     const { shutdownGraceMs } = config;
     const workers = config.startWorkers ? workerProcesses(options.senders) : [];
     const input = { data: options.data, ports, env: processEnv, shutdownGraceMs, workers };
@@ -87,7 +91,7 @@ export async function startStack(
       payloadKeys: env.TEMPORAL_PAYLOAD_KEYS ?? "",
     });
     saveEndpoints(options.data, endpoints);
-    return { endpoints, smtp: servers.smtp, config, stop };
+    return { endpoints, smtp: servers.smtp, config, firstAdmin, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,5 +1,6 @@
 import type { SendSummary } from "../../db/sends.js";
 import { finalRecipientStatuses, totalRecipients } from "../../domain/recipient-status.js";
+import type { FirstAdmin } from "../../client/first-admin.js";
 import type { Endpoints } from "../endpoints.js";
 
 /** The ledger of one send as one JSON object: what `--exit-after-demo` prints last. */
@@ -46,6 +47,15 @@ export function describeLedger(send: SendSummary): string {
   ].join("\n");
 }
 
+/** How to sign in, told by the first start alone; empty afterwards. */
+export function describeFirstAdmin(admin: FirstAdmin | null, publicUrl: string): string {
+  if (!admin) return "";
+  return [
+    `\n\nSign in at ${publicUrl}/sign-in as ${admin.email} with ${admin.password}`,
+    "  The password is told this once and changed when you sign in; a new one: npm run floe -- users reset-password",
+  ].join("\n");
+}
+
 /** Where to look while it runs. */
 export function describeEndpoints(endpoints: Endpoints, data: string, apiToken: string | undefined): string {
   const ui =
@@ -56,6 +66,7 @@ export function describeEndpoints(endpoints: Endpoints, data: string, apiToken: 
     ["Inbox", endpoints.inboxUrl],
     ["Temporal Web UI", ui],
     ["API", endpoints.apiUrl],
+    ["Sign in", `${endpoints.publicUrl}/sign-in`],
     ["API token", apiToken ?? null],
     ["Temporal", endpoints.temporalAddress],
     ["Data and logs", data],

@@ -69,6 +69,9 @@ describe("npm start", () => {
       const started = start(["--data", data, "--no-demo"], { ...database });
       await until(() => started.output().includes("Floe runs"), started);
       expect(started.output()).not.toMatch(/✓ (Postgres|Redis|Temporal)/);
+      expect(started.output()).toMatch(
+        /Sign in at http:\S+\/sign-in as admin@floe\.local with [0-9a-z-]{24}\n/,
+      );
       expect(loadEndpoints(data)?.temporalAddress).toBe(temporal);
       const keyFile = join(data, "encryption-keys");
       expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
