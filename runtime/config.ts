@@ -8,12 +8,7 @@ import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
 import type { PortRange } from "../domain/webhook-url.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
-import {
-  findCallbackProblems,
-  redactedCallbackSettings,
-  toCallbackSettings,
-  type CallbackSettings,
-} from "./callback-settings.js";
+import { findCallbackProblems, toCallbackSettings, type CallbackSettings } from "./callback-settings.js";
 import { loadEndpoints } from "./endpoints.js";
 import { logLevels, parseUrl, variables, type LogLevel } from "./environment.js";
 import { findOidcProblems, toOidcConfig, type OidcConfig } from "./oidc-config.js";
@@ -226,34 +221,6 @@ export function environment(): NodeJS.ProcessEnv {
   return { ...process.env };
 }
 
-/** The configuration as it may be logged: no password, key or secret. */
-export function redactedConfig(config: Config): Record<string, unknown> {
-  const { address, namespace, apiKey, tls, payloadKeys = [] } = config.temporal;
-  return {
-    ...config,
-    databaseUrl: withoutPassword(config.databaseUrl),
-    redisUrl: withoutPassword(config.redisUrl),
-    redisTls: config.redisTls !== undefined,
-    temporal: {
-      ...{ address, namespace, apiKey: apiKey !== undefined, tls: tls !== undefined },
-      payloadKeys: payloadKeys.map(({ id }) => id),
-    },
-    secret: "***",
-    encryptionKeys: config.encryptionKeys.map(({ id }) => id),
-    ...(config.apiToken !== undefined && { apiToken: "***" }),
-    ...(config.s3 && { s3: { ...config.s3, secretAccessKey: "***" } }),
-    ...(config.inboundMailbox && { inboundMailbox: redactedMailbox(config.inboundMailbox) }),
-    ...(config.tracing && { tracing: { ...config.tracing, url: withoutPassword(config.tracing.url) } }),
-    ...(config.oidc && { oidc: { ...config.oidc, clientSecret: "***" } }),
-    ...(config.callbacks && { callbacks: redactedCallbackSettings(config.callbacks) }),
-    mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
-  };
-}
-
-function redactedMailbox({ ca, ...mailbox }: ImapMailbox): Record<string, unknown> {
-  return { ...mailbox, password: "***", ca: ca !== undefined };
-}
-
 function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Config, "dataFolder"> {
   const named = value.TEMPORAL_TLS_SERVER_NAME;
   const tracing = tracingOf(value);
@@ -343,11 +310,4 @@ function redisUrl(value: z.infer<typeof variables>, named: boolean): string {
 
 function toProblem(issue: z.core.$ZodIssue): FieldProblem {
   return { field: issue.path.join("."), problem: issue.message };
-}
-
-function withoutPassword(value: string): string {
-  const parsed = parseUrl(value);
-  if (!parsed) return "***";
-  if (parsed.password !== "") parsed.password = "***";
-  return parsed.toString();
 }

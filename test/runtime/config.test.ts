@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigInvalid } from "../../domain/errors.js";
 import { defaultRateLimits } from "../../domain/rate-limits.js";
-import { loadConfig, redactedConfig } from "../../runtime/config.js";
+import { loadConfig } from "../../runtime/config.js";
+import { redactedConfig } from "../../runtime/redacted-config.js";
 import { testKeys } from "../support/keys.js";
 import { saveEndpoints } from "../../runtime/endpoints.js";
 
