@@ -3,7 +3,6 @@ import express, { type Express, type Router } from "express";
 import helmet, { type HelmetOptions } from "helmet";
 import type { Logger } from "pino";
 import type { Tracing } from "../runtime/tracing.js";
-import { createAdminRoutes, type AdminRoutePorts } from "./admin.js";
 import { createBounceRoutes } from "./bounces.js";
 import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCodecRoutes, type CodecRoutePorts } from "./codec.js";
@@ -27,7 +26,6 @@ export interface AppPorts {
   unsubscribe: UnsubscribePorts;
   listening: Omit<CallbackRoutePorts, "log">;
   links: DownloadPorts["links"];
-  administering: AdminRoutePorts;
   asking: OperationPorts;
   live: Router;
   decoding: CodecRoutePorts;
@@ -82,7 +80,6 @@ export function createApp(ports: AppPorts): Express {
   app.use(createCsvDownloads(ports.asking));
   app.use(createExportDownload({ ...ports.asking, links: ports.links }));
   app.use(createBounceRoutes(ports.asking));
-  app.use(createAdminRoutes(ports.administering));
   for (const routes of ports.signingIn) app.use(routes);
   app.use(createReferenceRoutes(operations, ports.publicUrl));
   app.use(ports.live);

@@ -29,7 +29,8 @@ export function readInput(
   const input = fromWire(operation.input, { ...body, ...texts }) as Input;
   if ("actor" in fields) input.actor = actorOf(request, principal);
   if ("because" in fields) input.because ??= reasonOf(request);
-  if ("tenantId" in fields) input.tenantId = tenantOf(input.tenantId, principal);
+  const tenantId = "tenantId" in fields ? tenantOf(input.tenantId, principal) : undefined;
+  if (tenantId !== undefined) input.tenantId = tenantId;
   return input;
 }
 

@@ -1,11 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { assembleFloe } from "../client/assemble.js";
-import { createMaintenance } from "../client/maintenance.js";
-import { createCampaignsOf, createDeadLettersOf, createProgressOf, createQueuesOf } from "../client/parts.js";
-import { createSchedules } from "../client/schedules.js";
 import { createDownloadLinks } from "../client/download-links.js";
-import { withFloeErrors } from "../client/guard.js";
 import { createPayloadCodec } from "../client/payload-codec.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
@@ -15,7 +11,6 @@ import { createEditLocks } from "../db/edit-locks.js";
 import { createAnswerStore } from "../db/kept-answers.js";
 import { createSealer } from "../db/sealed.js";
 import { createTenantPool } from "../db/tenant-pool.js";
-import { createFindingStore } from "../db/maintenance-reports.js";
 import { createEventStore } from "../db/events.js";
 import { createPool } from "../db/pool.js";
 import { createProviderReportStore } from "../db/provider-reports.js";
@@ -106,9 +101,6 @@ export async function startApi(
   const authentication = createAuthentication({
     ...{ keys: createApiKeyStore(pool), apiToken, sessions: signingIn.authentication },
   });
-  const campaigns = createCampaignsOf(pool, temporal);
-  const deadLetters = withFloeErrors(createDeadLettersOf(pool, temporal, campaigns));
-  const progress = withFloeErrors(createProgressOf(pool, redis));
   const { registry } = metrics;
   const live = createLive({
     ...{ config, pool: tenantPool, redis, authentication, floe, registry, log, limits: liveLimits },
@@ -141,16 +133,6 @@ export async function startApi(
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
     links: createDownloadLinks(config),
-    administering: {
-      ...{ progress, apiToken },
-      queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
-      campaigns: withFloeErrors(campaigns),
-      schedules: withFloeErrors(createSchedules(() => temporal.connect())),
-      deadLetters,
-      maintenance: withFloeErrors(
-        createMaintenance({ findings: createFindingStore(pool), connect: () => temporal.connect() }),
-      ),
-    },
     live: live.routes,
     decoding: {
       codec: createPayloadCodec(config.temporal.payloadKeys ?? []),

@@ -21,6 +21,7 @@ import { maintenanceOperations } from "./maintenance.js";
 import { nodeOperations } from "./nodes.js";
 import { notificationOperations } from "./notifications.js";
 import { progressOperations } from "./progress.js";
+import { queueAdminOperations } from "./queue-admin.js";
 import { queueOperations } from "./queues.js";
 import { rateLimitOperations } from "./rate-limits.js";
 import { scheduleOperations } from "./schedules.js";
@@ -59,6 +60,7 @@ export const operations: readonly Operation[] = [
   ...nodeOperations,
   ...notificationOperations,
   ...progressOperations,
+  ...queueAdminOperations,
   ...queueOperations,
   ...rateLimitOperations,
   ...scheduleOperations,

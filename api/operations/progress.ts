@@ -10,7 +10,7 @@ import { withNames } from "../operation-names.js";
 import { operation } from "../operation.js";
 import { toWire } from "../wire.js";
 
-const progress = z.object({
+export const progressAnswer = z.object({
   id: z.string(),
   tenantId: z.string(),
   userId: z.string().nullable(),
@@ -39,7 +39,7 @@ export const progressOperations = [
     ...{ id: "progress.list", method: "get", level: "read" },
     summary: "How pieces of work stand, newest first: all of a tenant or user; or the one with this id",
     input: query,
-    output: progress,
+    output: progressAnswer,
     page: { cursor: "id", by: "before" },
     call: (floe, { userId, ...rest }) =>
       withNames(names, async () => {
@@ -58,9 +58,9 @@ export const progressOperations = [
 ];
 
 export function progressToJson(found: Progress): unknown {
-  return toWire(progress, withUserId(found));
+  return toWire(progressAnswer, withUserId(found));
 }
 
-function withUserId({ user, ...rest }: Progress): z.output<typeof progress> {
+export function withUserId({ user, ...rest }: Progress): z.output<typeof progressAnswer> {
   return { ...rest, userId: user };
 }
