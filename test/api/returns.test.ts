@@ -1,20 +1,17 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { dsn, noSuchUser } from "../inbound/samples.js";
 import { testDatabase, testRedis, type TestDatabase } from "../setup/stack.js";
-import { asking, keyOf, type Ask } from "./asking.js";
+import { asking, keyOf } from "./asking.js";
 import { runApi, secret, tokens, trackedRecipient, type RunningApi } from "./fixture.js";
 
 const apiToken = "a-token-of-the-platform";
 let database: TestDatabase;
 let running: RunningApi;
-let platform: Ask;
 
 beforeAll(async () => {
   database = await testDatabase();
   const { url: redisUrl } = await testRedis();
   running = await runApi(database.databaseUrl, { apiToken, redisUrl, secret });
-  platform = asking(running.url, apiToken);
 });
 afterAll(() => running.api.close());
 
@@ -51,20 +48,8 @@ it("What came back is taken from the platform, and shown to the tenant whose mai
     await keyOf(database, (await trackedRecipient(database.pool)).tenantId),
   );
   for (const at of [path, `${path}/raw`]) expect((await stranger("GET", at)).status).toBe(404);
+  expect((await ask("GET", "/api/bounces/unmatched")).status).toBe(403);
   expect((await ask("GET", "/api/bounces?kind=spam")).body.problems).toMatchObject([{ pointer: "/kind" }]);
-});
-
-it("What is nobody's is the platform's to look at", async () => {
-  expect((await take(dsn(noSuchUser, `https://example.com/${randomUUID()}`))).body.result).toBe("unmatched");
-  const { body } = await platform("GET", "/api/bounces/unmatched");
-  const [report] = body.data as { report_id: string }[];
-  expect((await platform("GET", `/api/bounces/${report?.report_id}`)).body).toMatchObject({
-    result: "unmatched",
-  });
-  expect((await platform("POST", "/api/bounces/unmatched/reprocess")).body).toMatchObject({ matched: 0 });
-  const { tenantId } = await trackedRecipient(database.pool);
-  const owner = asking(running.url, await keyOf(database, tenantId));
-  expect((await owner("GET", "/api/bounces/unmatched")).status).toBe(403);
 });
 
 it("The audit log is read page by page, by its tenant alone", async () => {
