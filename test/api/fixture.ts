@@ -80,6 +80,7 @@ export async function runApi(
       rateLimitEnabled: true,
       rateLimits: defaultRateLimits,
       publicUrl: "http://localhost",
+      trustedProxies: 1,
       timeZone: "UTC",
       dataFolder: "/nonexistent",
       importMaxBytes: 1e9,

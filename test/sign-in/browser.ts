@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { request, type RunningApi } from "../api/fixture.js";
 
 export interface Answer {
@@ -24,7 +25,8 @@ export interface Browser {
   ask(path: string, asking?: Asking): Promise<Answer>;
 }
 
-export function createBrowser({ url }: Pick<RunningApi, "url">): Browser {
+/** Each has an address of its own unless told: attempts from one address are counted together, in the Redis of all tests. */
+export function createBrowser({ url }: Pick<RunningApi, "url">, address = randomAddress()): Browser {
   const cookies = new Map<string, string>();
   const given: string[] = [];
   return {
@@ -35,6 +37,7 @@ export function createBrowser({ url }: Pick<RunningApi, "url">): Browser {
         method: method ?? (body !== undefined || form ? "POST" : "GET"),
         headers: {
           ...{ cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") },
+          "x-forwarded-for": address,
           ...(form ? { accept: "text/html", "sec-fetch-site": "same-origin" } : { "floe-csrf": "1" }),
           ...(body !== undefined && { "content-type": "application/json" }),
           ...headers,
@@ -54,4 +57,8 @@ export function createBrowser({ url }: Pick<RunningApi, "url">): Browser {
       return { status: response.status, body: parsed, text, headers: response.headers };
     },
   };
+}
+
+function randomAddress(): string {
+  return `10.${[...randomBytes(3)].join(".")}`;
 }

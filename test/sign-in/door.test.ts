@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFirstAdmin } from "../../client/first-admin.js";
@@ -119,6 +120,24 @@ describe("Guessing", () => {
     expect(seconds).toBeLessThanOrEqual(60);
     expect((await guess("somebody-else@people.example", "wrong")).status).toBe(401);
   });
+
+  it(
+    "is held back by address, whoever it is about, and of IPv6 by network",
+    { timeout: 120_000 },
+    async () => {
+      const network = `2001:db8:${randomBytes(2).toString("hex")}`;
+      const attempt = (address: string, i: number) =>
+        createBrowser(door, address).ask("/api/session", {
+          body: { email: `guess${i}@people.example`, password: "wrong" },
+        });
+      const ends = await Promise.all(
+        Array.from({ length: 90 }, (_, i) => attempt(`${network}:1::${i + 1}`, i)),
+      );
+      expect(ends.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(60);
+      expect(ends.some(({ status }) => status === 429)).toBe(true);
+      expect((await attempt(`${network}:2::1`, 91)).status).toBe(401);
+    },
+  );
 
   it(
     "is held back by each process alone while Redis is away, and people sign in",
