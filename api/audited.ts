@@ -30,11 +30,16 @@ const mostItems = 20;
 /** Input as it may be kept: without secrets, and short. */
 export function redacted(value: unknown, name = ""): unknown {
   if (secretNames.test(name) && value !== null && value !== undefined) return "***";
-  if (typeof value === "string")
-    return value.length > longestText ? `${value.slice(0, longestText)}…` : value;
+  if (typeof value === "string") return kept(value);
   if (Array.isArray(value)) return value.slice(0, mostItems).map((item) => redacted(item));
   if (!z.record(z.string(), z.unknown()).safeParse(value).success || value instanceof Date) return value;
   return Object.fromEntries(
-    Object.entries(value as Record<string, unknown>).map(([key, item]) => [key, redacted(item, key)]),
+    Object.entries(value as Record<string, unknown>).map(([key, item]) => [kept(key), redacted(item, key)]),
   );
+}
+
+/** As JSON in Postgres can have it, which knows neither NUL nor half a character. */
+function kept(text: string): string {
+  const whole = text.toWellFormed().replaceAll("\0", "\ufffd");
+  return whole.length > longestText ? `${whole.slice(0, longestText).toWellFormed()}…` : whole;
 }

@@ -117,13 +117,12 @@ function answersOf(operation: Operation, definitions: Definitions): Record<strin
     type: ["string", "null"],
     description: "For the page that follows; null: this is the last.",
   };
-  const schema = listed
-    ? {
-        type: "object",
-        properties: { data: { type: "array", items: one }, next },
-        required: ["data", "next"],
-      }
-    : one;
+  const rows = {
+    type: "object",
+    properties: { data: { type: "array", items: one }, next },
+    required: ["data", "next"],
+  };
+  const schema = operation.orOne ? { anyOf: [rows, one] } : listed ? rows : one;
   const tag = { ETag: { schema: { type: "string" } } };
   const made = one.properties && "created" in one.properties && status !== 200;
   const body = { headers: tag, content: { "application/json": { schema } } };

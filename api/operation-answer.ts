@@ -15,9 +15,14 @@ export interface Page {
 }
 
 /** What is answered, as JSON has it: one thing, or `data` with the rows of a page. */
-export function toBody({ id, output, page, isList }: Operation, input: Input, result: unknown): unknown {
+export function toBody(
+  { id, output, page, isList, orOne }: Operation,
+  input: Input,
+  result: unknown,
+): unknown {
   if (!output) return null;
-  if (Array.isArray(result) !== (page !== undefined || isList === true))
+  const listed = page !== undefined || isList === true;
+  if (Array.isArray(result) !== listed && !(orOne && !Array.isArray(result)))
     throw new Error(`${id} answers otherwise than its document says.`);
   if (!Array.isArray(result)) return toWire(output, result);
   const data = (result as unknown[]).map((row) => toWire(output, row));

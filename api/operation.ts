@@ -35,6 +35,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   respond?: (result: z.output<Output>) => { status?: number; headers?: Record<string, string> };
   /** Answers with all rows at once, in the form of a page. */
   isList?: true;
+  /** A page, or one row alone when the input says which. */
+  orOne?: true;
   /** The operation that looks at what this one changes: its ETag is what `If-Match` is held against. */
   edits?: string;
   /** Counted by this limit instead of the key's. */

@@ -9,7 +9,9 @@ import { InvalidInput, type FieldProblem } from "../domain/errors.js";
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   // Without its input an issue does not tell a missing field from one of the wrong type.
   const parsed = schema.safeParse(input, { reportInput: true });
-  const problems = [...findBroken(input), ...(parsed.success ? [] : parsed.error.issues.map(toProblem))];
+  const problems = parsed.success ? [] : parsed.error.issues.map(toProblem);
+  for (const broken of findBroken(input))
+    if (!problems.some(({ field }) => field === broken.field)) problems.push(broken);
   if (!parsed.success || problems.length > 0) throw new InvalidInput(problems);
   return parsed.data;
 }

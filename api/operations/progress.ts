@@ -41,6 +41,7 @@ export const progressOperations = [
     input: query,
     output: progressAnswer,
     page: { cursor: "id", by: "before" },
+    orOne: true,
     call: (floe, { userId, ...rest }) =>
       withNames(names, async () => {
         const asked = { ...rest, ...(userId !== undefined && { user: userId }) };

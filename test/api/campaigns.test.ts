@@ -89,7 +89,8 @@ it("Recipients who wait tell the limit that holds them back", async () => {
   await world.floe.limits.remove({ scope: "node", key: shop.nodeId });
   await world.floe.campaigns.wait({ tenantId: shop.tenantId, sendId });
   expect((await shop.ask("GET", `/api/sends/${sendId}/holds`)).body.data).toEqual([]);
-});
+  // Held batches ask again every half minute.
+}, 180_000);
 
 it("A send is steered, and only by who has seen how it stands", async () => {
   const shop = await newShop(2, "steered.example");

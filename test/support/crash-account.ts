@@ -43,7 +43,7 @@ export async function accountFor({ pool, smtp }: CrashStack, { sendId }: CrashSe
   );
   const times = new Map<string, number>();
   for (const { messageId } of await smtp.messages()) {
-    const [, of, contactId] = /^<([^.]+)\.(\d+)@/.exec(messageId ?? "") ?? [];
+    const [, of, contactId] = /^<([^.]+)\.(\d+)[.@]/.exec(messageId ?? "") ?? [];
     if (of === sendId && contactId) times.set(contactId, (times.get(contactId) ?? 0) + 1);
   }
   const counts: Account["counts"] = {};
