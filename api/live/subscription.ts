@@ -44,7 +44,7 @@ export async function follow({
   let toldAtMs = 0;
   let behind = true;
 
-  const tell = async ({ updates, through }: CoalescedPage): Promise<void> => {
+  const tell = async ({ updates, through, isWhole }: CoalescedPage): Promise<void> => {
     for (const { update, coalesced } of updates) {
       if (signal.aborted) return;
       const { sequence, data } = update;
@@ -54,8 +54,8 @@ export async function follow({
       toldAtMs = Date.now();
       const wasSlow = outbox.slow;
       await outbox.room();
-      // The rest of the page is read again, with the latest of everything.
-      if (outbox.slow && !wasSlow) return;
+      // The rest of the page is read again, with the latest of everything; what was left out of one is counted in it alone.
+      if (isWhole && outbox.slow && !wasSlow) return;
     }
     cursor = through;
   };
@@ -87,10 +87,12 @@ export async function follow({
 interface CoalescedPage {
   updates: { update: LiveUpdate; coalesced: number }[];
   through: string;
+  /** Nothing was left out. */
+  isWhole: boolean;
 }
 
 function plain({ updates, through }: LivePage): CoalescedPage {
-  return { updates: updates.map((update) => ({ update, coalesced: 0 })), through };
+  return { updates: updates.map((update) => ({ update, coalesced: 0 })), through, isWhole: true };
 }
 
 /** The latest of each id, in the order of their sequences: whoever stops after any of them has missed no state before it. */
@@ -111,5 +113,5 @@ export async function readLatest(
     through = page.through;
     if (page.updates.length === 0) break;
   }
-  return { updates: [...latest.values()], through };
+  return { updates: [...latest.values()], through, isWhole: false };
 }

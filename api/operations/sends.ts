@@ -53,7 +53,7 @@ export const sendOperations = [
   }),
   operation({
     ...looking,
-    ...{ id: "sends.holds", path: `${one}/holds` },
+    ...{ id: "sends.holds", path: `${one}/holds`, isList: true },
     summary: "Which limits hold it back now, and how many recipients each",
     input: sendRefSchema,
     output: sendHold,

@@ -117,7 +117,7 @@ const people = [
     call: (floe, input) => floe.users.resetTotp(input),
   }),
   operation({
-    ...{ ...platform, id: "users.sessions", method: "get", path: `${one}/sessions` },
+    ...{ ...platform, id: "users.sessions", method: "get", path: `${one}/sessions`, isList: true },
     summary: "Where a user is signed in",
     input: userRefSchema,
     output: session,
