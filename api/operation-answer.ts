@@ -51,7 +51,7 @@ export function toAnswer(
         ETag: tagOf(body),
         "Cache-Control": "no-cache",
       },
-      ...(page && linkNext(request, (value as Page).next, page.by)),
+      ...(page && Array.isArray(result) && linkNext(request, (value as Page).next, page.by)),
       ...(operation.status !== undefined && locate(operation, request, value)),
     },
     body,

@@ -86,7 +86,7 @@ it("Recipients who wait tell the limit that holds them back", async () => {
     null,
     null,
   ]);
-  await world.floe.limits.remove({ scope: "node", key: shop.nodeId });
+  await shop.ask("POST", `/api/sends/${sendId}/cancel`);
   await world.floe.campaigns.wait({ tenantId: shop.tenantId, sendId });
   expect((await shop.ask("GET", `/api/sends/${sendId}/holds`)).body.data).toEqual([]);
   // Held batches ask again every half minute.

@@ -24,6 +24,7 @@ async function ask(method: string, query: Record<string, string>) {
   const text = await response.text();
   return {
     status: response.status,
+    link: response.headers.get("link"),
     answer: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
   };
 }
@@ -45,7 +46,10 @@ describe("/api/queue/progress", () => {
     expect(behind.answer).toMatchObject({ data: [{ id: mine }] });
 
     const one = { tenant_id: tenantId, id: mine };
-    expect(await ask("GET", one)).toMatchObject({ status: 200, answer: { id: mine, sequence: 1 } });
+    expect(await ask("GET", one)).toMatchObject({
+      ...{ status: 200, link: null },
+      answer: { id: mine, sequence: 1 },
+    });
     const refused = await ask("DELETE", one);
     expect(refused).toMatchObject({
       status: 409,
