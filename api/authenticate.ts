@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { NextFunction, Request, Response } from "express";
 import { isOneOf, readKeyText } from "../client/api-key-text.js";
+import { hashOfToken } from "../client/secret-token.js";
 import type { ApiKeyStore, KeyCheck } from "../db/api-keys.js";
 import type { Principal } from "../domain/access.js";
 import { createProblem, sendProblem } from "./problems.js";
@@ -39,7 +39,7 @@ const recordEveryMs = 30_000;
 export function createAuthentication({ keys, apiToken, sessions }: AuthenticationPorts): Authentication {
   const trusted = new Map<string, { check: KeyCheck; untilMs: number }>();
   const used = new Set<string>();
-  const expected = apiToken === undefined ? undefined : digest(apiToken);
+  const expected = apiToken === undefined ? undefined : hashOfToken(apiToken);
 
   const record = async (): Promise<void> => {
     if (used.size === 0) return;
@@ -92,7 +92,7 @@ export function readShown(authorization: string | undefined): Shown | null {
   if (token === undefined) return null;
   const key = readKeyText(token);
   return {
-    digest: digest(token).toString("hex"),
+    digest: hashOfToken(token).toString("hex"),
     key: key && { keyId: key.keyId, hash: key.hash.toString("hex") },
   };
 }
@@ -121,8 +121,4 @@ export function authenticated(authentication: Pick<Authentication, "principalOf"
 
 export function principalOf(response: Response): Principal {
   return response.locals.principal as Principal;
-}
-
-function digest(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }

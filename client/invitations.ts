@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { Invitation, InvitationStore, OpenInvitation } from "../db/invitations.js";
 import type { User } from "../db/users.js";
@@ -15,6 +14,7 @@ import {
   type InvitationsQuery,
   type NewInvitationInput,
 } from "./user-input.js";
+import { hashOfToken, newSecretToken } from "./secret-token.js";
 
 export type { Invitation } from "../db/invitations.js";
 
@@ -37,16 +37,16 @@ export interface Invitations {
 /** @param publicUrl where the link leads; without it, links are paths */
 export function createInvitations(store: InvitationStore, publicUrl = ""): Invitations {
   const read = async (token: string): Promise<OpenInvitation> => {
-    const invitation = await store.findInvitation(hashOf(token));
+    const invitation = await store.findInvitation(hashOfToken(token));
     if (!invitation) throw gone();
     return invitation;
   };
   return {
     async invite(input) {
       const { actor, lastsMs, ...invitation } = parseInput(newInvitationSchema, input);
-      const token = randomBytes(32).toString("base64url");
+      const token = newSecretToken();
       const created = await store.createInvitation({
-        ...{ ...invitation, invitationId: uuidv7(), hash: hashOf(token) },
+        ...{ ...invitation, invitationId: uuidv7(), hash: hashOfToken(token) },
         ...{ invitedBy: actor, expiresAt: new Date(Date.now() + lastsMs) },
       });
       return { ...created, link: `${publicUrl}/invitation/${token}` };
@@ -64,7 +64,7 @@ export function createInvitations(store: InvitationStore, publicUrl = ""): Invit
       const { token, name, password } = parseInput(acceptanceSchema, input);
       const { email, known } = await read(token);
       const newcomer = known ? null : await newcomerOf({ email, name, password });
-      const user = await store.acceptInvitation(hashOf(token), newcomer);
+      const user = await store.acceptInvitation(hashOfToken(token), newcomer);
       if (!user) throw gone();
       return user;
     },
@@ -88,8 +88,4 @@ async function newcomerOf({ email, name, password }: Joining) {
 /** The token is not repeated: it would end up in logs. */
 function gone(): NotFound {
   return new NotFound("invitation", "that can be accepted by this link");
-}
-
-function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
 import { v7 as uuidv7 } from "uuid";
+import { hashOfToken, newSecretToken } from "../../client/secret-token.js";
 import type { SessionStore, SignedIn, SignInMethod } from "../../db/sessions.js";
 import { sessionLimits } from "../../domain/sessions.js";
 import { createProblem, ProblemError } from "../problems.js";
@@ -32,7 +32,7 @@ export function createSessions(store: SessionStore, cookies: Cookies): Sessions 
   const find = async (request: Request): Promise<SignedIn | null> => {
     const token = cookies.read(request, "floe-session");
     if (token === undefined || !/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
-    const found = await store.findSession(hashOf(token));
+    const found = await store.findSession(hashOfToken(token));
     if (found && Date.now() - found.lastSeenAt.getTime() > sessionLimits.seenEveryMs)
       await store.recordSeen(found.sessionId);
     return found;
@@ -48,18 +48,18 @@ export function createSessions(store: SessionStore, cookies: Cookies): Sessions 
     },
     async begin(request, response, session) {
       const before = await find(request);
-      const token = newToken();
+      const token = newSecretToken();
       // First, because it refuses where no cookie may be.
       show(response, token);
       if (before) await store.endSessions(before.userId, { only: before.sessionId });
       await store.createSession({
-        ...{ ...session, sessionId: uuidv7(), hash: hashOf(token), address: addressOf(request) },
+        ...{ ...session, sessionId: uuidv7(), hash: hashOfToken(token), address: addressOf(request) },
         userAgent: request.get("user-agent")?.slice(0, longestUserAgent) ?? null,
       });
     },
     async renew(response, { sessionId }, change = {}) {
-      const token = newToken();
-      if (await store.renewSession(sessionId, { hash: hashOf(token), ...change })) show(response, token);
+      const token = newSecretToken();
+      if (await store.renewSession(sessionId, { hash: hashOfToken(token), ...change })) show(response, token);
     },
     async end(request, response) {
       const found = await find(request);
@@ -73,12 +73,4 @@ export function createSessions(store: SessionStore, cookies: Cookies): Sessions 
 /** Behind as many proxies as TRUSTED_PROXIES says. */
 export function addressOf(request: Request): string {
   return request.ip ?? "unknown";
-}
-
-function newToken(): string {
-  return randomBytes(32).toString("base64url");
-}
-
-function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }
