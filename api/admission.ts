@@ -26,13 +26,9 @@ export async function admit(
   if (!tenant.success) return;
   const of = { limit, tenantId: tenant.data, ...(typeof user === "string" && { user }) };
   const check = await rateLimits.check(of);
-  showRateLimit(response, check);
+  response.set(rateLimitHeaders(check));
   if (!check.allowed)
     throw new Throttled(`the rate limit ${limit} of ${of.user ?? of.tenantId}`, check.waitMs);
-}
-
-export function showRateLimit(response: Response, check: RateLimitCheck): void {
-  response.set(rateLimitHeaders(check));
 }
 
 /** `RateLimit-*` as draft-ietf-httpapi-ratelimit-headers-06 has them, seconds; `Retry-After` of RFC 9110. */

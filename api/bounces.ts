@@ -2,11 +2,10 @@ import express, { Router } from "express";
 import type { FloeCalls } from "../client/assemble.js";
 import { reportMaxBytes, type TakenReport } from "../client/bounces.js";
 import { asTenant } from "../db/tenant-pool.js";
-import { refusal, type Level, type Principal } from "../domain/access.js";
 import { NotFound } from "../domain/errors.js";
-import { authenticated, principalOf, type Authentication } from "./authenticate.js";
+import { allowed } from "./allowed.js";
+import { principalOf, type Authentication } from "./authenticate.js";
 import { takenReport } from "./operations/bounces.js";
-import { createProblem, ProblemError } from "./problems.js";
 import { toWire } from "./wire.js";
 
 export interface BounceRoutePorts {
@@ -22,20 +21,19 @@ const path = "/api/bounces";
  */
 export function createBounceRoutes({ floe: { bounces }, authentication }: BounceRoutePorts): Router {
   const router = Router();
-  const signedIn = authenticated(authentication);
+  // Whose a message is, it says itself: what hands messages over does so for every tenant.
+  const mayHandOver = allowed({ authentication }, { resource: "bounces", level: "platform" });
+  const mayRead = allowed({ authentication }, { resource: "bounces", level: "read" });
   const body = express.raw({ type: "message/rfc822", limit: reportMaxBytes });
 
-  router.post(path, signedIn, body, async (request, response) => {
-    // Whose it is, it says itself: what hands messages over does so for every tenant.
-    admitTo(principalOf(response), "platform");
+  router.post(path, ...mayHandOver, body, async (request, response) => {
     const raw: unknown = request.body;
     const taken = await asTenant(null, () => bounces.take(Buffer.isBuffer(raw) ? raw : Buffer.alloc(0)));
     response.json(toJson(taken));
   });
 
-  router.get(`${path}/:report_id/raw`, signedIn, async (request, response) => {
+  router.get(`${path}/:report_id/raw`, ...mayRead, async (request, response) => {
     const principal = principalOf(response);
-    admitTo(principal, "read");
     const reportId = String(request.params.report_id);
     const tenantId = principal.tenantId ?? textOf(request.query.tenant_id);
     const { raw } = await asTenant(tenantId, () => bounces.get({ tenantId, reportId }));
@@ -44,11 +42,6 @@ export function createBounceRoutes({ floe: { bounces }, authentication }: Bounce
     response.type("message/rfc822").attachment(`report-${reportId}.eml`).send(raw);
   });
   return router;
-}
-
-function admitTo(principal: Principal, level: Level): void {
-  const refused = refusal(principal, { resource: "bounces", level });
-  if (refused !== null) throw new ProblemError(createProblem(403, refused));
 }
 
 function textOf(value: unknown): string | null {

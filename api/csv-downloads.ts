@@ -2,7 +2,8 @@ import { Router } from "express";
 import type { z } from "zod";
 import { contactsExportSchema } from "../client/contacts.js";
 import { refusedSchema } from "../client/import-input.js";
-import { allowed, look, readAs, sendStream, type Stream, type StreamPorts } from "./streams.js";
+import { allowed } from "./allowed.js";
+import { look, readAs, sendStream, type Stream, type StreamPorts } from "./streams.js";
 
 export const contactsDownload = {
   ...{ id: "contacts.export", method: "get", path: "/api/contacts/export.csv" },

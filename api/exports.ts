@@ -3,8 +3,9 @@ import type { DownloadLinks } from "../client/download-links.js";
 import { exportRefSchema, type ExportRef } from "../client/export-input.js";
 import type { Download } from "../client/exports.js";
 import { asTenant } from "../db/tenant-pool.js";
+import { allowed } from "./allowed.js";
 import { createProblem, ProblemError } from "./problems.js";
-import { allowed, look, sendStream, type Stream, type StreamPorts } from "./streams.js";
+import { look, sendStream, type Stream, type StreamPorts } from "./streams.js";
 
 export interface DownloadPorts extends StreamPorts {
   links: Pick<DownloadLinks, "verify">;

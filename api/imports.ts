@@ -4,13 +4,14 @@ import { parseInput } from "../client/input.js";
 import type { Import } from "../client/imports.js";
 import type { AuditLog } from "../db/audit-log.js";
 import { InvalidInput } from "../domain/errors.js";
+import { allowed } from "./allowed.js";
 import { admit } from "./admission.js";
 import { auditing } from "./audited.js";
 import { principalOf } from "./authenticate.js";
 import { carryOut, changeOf } from "./operation-call.js";
 import { tenantOf, type Input } from "./operation-input.js";
 import { importRow, uploadInput } from "./operations/imports.js";
-import { allowed, type Stream, type StreamPorts } from "./streams.js";
+import { type Stream, type StreamPorts } from "./streams.js";
 import { readUpload } from "./upload.js";
 import { fromQuery, fromWire, toWire } from "./wire.js";
 

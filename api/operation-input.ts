@@ -4,7 +4,7 @@ import type { Principal } from "../domain/access.js";
 import { InvalidInput } from "../domain/errors.js";
 import type { Operation } from "./operation.js";
 import { createProblem, ProblemError } from "./problems.js";
-import { fromQuery, fromWire, toSnake } from "./wire.js";
+import { fromQuery, fromWire } from "./wire.js";
 
 export type Input = Record<string, unknown>;
 
@@ -73,10 +73,4 @@ export function refOf(operation: Operation, input: Input): Input {
 
 export function fieldsOf({ input }: Pick<Operation, "input">): Readonly<Record<string, z.ZodType>> {
   return input instanceof z.ZodObject ? input.shape : {};
-}
-
-/** Fields that the path has, in the SDK's names. */
-export function pathFields(operation: Operation): string[] {
-  const inPath = new Set([...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
-  return Object.keys(fieldsOf(operation)).filter((name) => inPath.has(toSnake(name)));
 }

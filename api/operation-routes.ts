@@ -2,10 +2,11 @@ import express, { Router, type Request, type Response } from "express";
 import type { FloeCalls } from "../client/assemble.js";
 import type { AuditLog } from "../db/audit-log.js";
 import type { Answer, AnswerStore } from "../db/kept-answers.js";
-import { refusal, type Principal } from "../domain/access.js";
+import type { Principal } from "../domain/access.js";
+import { allowed } from "./allowed.js";
 import { admit } from "./admission.js";
 import { auditing } from "./audited.js";
-import { authenticated, principalOf, type Authentication } from "./authenticate.js";
+import { principalOf, type Authentication } from "./authenticate.js";
 import { ifUnchanged, unlessKnown, type EditLocks } from "./etags.js";
 import { keepAnswers } from "./kept-answers.js";
 import { toAnswer, toBody } from "./operation-answer.js";
@@ -39,12 +40,10 @@ export function createOperationRoutes(ports: OperationPorts, operations: readonl
   for (const operation of operations) {
     router[operation.method](
       operation.path,
-      authenticated(ports.authentication),
+      ...allowed(ports, operation),
       express.json({ limit: operation.largestBody ?? megabyte }),
       async (request, response) => {
         const principal = principalOf(response);
-        const refused = refusal(principal, operation);
-        if (refused !== null) throw new ProblemError(createProblem(403, refused));
         const input = readInput(operation, request, principal);
         const { status, headers, body } = await answer(ports, lookUp, {
           ...{ operation, principal, input, request, response },

@@ -1,14 +1,12 @@
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Request, Response } from "express";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FloeCalls } from "../client/assemble.js";
 import { asTenant } from "../db/tenant-pool.js";
-import { refusal } from "../domain/access.js";
-import { authenticated, principalOf, type Authentication } from "./authenticate.js";
+import { principalOf, type Authentication } from "./authenticate.js";
 import { carryOut, type Call } from "./operation-call.js";
 import { readInput } from "./operation-input.js";
 import type { Operation } from "./operation.js";
-import { createProblem, ProblemError } from "./problems.js";
 
 /** What is read or answered as a stream, with rights and names as operations have them. */
 export type Stream = Pick<Operation, "id" | "method" | "path" | "summary" | "resource" | "level" | "input">;
@@ -16,19 +14,6 @@ export type Stream = Pick<Operation, "id" | "method" | "path" | "summary" | "res
 export interface StreamPorts {
   floe: FloeCalls;
   authentication: Pick<Authentication, "principalOf">;
-}
-
-/** Lets through who may. */
-export function allowed(
-  { authentication }: Pick<StreamPorts, "authentication">,
-  stream: Pick<Stream, "resource" | "level">,
-): RequestHandler[] {
-  const permitted = (_request: Request, response: Response, next: NextFunction): void => {
-    const refused = refusal(principalOf(response), stream);
-    if (refused !== null) throw new ProblemError(createProblem(403, refused));
-    next();
-  };
-  return [authenticated(authentication), permitted];
 }
 
 /** Carries a request out that only looks. */

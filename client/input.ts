@@ -23,7 +23,8 @@ function findBroken(input: unknown): FieldProblem[] {
   for (let next = open.pop(); next; next = open.pop()) {
     const [field, value] = next;
     if (typeof value === "string" && !isText(value)) return [{ field: field || "input", problem }];
-    if (typeof value !== "object" || value === null || value instanceof Uint8Array) continue;
+    if (typeof value !== "object" || value === null) continue;
+    // Bytes, streams and dates hold no text.
     if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) continue;
     for (const [name, item] of Object.entries(value)) {
       if (!isText(name)) return [{ field: field || "input", problem }];

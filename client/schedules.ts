@@ -2,7 +2,7 @@ import { ScheduleNotFoundError, type Client, type ScheduleHandle } from "@tempor
 import { z } from "zod";
 import { NotFound } from "../domain/errors.js";
 import { scheduleDefinitions } from "../schedules/definitions.js";
-import { isText, parseInput } from "./input.js";
+import { parseInput } from "./input.js";
 
 /** Floe's recurring work, as Temporal schedules. The `temporal schedule` command sees and steers the same. */
 export interface Schedules {
@@ -40,13 +40,7 @@ export type ScheduleRef = z.input<typeof refSchema>;
 
 export const pauseSchema = z.strictObject({
   scheduleId: scheduleIdSchema,
-  reason: z
-    .string()
-    .trim()
-    .min(1, "is empty")
-    .max(500, "is longer than 500 characters")
-    .refine(isText, "contains a NUL or half a character")
-    .optional(),
+  reason: z.string().trim().min(1, "is empty").max(500, "is longer than 500 characters").optional(),
 });
 export type PauseInput = z.input<typeof pauseSchema>;
 

@@ -5,6 +5,7 @@ import { createTenantStore } from "../../db/tenants.js";
 import type { Role } from "../../domain/access.js";
 import { testDatabase, testRedis, type TestDatabase } from "../setup/stack.js";
 import { until } from "../support/until.js";
+import { asking, type Answer, type Ask } from "./asking.js";
 import { runApi, type RunningApi } from "./fixture.js";
 
 const apiToken = "a-token-of-the-platform";
@@ -20,37 +21,15 @@ beforeAll(async () => {
 });
 afterAll(() => running.api.close());
 
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-  headers: Headers;
+interface Asked {
+  key?: string;
+  method?: Parameters<Ask>[0];
+  body?: unknown;
+  headers?: Record<string, string>;
 }
 
-async function ask(
-  path: string,
-  {
-    key = apiToken,
-    method = "GET",
-    body,
-    headers = {},
-  }: {
-    key?: string;
-    method?: string;
-    body?: unknown;
-    headers?: Record<string, string>;
-  } = {},
-): Promise<Answer> {
-  const response = await fetch(`${running.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
-    headers: response.headers,
-  };
+function ask(path: string, { key = apiToken, method = "GET", body, headers }: Asked = {}): Promise<Answer> {
+  return asking(running.url, key)(method, path, body, headers);
 }
 
 const keys = () => createApiKeys(createApiKeyStore(database.pool));
@@ -109,9 +88,9 @@ describe("API keys", () => {
     expect(await statusOf("owner", ["emails:write"], "/api/keys")).toBe(403);
     expect(await statusOf("owner", ["keys:write"], "/api/keys")).toBe(200);
     const narrow = await keyOf("acme", "owner", ["keys:write"]);
-    const more = { method: "POST", key: narrow, body: { name: "x", role: "owner" } };
+    const more: Asked = { method: "POST", key: narrow, body: { name: "x", role: "owner" } };
     expect((await ask("/api/keys", more)).status).toBe(403);
-    const same = { ...more, body: { ...more.body, scopes: ["keys:write"] } };
+    const same: Asked = { ...more, body: { name: "x", role: "owner", scopes: ["keys:write"] } };
     expect((await ask("/api/keys", same)).status).toBe(201);
   });
 
@@ -150,7 +129,7 @@ describe("What is asked over HTTP", () => {
 
   it("with an Idempotency-Key is carried out once, and answered as the first time", async () => {
     const key = await keyOf("acme");
-    const request = {
+    const request: Asked = {
       key,
       method: "POST",
       body: { name: "once", role: "viewer" },
@@ -167,7 +146,11 @@ describe("What is asked over HTTP", () => {
     expect(rows).toHaveLength(1);
     const other = await ask("/api/keys", { ...request, body: { name: "twice", role: "viewer" } });
     expect(other.status).toBe(422);
-    const refused = { ...request, body: { name: "", role: "viewer" }, headers: { "idempotency-key": "2" } };
+    const refused: Asked = {
+      ...request,
+      body: { name: "", role: "viewer" },
+      headers: { "idempotency-key": "2" },
+    };
     expect((await ask("/api/keys", refused)).status).toBe(422);
     expect((await ask("/api/keys", { ...refused, body: request.body })).status).toBe(201);
   });

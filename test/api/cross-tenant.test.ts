@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { operation, type Operation } from "../../api/operation.js";
 import { createOperationRoutes } from "../../api/operation-routes.js";
-import { pathFields } from "../../api/operation-input.js";
 import { operations } from "../../api/operations/index.js";
 import { answerProblems } from "../../api/problems.js";
 import { toSnake } from "../../api/wire.js";
@@ -14,7 +13,7 @@ import type { Principal } from "../../domain/access.js";
 import { startWorld, type World } from "../support/world.js";
 import { asking, keyOf, type Answer, type Ask } from "./asking.js";
 import { quiet, runApi } from "./fixture.js";
-import { probeOf } from "./prober.js";
+import { pathFields, probeOf } from "./prober.js";
 import { createTreasure, type Treasure } from "./treasure.js";
 
 let world: World;

@@ -1,5 +1,7 @@
 import { toJsonSchema, type JsonSchema } from "../../api/json-schema.js";
 import type { Operation } from "../../api/operation.js";
+import { fieldsOf } from "../../api/operation-input.js";
+import { toSnake } from "../../api/wire.js";
 
 export interface Probe {
   method: string;
@@ -63,4 +65,10 @@ function valueOf(name: string, field: JsonSchema): unknown {
     default:
       return field.format === "date-time" ? "2026-01-01T00:00:00Z" : "something";
   }
+}
+
+/** Fields that the path has, in the SDK's names. */
+export function pathFields(operation: Operation): string[] {
+  const inPath = new Set([...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+  return Object.keys(fieldsOf(operation)).filter((name) => inPath.has(toSnake(name)));
 }

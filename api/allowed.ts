@@ -1,0 +1,17 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { refusal, type Level, type Resource } from "../domain/access.js";
+import { authenticated, principalOf, type Authentication } from "./authenticate.js";
+import { createProblem, ProblemError } from "./problems.js";
+
+/** Lets through who may. Before a body is read: what others send is not worth its parsing. */
+export function allowed(
+  { authentication }: { authentication: Pick<Authentication, "principalOf"> },
+  wanted: { resource: Resource; level: Level },
+): RequestHandler[] {
+  const permitted = (_request: Request, response: Response, next: NextFunction): void => {
+    const refused = refusal(principalOf(response), wanted);
+    if (refused !== null) throw new ProblemError(createProblem(403, refused));
+    next();
+  };
+  return [authenticated(authentication), permitted];
+}
