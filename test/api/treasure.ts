@@ -1,3 +1,4 @@
+import { until } from "../support/until.js";
 import type { World } from "../support/world.js";
 
 /** What a tenant has of everything, and how another may name it. */
@@ -27,6 +28,7 @@ export async function createTreasure(world: World, tenantId: string): Promise<Tr
   await floe.suppressions.add({ tenantId, address: `${mark}@gone.example` });
   const work = await createWork(world, tenantId);
   const { keyId } = await floe.keys.create({ tenantId, name: mark, role: "owner" });
+  await eventsAreRelayed(world, tenantId);
   return {
     tenantId,
     mark,
@@ -69,6 +71,17 @@ async function createWork({ floe }: World, tenantId: string): Promise<Record<str
     ...{ campaign_id: campaignId, send_id: sendId, email_id: emailId, sequence_id: sequenceId },
     ...{ ab_test_id: abTestId, webhook_id: webhookId, event_id: event?.eventId ?? "" },
   };
+}
+
+/** Deliveries are made of events a moment later: a snapshot before that would not last. */
+async function eventsAreRelayed({ pool }: World, tenantId: string): Promise<void> {
+  await until("every event has its deliveries", async () => {
+    const { rows } = await pool.query<{ waiting: number }>(
+      "select count(*)::int as waiting from webhook_events where tenant_id = $1 and relayed_at is null",
+      [tenantId],
+    );
+    return rows[0]?.waiting === 0;
+  });
 }
 
 const written = ["progress_tracking", "progress_updates", "progress_sequences", "webhook_endpoints"];
