@@ -1,10 +1,10 @@
-import type { NextFunction, Request, Response } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { isOneOf, readKeyText } from "../client/api-key-text.js";
 import { hashOfToken } from "../client/secret-token.js";
 import type { ApiKeyStore, KeyCheck } from "../db/api-keys.js";
 import type { Principal } from "../domain/access.js";
 import { createProblem, sendProblem } from "./problems.js";
-import type { SessionAuthentication } from "./sign-in/principal.js";
+import type { SessionAuthentication, ShownSession } from "./sign-in/principal.js";
 
 export interface AuthenticationPorts {
   keys: Pick<ApiKeyStore, "findKey" | "recordUse">;
@@ -14,18 +14,31 @@ export interface AuthenticationPorts {
   sessions: SessionAuthentication;
 }
 
-/** What a request showed, as hashes: enough to ask later whether it would still be let in. */
-export interface Shown {
+/** What a request showed, without its secret: enough to ask later whether it would still be let in. */
+export type Shown = ShownToken | ShownSession;
+
+export interface ShownToken {
+  kind: "token";
   /** SHA-256 of the whole token, in hex. */
   digest: string;
   /** Null when it has not the form of a key. */
   key: { keyId: string; hash: string } | null;
 }
 
+/** Who asks, and by what they were known. */
+export interface Caller {
+  principal: Principal;
+  shown: Shown;
+}
+
 export interface Authentication {
-  /** Who asks; null when nobody is let in by what the request shows. */
-  principalOf(request: Request): Promise<Principal | null>;
-  /** The same for a key that was shown before. */
+  /**
+   * Null when nobody is let in by what the request shows.
+   * @param pages of this origin may ask for who signed in, as our own may
+   * @throws ProblemError
+   */
+  callerOf(request: Request, pages?: { origin: string }): Promise<Caller | null>;
+  /** The same for what was shown before. */
   recognise(shown: Shown): Promise<Principal | null>;
   /** Writes down which keys were used. */
   close(): Promise<void>;
@@ -62,7 +75,9 @@ export function createAuthentication({ keys, apiToken, sessions }: Authenticatio
     return check;
   };
 
-  const recognise = async ({ digest: shownDigest, key }: Shown): Promise<Principal | null> => {
+  const recognise = async (shown: Shown): Promise<Principal | null> => {
+    if (shown.kind === "session") return sessions.recognise(shown);
+    const { digest: shownDigest, key } = shown;
     if (expected && isOneOf(Buffer.from(shownDigest, "hex"), [expected])) return platform;
     const check = key && (await find({ keyId: key.keyId, hash: Buffer.from(key.hash, "hex") }));
     if (!check || (check.expiresAt && check.expiresAt.getTime() <= Date.now())) return null;
@@ -72,11 +87,12 @@ export function createAuthentication({ keys, apiToken, sessions }: Authenticatio
   };
 
   return {
-    async principalOf(request) {
+    async callerOf(request, pages) {
       const authorization = request.get("authorization");
-      if (authorization === undefined) return sessions.principalOf(request);
+      if (authorization === undefined) return sessions.callerOf(request, pages);
       const shown = readShown(authorization);
-      return shown && recognise(shown);
+      const principal = shown && (await recognise(shown));
+      return shown && principal && { shown, principal };
     },
     recognise,
     async close() {
@@ -87,11 +103,12 @@ export function createAuthentication({ keys, apiToken, sessions }: Authenticatio
 }
 
 /** Null when it is no bearer token (RFC 6750). */
-export function readShown(authorization: string | undefined): Shown | null {
+export function readShown(authorization: string | undefined): ShownToken | null {
   const [, token] = /^Bearer (\S{1,200})$/i.exec(authorization ?? "") ?? [];
   if (token === undefined) return null;
   const key = readKeyText(token);
   return {
+    kind: "token",
     digest: hashOfToken(token).toString("hex"),
     key: key && { keyId: key.keyId, hash: key.hash.toString("hex") },
   };
@@ -105,12 +122,15 @@ const platform: Principal = {
   id: "api-token",
 };
 
-/** Lets through who shows a key (RFC 6750) or signed in; `principalOf(response)` says who that is. */
-export function authenticated(authentication: Pick<Authentication, "principalOf">) {
+/** Lets through who shows a key (RFC 6750) or signed in; `callerOf(response)` says who that is. */
+export function authenticated(
+  authentication: Pick<Authentication, "callerOf">,
+  pages?: { origin: string },
+): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    const principal = await authentication.principalOf(request);
-    if (principal) {
-      response.locals.principal = principal;
+    const caller = await authentication.callerOf(request, pages);
+    if (caller) {
+      response.locals.caller = caller;
       return next();
     }
     response.set("WWW-Authenticate", 'Bearer realm="floe"');
@@ -119,6 +139,10 @@ export function authenticated(authentication: Pick<Authentication, "principalOf"
   };
 }
 
+export function callerOf(response: Response): Caller {
+  return response.locals.caller as Caller;
+}
+
 export function principalOf(response: Response): Principal {
-  return response.locals.principal as Principal;
+  return callerOf(response).principal;
 }

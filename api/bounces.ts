@@ -10,7 +10,7 @@ import { toWire } from "./wire.js";
 
 export interface BounceRoutePorts {
   floe: Pick<FloeCalls, "bounces">;
-  authentication: Pick<Authentication, "principalOf">;
+  authentication: Pick<Authentication, "callerOf">;
 }
 
 const path = "/api/bounces";
@@ -22,8 +22,8 @@ const path = "/api/bounces";
 export function createBounceRoutes({ floe: { bounces }, authentication }: BounceRoutePorts): Router {
   const router = Router();
   // Whose a message is, it says itself: what hands messages over does so for every tenant.
-  const mayHandOver = allowed({ authentication }, { resource: "bounces", level: "platform" });
-  const mayRead = allowed({ authentication }, { resource: "bounces", level: "read" });
+  const mayHandOver = allowed({ authentication }, { resource: "bounces", level: "platform", method: "post" });
+  const mayRead = allowed({ authentication }, { resource: "bounces", level: "read", method: "get" });
   const body = express.raw({ type: "message/rfc822", limit: reportMaxBytes });
 
   router.post(path, ...mayHandOver, body, async (request, response) => {

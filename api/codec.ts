@@ -3,17 +3,18 @@ import protocol from "@temporalio/proto";
 import express, { Router, type NextFunction, type Request, type Response } from "express";
 import { z } from "zod";
 import { InvalidInput } from "../domain/errors.js";
-import { bearer } from "./bearer.js";
+import { allowed, type AllowedPorts } from "./allowed.js";
 
-export interface CodecRoutePorts {
+export interface CodecRoutePorts extends Pick<AllowedPorts, "authentication"> {
   codec: PayloadCodec;
   /** Of the Web UI, whose pages may read the answers; absent: there is no such route. */
   origin: string | undefined;
-  apiToken: string | undefined;
 }
 
 const { Payloads } = protocol.temporal.api.common.v1;
 const path = "/codec";
+/** Nothing is changed by it. */
+const payloads = { resource: "payloads", level: "platform", method: "get" } as const;
 /** A page of a history. */
 const bodyLimit = "16mb";
 
@@ -24,12 +25,13 @@ const bodySchema = z.object({
 
 /**
  * Temporal's codec server: `POST /codec/encode` and `/codec/decode` of payloads as protobuf JSON, for the Web UI of one
- * origin and for `temporal --codec-endpoint`. Who may ask reads every tenant's payloads, hence the API token.
+ * origin and for `temporal --codec-endpoint`. Who may ask reads every tenant's payloads, hence only the platform does: by
+ * its keys, or signed in, from a page of that origin, too.
  */
-export function createCodecRoutes({ codec, origin, apiToken }: CodecRoutePorts): Router {
+export function createCodecRoutes({ codec, origin, authentication }: CodecRoutePorts): Router {
   const router = Router();
   if (origin === undefined) return router;
-  router.use(path, shareWith(origin), bearer(apiToken));
+  router.use(path, shareWith(origin), ...allowed({ authentication, pages: { origin } }, payloads));
   for (const direction of ["encode", "decode"] as const) {
     router.post(`${path}/${direction}`, express.json({ limit: bodyLimit }), async (request, response) => {
       const done = await codec[direction](readPayloads(request.body));

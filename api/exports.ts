@@ -18,14 +18,14 @@ export const exportDownload = {
   input: exportRefSchema,
 } as const satisfies Stream;
 
-/** A file is fetched by who has a link, without a key; or by who has a key, without a link. */
+/** A file is fetched by who has a link, whoever they are; or by who may, without a link. */
 export function createExportDownload(ports: DownloadPorts): Router {
   const { exports } = ports.floe;
   const router = Router();
   router.get(
     exportDownload.path,
     (request: Request, _response: Response, next: NextFunction) =>
-      next(hasKey(request) ? undefined : "route"),
+      next(hasLink(request) ? "route" : undefined),
     ...allowed(ports, exportDownload),
     async (request, response) => {
       const file = await look(exportDownload, { request, response }, (input) =>
@@ -41,8 +41,8 @@ export function createExportDownload(ports: DownloadPorts): Router {
   return router;
 }
 
-function hasKey(request: Request): boolean {
-  return request.get("authorization") !== undefined && request.query.signature === undefined;
+function hasLink({ query }: Request): boolean {
+  return query.signature !== undefined || query.until !== undefined;
 }
 
 /** @throws ProblemError unless the link holds */

@@ -1,7 +1,7 @@
 import { Router } from "express";
 import { collectDefaultMetrics, Counter, Registry } from "prom-client";
 import type { RateLimitCheck } from "../domain/rate-limits.js";
-import { bearer } from "./bearer.js";
+import { allowed, type AllowedPorts } from "./allowed.js";
 import { createCallbackMetrics, type CallbackMetrics } from "./callback-metrics.js";
 
 export interface ApiMetrics {
@@ -36,15 +36,16 @@ export function createApiMetrics(): ApiMetrics {
   };
 }
 
-export interface MetricsRoutePorts {
+export interface MetricsRoutePorts extends AllowedPorts {
   registry: Registry;
-  apiToken: string | undefined;
 }
 
-/** `GET /metrics`: behind the token, because the port is open to the world. */
-export function createMetricsRoutes({ registry, apiToken }: MetricsRoutePorts): Router {
+const metrics = { resource: "metrics", level: "platform", method: "get" } as const;
+
+/** `GET /metrics`: for the platform alone, because the port is open to the world. */
+export function createMetricsRoutes({ registry, authentication }: MetricsRoutePorts): Router {
   const router = Router();
-  router.get("/metrics", bearer(apiToken), async (_request, response) => {
+  router.get("/metrics", ...allowed({ authentication }, metrics), async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
   return router;

@@ -1,4 +1,4 @@
-import type { Level } from "../domain/access.js";
+import { verbOf, type Level } from "../domain/access.js";
 import { toJsonSchema, type Definitions, type JsonSchema } from "./json-schema.js";
 import type { Operation } from "./operation.js";
 import { titleOf } from "./problems.js";
@@ -60,7 +60,7 @@ const refusals: [status: number, meaning: string][] = [
 
 function describe(operation: Operation, definitions: Definitions): Record<string, unknown> {
   const { id, summary, resource, level, method } = operation;
-  const verb = level === "read" ? "read" : "write";
+  const verb = verbOf({ level, looks: method === "get" });
   const name = `${id}.input`;
   const input = toJsonSchema(operation.input, { io: "input", name, definitions });
   const inPath = [...operation.path.matchAll(/:(\w+)/g)].map(([, part = ""]) => part);

@@ -17,7 +17,7 @@ import { createProblem, ProblemError } from "./problems.js";
 
 export interface OperationPorts {
   floe: FloeCalls;
-  authentication: Pick<Authentication, "principalOf">;
+  authentication: Pick<Authentication, "callerOf">;
   answers: AnswerStore;
   audit: Pick<AuditLog, "begin" | "finish">;
   locks: EditLocks;

@@ -91,7 +91,6 @@ export async function startApi(
     limits: config.rateLimits,
     onCheck: metrics.rateLimitChecked,
   });
-  const { apiToken } = config;
   const tenantPool = createTenantPool(config.databaseUrl, { onIdleError, max: tenantConnections });
   const floe = assembleFloe({ pool: tenantPool, keyPool: pool, temporal, redis, limiter, objects }, config);
   const signingIn = assembleSignIn({
@@ -99,7 +98,7 @@ export async function startApi(
     ...{ sealer: createSealer(config.encryptionKeys), onSignIn: metrics.signedIn },
   });
   const authentication = createAuthentication({
-    ...{ keys: createApiKeyStore(pool), apiToken, sessions: signingIn.authentication },
+    ...{ keys: createApiKeyStore(pool), apiToken: config.apiToken, sessions: signingIn.authentication },
   });
   const { registry } = metrics;
   const live = createLive({
@@ -137,9 +136,9 @@ export async function startApi(
     decoding: {
       codec: createPayloadCodec(config.temporal.payloadKeys ?? []),
       origin: config.codecOrigin,
-      apiToken,
+      authentication,
     },
-    measuring: { registry: metrics.registry, apiToken },
+    measuring: { registry: metrics.registry, authentication },
     publicUrl: config.publicUrl,
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });

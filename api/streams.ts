@@ -13,7 +13,7 @@ export type Stream = Pick<Operation, "id" | "method" | "path" | "summary" | "res
 
 export interface StreamPorts {
   floe: FloeCalls;
-  authentication: Pick<Authentication, "principalOf">;
+  authentication: Pick<Authentication, "callerOf">;
 }
 
 /** Carries a request out that only looks. */

@@ -48,6 +48,8 @@ export interface SessionStore {
   createSession(session: NewSession): Promise<void>;
   /** Null when there is none that lasts, or the user is disabled. */
   findSession(hash: Buffer): Promise<SignedIn | null>;
+  /** The same of one that was shown before. */
+  loadSession(sessionId: string): Promise<SignedIn | null>;
   recordSeen(sessionId: string): Promise<void>;
   /** The cookie before is worth nothing from now on. @returns false when the session ended meanwhile */
   renewSession(sessionId: string, to: { hash: Buffer; secondFactor?: boolean }): Promise<boolean>;
@@ -60,7 +62,8 @@ export interface SessionStore {
 export function createSessionStore(pool: pg.Pool): SessionStore {
   return {
     createSession: (session) => createSession(pool, session),
-    findSession: (hash) => findSession(pool, hash),
+    findSession: (hash) => lookUp(pool, { hash }),
+    loadSession: (sessionId) => lookUp(pool, { sessionId }),
     async recordSeen(sessionId) {
       await pool.query("update sessions set last_seen_at = now() where session_id = $1", [sessionId]);
     },
@@ -99,9 +102,11 @@ async function createSession(pool: pg.Pool, session: NewSession): Promise<void> 
   );
 }
 
-async function findSession(pool: pg.Pool, hash: Buffer): Promise<SignedIn | null> {
+async function lookUp(pool: pg.Pool, by: { hash: Buffer } | { sessionId: string }): Promise<SignedIn | null> {
+  const [name, which, value] =
+    "hash" in by ? ["find-session", "s.hash", by.hash] : ["load-session", "s.session_id", by.sessionId];
   const { rows } = await pool.query<SignedIn>({
-    name: "find-session",
+    name,
     text: `select s.session_id as "sessionId", s.method, s.second_factor as "secondFactor", s.created_at as "createdAt",
         s.expires_at as "expiresAt", s.last_seen_at as "lastSeenAt",
         u.user_id as "userId", u.email, u.name, u.admin, u.totp_confirmed_at is not null as totp,
@@ -110,8 +115,8 @@ async function findSession(pool: pg.Pool, hash: Buffer): Promise<SignedIn | null
             'requireTotp', t.require_totp) order by t.tenant_id)
           from memberships m join tenants t using (tenant_id) where m.user_id = u.user_id), '[]') as tenants
       from sessions s join users u using (user_id)
-      where s.hash = $1 and u.disabled_at is null and ${lasts}`,
-    values: [hash, sessionLimits.idleMs],
+      where ${which} = $1 and u.disabled_at is null and ${lasts}`,
+    values: [value, sessionLimits.idleMs],
   });
   return rows[0] ?? null;
 }

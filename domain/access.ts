@@ -14,8 +14,8 @@ export type Level = (typeof levels)[number];
 export const resources = [
   ...["ab-tests", "analytics", "audit", "bounces", "campaigns", "contacts", "dead-letters", "domains"],
   ...["emails", "exports", "graphs", "imports", "keys", "limits", "lists", "maintenance", "nodes"],
-  ...["notifications", "progress", "queues", "schedules", "segments", "sequences", "suppressions"],
-  ...["templates", "tenants", "users", "webhooks"],
+  ...["metrics", "notifications", "payloads", "progress", "queues", "schedules", "segments", "sequences"],
+  ...["suppressions", "templates", "tenants", "users", "webhooks"],
 ] as const;
 export type Resource = (typeof resources)[number];
 
@@ -36,16 +36,29 @@ export interface Principal {
 
 const least: Record<Level, Role> = { read: "viewer", write: "operator", own: "owner", platform: "admin" };
 
+/** What is asked for. */
+export interface Wanted {
+  resource: Resource;
+  level: Level;
+  /** Changes nothing, whatever role it takes. */
+  looks?: boolean | undefined;
+}
+
+/** Of the scope that a narrowed key needs. */
+export function verbOf({ level, looks = false }: Omit<Wanted, "resource">): "read" | "write" {
+  return level === "read" || looks ? "read" : "write";
+}
+
 /** Why the principal may not; null when it may. */
 export function refusal(
   { role, scopes }: Pick<Principal, "role" | "scopes">,
-  { resource, level }: { resource: Resource; level: Level },
+  { resource, level, looks }: Wanted,
 ): string | null {
   if (roles.indexOf(role) < roles.indexOf(least[level])) {
     return `This needs the role ${least[level]}; yours is ${role}.`;
   }
   if (scopes === null) return null;
-  const verb = level === "read" ? "read" : "write";
+  const verb = verbOf({ level, looks });
   const enough = [`${resource}:write`, "*:write", ...(verb === "read" ? [`${resource}:read`, "*:read"] : [])];
   if (scopes.some((scope) => enough.includes(scope))) return null;
   return `This needs the scope ${resource}:${verb}; the key has ${scopes.join(", ") || "none"}.`;

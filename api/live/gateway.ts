@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import { liveProtocol } from "../../domain/live-updates.js";
+import type { Shown } from "../authenticate.js";
 import { createProblem, ProblemError, problemOf } from "../problems.js";
 import { bearerOf, type BearerPorts, type LiveBearer } from "./bearer.js";
 import { serveConnection, type ConnectionLimits, type LiveConnection } from "./connection.js";
@@ -19,7 +20,7 @@ export interface LiveLimits extends ConnectionLimits {
   messageBytes: number;
   /** Between two pings; one that has not answered by the next is gone. */
   heartbeatMs: number;
-  /** Between two looks whether the keys of open connections still let in. */
+  /** Between two looks whether the keys and sessions of open connections still let in. */
   recheckMs: number;
 }
 
@@ -123,7 +124,7 @@ export function openLiveGateway(server: Server, ports: LiveGatewayPorts): LiveGa
   const rechecking = setInterval(() => void recheck(), limits.recheckMs);
   rechecking.unref();
   const recheck = async (): Promise<void> => {
-    const byShown = groupByDigest(connections);
+    const byShown = groupByShown(connections);
     for (const open of byShown.values()) {
       const shown = open[0]?.bearer.shown;
       if (!shown) continue;
@@ -173,11 +174,15 @@ function keepBeating(socket: WebSocket, everyMs: number): { stop: () => void } {
   return { stop: () => clearInterval(timer) };
 }
 
-function groupByDigest(connections: Iterable<LiveConnection>): Map<string, LiveConnection[]> {
+function groupByShown(connections: Iterable<LiveConnection>): Map<string, LiveConnection[]> {
   const groups = new Map<string, LiveConnection[]>();
   for (const connection of connections) {
-    const { digest } = connection.bearer.shown;
-    groups.set(digest, [...(groups.get(digest) ?? []), connection]);
+    const name = nameOf(connection.bearer.shown);
+    groups.set(name, [...(groups.get(name) ?? []), connection]);
   }
   return groups;
+}
+
+function nameOf(shown: Shown): string {
+  return shown.kind === "token" ? shown.digest : `${shown.sessionId} ${shown.tenantId ?? ""}`;
 }

@@ -2,15 +2,14 @@ import express, { Router } from "express";
 import { z } from "zod";
 import { nameSchema, parseInput, tenantIdSchema } from "../../client/input.js";
 import type { RateLimits } from "../../client/rate-limits.js";
-import { NotFound } from "../../domain/errors.js";
 import { secondsToLive, type LiveTickets } from "../../throttle/live-tickets.js";
 import { admit } from "../admission.js";
-import { authenticated, principalOf, readShown, type Authentication } from "../authenticate.js";
+import { authenticated, callerOf, type Authentication } from "../authenticate.js";
 import { createProblem, ProblemError } from "../problems.js";
 import { tenantOf, type TicketBearer } from "./bearer.js";
 
 export interface LiveTicketRoutePorts {
-  authentication: Pick<Authentication, "principalOf">;
+  authentication: Pick<Authentication, "callerOf">;
   tickets: Pick<LiveTickets<TicketBearer>, "issue">;
   rateLimits: Pick<RateLimits, "check">;
 }
@@ -21,7 +20,7 @@ const ticketSchema = z.strictObject({
   user_id: nameSchema.optional(),
 });
 
-/** `POST /api/live/tickets`: what a server gives its page, so that a browser can connect without the key. */
+/** `POST /api/live/tickets`: by it a browser connects; a page of ours asks itself, others their server, which has a key. */
 export function createLiveTicketRoutes({
   authentication,
   tickets,
@@ -33,15 +32,13 @@ export function createLiveTicketRoutes({
     authenticated(authentication),
     express.json({ limit: "10kb" }),
     async (request, response) => {
-      const principal = principalOf(response);
+      const { principal, shown } = callerOf(response);
       const { tenant_id: named, user_id: user } = parseInput(ticketSchema, request.body ?? {});
       const tenantId = tenantOf(
         principal,
         new URLSearchParams(named === undefined ? {} : { tenant_id: named }),
       );
       await admit(rateLimits, response, { limit: "api", tenantId, user: principal.actor });
-      const shown = readShown(request.get("authorization"));
-      if (!shown) throw new NotFound("key", principal.id);
       const ticket = await tickets.issue({ shown, tenantId, user });
       response.status(201).set("Cache-Control", "no-store");
       response.json({ ticket, expires_in_s: secondsToLive });

@@ -72,5 +72,8 @@ export function assembleSignIn(input: SignInInput): SignInParts {
     );
   }
   const requiresTotp = (tenantId: string): Promise<boolean> => memberships.requiresTotp(tenantId);
-  return { authentication: createSessionAuthentication({ sessions, requiresTotp, publicUrl }), routes };
+  return {
+    authentication: createSessionAuthentication({ sessions, store, requiresTotp, publicUrl }),
+    routes,
+  };
 }

@@ -1,18 +1,36 @@
 import type { Request } from "express";
 import { tenantIdSchema } from "../../client/input.js";
-import type { SignedIn } from "../../db/sessions.js";
+import type { SessionStore, SignedIn } from "../../db/sessions.js";
 import type { Principal } from "../../domain/access.js";
+import { NotFound } from "../../domain/errors.js";
 import { createProblem, ProblemError } from "../problems.js";
 import { refuseForeignScript } from "./cross-site.js";
 import type { Sessions } from "./sessions.js";
 
+/** Somebody's session, for the tenant that `Floe-Tenant` named. It stays the same when its cookie is renewed. */
+export interface ShownSession {
+  kind: "session";
+  sessionId: string;
+  tenantId?: string | undefined;
+}
+
 export interface SessionAuthentication {
-  /** Null when nobody is signed in. @throws ProblemError when they may not do this, here */
-  principalOf(request: Request): Promise<Principal | null>;
+  /**
+   * Null when nobody is signed in.
+   * @param pages of this origin may ask, too
+   * @throws ProblemError when they may not do this, here
+   */
+  callerOf(
+    request: Request,
+    pages?: { origin: string },
+  ): Promise<{ principal: Principal; shown: ShownSession } | null>;
+  /** Null when the session is over, or may not do it any more. */
+  recognise(shown: ShownSession): Promise<Principal | null>;
 }
 
 export interface SessionAuthenticationPorts {
   sessions: Pick<Sessions, "find">;
+  store: Pick<SessionStore, "loadSession">;
   /** Of a tenant that the user need not belong to. @throws NotFound */
   requiresTotp: (tenantId: string) => Promise<boolean>;
   publicUrl: string;
@@ -21,12 +39,22 @@ export interface SessionAuthenticationPorts {
 /** People who signed in, as those who ask: with the role they have in the tenant that `Floe-Tenant` names. */
 export function createSessionAuthentication(ports: SessionAuthenticationPorts): SessionAuthentication {
   return {
-    async principalOf(request) {
+    async callerOf(request, pages) {
       const session = await ports.sessions.find(request);
       if (!session) return null;
-      refuseForeignScript(request, ports.publicUrl);
-      if (session.mustChangePassword) throw refused(changeFirst);
-      return principalIn(ports, session, request.get("floe-tenant"));
+      if (pages === undefined || request.get("origin") !== pages.origin)
+        refuseForeignScript(request, ports.publicUrl);
+      const tenantId = request.get("floe-tenant");
+      const principal = await principalIn(ports, session, tenantId);
+      return { principal, shown: { kind: "session", sessionId: session.sessionId, tenantId } };
+    },
+    async recognise({ sessionId, tenantId }) {
+      const session = await ports.store.loadSession(sessionId);
+      if (!session) return null;
+      return principalIn(ports, session, tenantId).catch((error: unknown) => {
+        if (error instanceof ProblemError || error instanceof NotFound) return null;
+        throw error;
+      });
     },
   };
 }
@@ -38,7 +66,8 @@ async function principalIn(
   session: SignedIn,
   named: string | undefined,
 ): Promise<Principal> {
-  const { userId, admin, tenants } = session;
+  const { userId, admin, tenants, mustChangePassword } = session;
+  if (mustChangePassword) throw refused(changeFirst);
   const actor = `user:${userId}`;
   if (named === undefined && admin)
     return { tenantId: null, role: "admin", scopes: null, actor, id: `${actor}@*` };

@@ -94,6 +94,20 @@ describe("API keys", () => {
     expect((await ask("/api/keys", same)).status).toBe(201);
   });
 
+  it("of the platform see metrics, narrowed to them if wanted; a tenant's do not", async () => {
+    const scrape = await keys().create({ name: "prometheus", role: "admin", scopes: ["metrics:read"] });
+    const metrics = await fetch(`${running.url}/metrics`, {
+      headers: { authorization: `Bearer ${scrape.key}` },
+    });
+    expect([metrics.status, await metrics.text()]).toEqual([200, expect.stringContaining("# TYPE")]);
+    expect((await ask("/api/tenants", { key: scrape.key })).status).toBe(403);
+    expect((await ask("/metrics", { key: await keyOf("acme") })).status).toBe(403);
+    const looks = await keys().create({ name: "looks", role: "admin", scopes: ["tenants:read"] });
+    expect((await ask("/api/tenants", { key: looks.key })).status).toBe(200);
+    const made = { method: "POST", key: looks.key, body: { tenant_id: "more", name: "more" } } as const;
+    expect((await ask("/api/tenants", made)).status).toBe(403);
+  });
+
   it("cannot name another tenant, nor see what is another's", async () => {
     const key = await keyOf("acme");
     const foreign = await keys().create({ tenantId: "other", name: "theirs", role: "owner" });

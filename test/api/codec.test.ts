@@ -7,6 +7,7 @@ import { temporalProgram } from "../../runtime/embedded/temporal.js";
 import { testDatabase, testTemporal } from "../setup/stack.js";
 import { keysOf, keyText } from "../support/keys.js";
 import { createTemporalClient } from "../support/temporal-client.js";
+import { openDoor } from "../sign-in/fixture.js";
 import { runApi } from "./fixture.js";
 
 const payloadKeys = keysOf(keyText("k1"));
@@ -70,6 +71,23 @@ it("the codec server answers the pages of one origin, and nobody without the tok
   const refused = await post({ authorization }, { payloads: [{ data: "?" }] });
   expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("payloads.0.data")]);
   await api.close();
+});
+
+it("the codec server answers an admin who signed in, on its own pages and on those of one origin", async () => {
+  const door = await openDoor({ codecOrigin: origin, temporal: { ...temporal, payloadKeys } });
+  const admin = await door.signIn(await door.person({}, { admin: true }));
+  const member = await door.signIn(await door.person({ acme: "owner" }));
+  const headers = { origin, "sec-fetch-site": "same-site", "floe-csrf": "" };
+  const decode = async (browser: typeof admin, over = {}) =>
+    (await browser.ask("/codec/decode", { body: { payloads: [] }, headers: { ...headers, ...over } })).status;
+  expect(await decode(admin)).toBe(200);
+  expect(await decode(admin, { origin: door.url, "sec-fetch-site": "same-origin" })).toBe(200);
+  expect(await decode(admin, { origin: "https://other.example" })).toBe(403);
+  expect(await decode(member)).toBe(403);
+  // What the Web UI's page may read, it may not change.
+  const create = { body: { tenant_id: "more", name: "more" }, headers };
+  expect((await admin.ask("/api/tenants", create)).status).toBe(403);
+  await door.api.close();
 });
 
 it("the codec server is not there unless an origin is named", async () => {

@@ -117,7 +117,15 @@ describe("A route that forgot the tenant", () => {
     const app = express();
     const nobody = async (): Promise<never> => Promise.reject(new Error("A look changes nothing."));
     const ports = {
-      ...{ floe: world.floe, authentication: { principalOf: async () => stranger } },
+      ...{
+        floe: world.floe,
+        authentication: {
+          callerOf: async () => ({
+            principal: stranger,
+            shown: { kind: "session", sessionId: "none" } as const,
+          }),
+        },
+      },
       ...{ answers: { begin: nobody, keep: nobody, forget: nobody }, locks: { exclusively: nobody } },
       audit: { begin: nobody, finish: nobody },
     };

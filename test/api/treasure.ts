@@ -45,7 +45,7 @@ export async function createTreasure(world: World, tenantId: string): Promise<Tr
 }
 
 /** Nothing of it runs: what is scheduled is far away, and the endpoint is paused. */
-async function createWork({ floe }: World, tenantId: string): Promise<Record<string, string>> {
+async function createWork({ floe, pool }: World, tenantId: string): Promise<Record<string, string>> {
   const farAway = new Date(Date.now() + 30 * 24 * 3_600_000);
   const from = { fromEmail: `news@${mark}.example`, fromName: mark };
   const composed = { tenantId, template: "their-template", list: "their-list", ...from };
@@ -67,6 +67,11 @@ async function createWork({ floe }: World, tenantId: string): Promise<Record<str
   const event = await floe.webhooks.publish({ tenantId, type: "order.paid", data: { mark } });
   const wait = { name: "wait", type: "wait", input: { seconds: 3_600 } } as const;
   await floe.jobGraphs.create({ tenantId, name: "their-graph", jobs: [wait] });
+  // The last that happens by itself.
+  await until("the event has reached the endpoint", async () => {
+    const { rows } = await pool.query("select from webhook_deliveries where tenant_id = $1", [tenantId]);
+    return rows.length > 0;
+  });
   return {
     ...{ campaign_id: campaignId, send_id: sendId, email_id: emailId, sequence_id: sequenceId },
     ...{ ab_test_id: abTestId, webhook_id: webhookId, event_id: event?.eventId ?? "" },

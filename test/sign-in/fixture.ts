@@ -1,4 +1,4 @@
-import type { ApiConfig } from "../../api/server.js";
+import type { ApiConfig, ApiParts } from "../../api/server.js";
 import { createUsersOf } from "../../client/parts.js";
 import type { Users } from "../../client/users.js";
 import { createTenantStore } from "../../db/tenants.js";
@@ -26,10 +26,13 @@ export interface Person {
 let people = 0;
 
 /** The API with tenants `acme` and `other`; Redis is the real one unless told. */
-export async function openDoor(over: Partial<Omit<ApiConfig, "databaseUrl">> = {}): Promise<Door> {
+export async function openDoor(
+  over: Partial<Omit<ApiConfig, "databaseUrl">> = {},
+  parts: ApiParts = {},
+): Promise<Door> {
   const database = await testDatabase();
   const { url: redisUrl } = await testRedis();
-  const running = await runApi(database.databaseUrl, { redisUrl, ...over });
+  const running = await runApi(database.databaseUrl, { redisUrl, ...over }, parts);
   const users = createUsersOf(database.pool, sealerOf(), {});
   for (const tenantId of ["acme", "other"])
     await createTenantStore(database.pool).createTenant({ tenantId, name: tenantId, providerChoice: "auto" });

@@ -166,6 +166,15 @@ describe("Somebody who signed in", () => {
     expect(JSON.stringify(rows)).not.toContain(made.body.password);
   });
 
+  it("sees the metrics of the platform as its admin, and as nobody else", async () => {
+    const admin = await door.signIn(await door.person({}, { admin: true }));
+    const metrics = async (browser: typeof admin, headers = {}) => browser.ask("/metrics", { headers });
+    expect((await metrics(admin)).text).toContain("sign_ins_total");
+    expect((await metrics(admin, { "floe-tenant": "acme" })).status).toBe(403);
+    expect((await metrics(await door.signIn(ann))).status).toBe(403);
+    expect((await metrics(createBrowser(door))).status).toBe(401);
+  });
+
   it("changes nothing by what another site made the browser send", async () => {
     const browser = await door.signIn(ann);
     const body = { email: "x@people.example", role: "viewer" };
