@@ -38,6 +38,7 @@ What is refused is \`application/problem+json\` (RFC 9457), with every field tha
 
 const needs: Record<Level, string> = {
   read: "Needs the role viewer",
+  self: "Of whoever is signed in; for others, needs the role operator",
   write: "Needs the role operator",
   own: "Needs the role owner",
   platform: "Needs the role admin, of the platform",

@@ -1,48 +1,55 @@
-import { z } from "zod";
-import type { Notification, NotificationStore } from "../db/notifications.js";
-import { nameSchema, pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } from "./input.js";
+import type { Notification, NotificationMark, NotificationStore, UnreadCount } from "../db/notifications.js";
+import { parseInput } from "./input.js";
+import {
+  markSchema,
+  notificationsSchema,
+  unreadSchema,
+  type InboxRef,
+  type MarkInput,
+  type NotificationsQuery,
+} from "./notification-input.js";
 
-export type { Notification } from "../db/notifications.js";
+export type { Notification, UnreadCount } from "../db/notifications.js";
 
-export const notificationsSchema = z.strictObject({
-  tenantId: tenantIdSchema,
-  /** A user's own, and everybody's; absent: all of the tenant. */
-  user: nameSchema.optional(),
-  unread: z.boolean().default(false),
-  /** Id of the last one of the page before. */
-  before: uuidSchema.optional(),
-  limit: pageSizeSchema,
-});
-export type NotificationsQuery = z.input<typeof notificationsSchema>;
-
-export const unreadSchema = notificationsSchema.pick({ tenantId: true, user: true });
-
-export const markReadSchema = z.strictObject({
-  tenantId: tenantIdSchema,
-  /** Absent: all. */
-  notificationIds: z.array(uuidSchema).min(1, "is empty; leave it out to mark all").max(1_000).optional(),
-});
-export type MarkRead = z.input<typeof markReadSchema>;
-
-/** What a tenant's people are told: imports and exports that ended, and what needs somebody. */
-export interface Notifications {
+/** What people are told, in the product. Marks are of one user, or without one of everybody. */
+export interface NotificationInbox {
   /** Newest first. */
-  list(query: NotificationsQuery): Promise<Notification[]>;
-  countUnread(of: { tenantId: string; user?: string }): Promise<number>;
+  list(query?: NotificationsQuery): Promise<Notification[]>;
+  countUnread(of?: InboxRef): Promise<UnreadCount>;
   /** @returns how many were unread */
-  markRead(input: MarkRead): Promise<{ marked: number }>;
+  markRead(input?: MarkInput): Promise<{ marked: number }>;
+  /** @returns how many were read */
+  markUnread(input?: MarkInput): Promise<{ marked: number }>;
+  /** Puts away: it is not listed and not counted any more. @returns how many were there */
+  archive(input?: MarkInput): Promise<{ marked: number }>;
+  /** @returns how many were put away */
+  restore(input?: MarkInput): Promise<{ marked: number }>;
 }
 
-export function createNotifications(store: NotificationStore): Notifications {
+/** As tenant of what belongs to the platform. */
+export const platformTenant = "*";
+
+export function createNotificationInbox(store: NotificationStore): NotificationInbox {
+  const marking = (mark: NotificationMark) => async (input?: MarkInput) => {
+    const { tenantId, user, notificationIds: ids } = parseInput(markSchema, input ?? {});
+    const marked = await store.markNotifications({ tenantId: tenantId ?? platformTenant, user, mark, ids });
+    return { marked };
+  };
   return {
-    list: async (query) => store.listNotifications(parseInput(notificationsSchema, query)),
+    list: async (query) => {
+      const { tenantId, ...page } = parseInput(notificationsSchema, query ?? {});
+      return store.listNotifications({ ...page, tenantId: tenantId ?? platformTenant });
+    },
     countUnread: async (of) => {
-      const { tenantId, user } = parseInput(unreadSchema, of);
-      return store.countUnread(tenantId, user);
+      const { tenantId, user } = parseInput(unreadSchema, of ?? {});
+      return store.countUnread({ tenantId: tenantId ?? platformTenant, user });
     },
-    markRead: async (input) => {
-      const { tenantId, notificationIds } = parseInput(markReadSchema, input);
-      return { marked: await store.markRead(tenantId, notificationIds) };
-    },
+    markRead: marking("read"),
+    markUnread: marking("unread"),
+    archive: marking("archived"),
+    restore: marking("restored"),
   };
 }
+
+export type Notifications = NotificationInbox;
+export const createNotifications = createNotificationInbox;

@@ -87,8 +87,9 @@ async function endExport(
        where export_id = $1 and status in ('pending', 'processing')
        returning tenant_id, kind, export_id
      )
-     insert into notifications (tenant_id, kind, subject_id, title, text)
-     select tenant_id, 'export.' || $2::text, export_id::text, 'Export ' || $2::text, kind || coalesce(': ' || $3, '.')
+     insert into notifications (tenant_id, kind, severity, subject_id, title, text)
+     select tenant_id, 'export.' || $2::text, case $2::text when 'failed' then 'warning' else 'info' end, export_id::text,
+       'Export ' || $2::text, kind || coalesce(': ' || $3, '.')
      from ended`,
     [exportId, end.status, end.status === "failed" ? end.error : null],
   );

@@ -206,8 +206,9 @@ async function finish(
        where import_id = $1 and status in ('pending', 'processing')
        returning tenant_id, user_id, import_id, rows_imported, rows_refused
      )
-     insert into notifications (tenant_id, user_id, kind, subject_id, title, text)
-     select tenant_id, user_id, 'import.' || $2::text, import_id::text, 'Import ' || $2::text,
+     insert into notifications (tenant_id, user_id, kind, severity, subject_id, title, text)
+     select tenant_id, user_id, 'import.' || $2::text, case $2::text when 'failed' then 'warning' else 'info' end,
+       import_id::text, 'Import ' || $2::text,
        coalesce($3, rows_imported || ' rows imported, ' || rows_refused || ' refused.')
      from ended`,
     [importId, end.status, end.status === "failed" ? end.error : null],

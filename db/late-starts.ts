@@ -10,8 +10,8 @@ export async function startLate(pool: pg.Pool, sendId: string, lateMs: number): 
        where send_id = $1 and status = 'scheduled' and late_ms is null
        returning send_id, tenant_id, user_id, campaign_id, status
      )
-     insert into notifications (tenant_id, user_id, kind, subject_id, title, text)
-     select l.tenant_id, l.user_id, 'campaign.late', l.send_id::text,
+     insert into notifications (tenant_id, user_id, kind, severity, subject_id, title, text)
+     select l.tenant_id, l.user_id, 'campaign.late', 'warning', l.send_id::text,
        case l.status when 'paused' then 'Campaign held: its time has passed' else 'Campaign starts late' end,
        c.name || ' was to start ' || round($2 / 3600000.0, 1) || ' hours ago.'
          || case l.status when 'paused' then ' Resume it to send now, or cancel it.' else '' end

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Notification } from "./notifications.js";
+import { notificationColumns as columns, type Notification } from "./notifications.js";
 
 /**
  * Where a reader of notifications stands. Rows are ordered by the transaction that wrote them last, so that one that is marked
@@ -19,7 +19,9 @@ export interface NotificationFeedQuery {
   limit: number;
 }
 
-export type NumberedNotification = Notification & { transaction: number };
+/** As everybody sees it; or, with a reader, as this person does since they read it or put it away. */
+export type SeenNotification = Notification & { reader: string | null };
+export type NumberedNotification = SeenNotification & { transaction: number };
 
 export interface NotificationFeed {
   /** Everything before it is visible now, and nothing can appear there later. */
@@ -31,7 +33,7 @@ export interface NotificationFeed {
   /** Newest first, and the position behind which those follow that it has not. */
   readNewest(
     query: NotificationFeedQuery,
-  ): Promise<{ notifications: Notification[]; through: NotificationPosition }>;
+  ): Promise<{ notifications: SeenNotification[]; through: NotificationPosition }>;
 }
 
 export function createNotificationFeed(pool: pg.Pool): NotificationFeed {
@@ -53,10 +55,9 @@ const horizon = `(select pg_snapshot_xmin(s)::text::bigint as low, pg_snapshot_x
   from pg_current_snapshot() s)`;
 const stand = `(t.low - 1)::float8 as "through", floor(extract(epoch from now()))::float8 as "at"`;
 /** Rows keep the lower 32 bits of the transaction's number. */
-const transaction = "t.high - ((t.high - n.xmin::text::bigint) & 4294967295)";
-
-const columns = `n.notification_id as "notificationId", n.tenant_id as "tenantId", n.user_id as "userId", n.kind,
-  n.subject_id as "subjectId", n.title, n.text, n.created_at as "createdAt", n.read_at as "readAt"`;
+const transactionOf = (row: string): string => `t.high - ((t.high - ${row}.xmin::text::bigint) & 4294967295)`;
+const nobody =
+  "(select null::text as user_id, null::timestamptz as read_at, null::timestamptz as archived_at)";
 
 interface Stand {
   through: number;
@@ -81,12 +82,18 @@ async function readNotifications(
     text: `select n.*, ${stand}
       from ${horizon} t
       left join lateral (
-        select ${columns}, x.number::float8 as transaction
-        from notifications n cross join lateral (select ${transaction} as number) x
+        select ${columns}, x.number::float8 as transaction, s.user_id as reader
+        from notifications n cross join ${nobody} s cross join lateral (select ${transactionOf("n")} as number) x
         where n.tenant_id = $1 and x.number < t.low and (x.number, n.notification_id) > ($2::bigint, $3::uuid)
-          and greatest(n.created_at, n.read_at) > to_timestamp($4) - interval '7 days'
+          and greatest(n.created_at, n.read_at, n.archived_at) > to_timestamp($4) - interval '7 days'
           and ($5::text is null or n.user_id is null or n.user_id = $5)
-        order by x.number, n.notification_id limit $6
+        union all
+        select ${columns}, x.number::float8, s.user_id
+        from notification_states s join notifications n on n.notification_id = s.notification_id and n.tenant_id = $1
+        cross join lateral (select ${transactionOf("s")} as number) x
+        where s.tenant_id = $1 and x.number < t.low and (x.number, n.notification_id) > ($2::bigint, $3::uuid)
+          and s.changed_at > to_timestamp($4) - interval '7 days' and ($5::text is null or s.user_id = $5)
+        order by transaction, "notificationId" limit $6
       ) n on true
       order by n.transaction, n."notificationId"`,
     values: [tenantId, after.transaction, after.id ?? lastId, after.at, user ?? null, limit],
@@ -107,13 +114,15 @@ async function readNotifications(
 async function readNewest(
   pool: pg.Pool,
   { tenantId, user, limit }: NotificationFeedQuery,
-): Promise<{ notifications: Notification[]; through: NotificationPosition }> {
+): Promise<{ notifications: SeenNotification[]; through: NotificationPosition }> {
   const { rows } = await pool.query<Row>(
     `select n.*, ${stand}
      from ${horizon} t
      left join lateral (
-       select ${columns}, x.number::float8 as transaction
-       from notifications n cross join lateral (select ${transaction} as number) x
+       select ${columns}, x.number::float8 as transaction, s.user_id as reader
+       from notifications n
+       left join notification_states s on s.notification_id = n.notification_id and s.user_id = $2
+       cross join lateral (select ${transactionOf("n")} as number) x
        -- What is above is told behind the position: shown here as well, it would come twice.
        where n.tenant_id = $1 and x.number < t.low and ($2::text is null or n.user_id is null or n.user_id = $2)
        order by n.created_at desc, n.notification_id desc limit $3

@@ -7,8 +7,8 @@ export type Role = (typeof roles)[number];
 export const memberRoles = ["viewer", "operator", "owner"] as const;
 export type MemberRole = (typeof memberRoles)[number];
 
-/** What a request does: looks, works, changes who may what, or runs the platform. */
-export const levels = ["read", "write", "own", "platform"] as const;
+/** What a request does: looks, changes what is one's own, works, changes who may what, or runs the platform. */
+export const levels = ["read", "self", "write", "own", "platform"] as const;
 export type Level = (typeof levels)[number];
 
 export const resources = [
@@ -34,7 +34,10 @@ export interface Principal {
   id: string;
 }
 
-const least: Record<Level, Role> = { read: "viewer", write: "operator", own: "owner", platform: "admin" };
+const least: Record<Level, Role> = {
+  ...{ read: "viewer", self: "viewer" },
+  ...{ write: "operator", own: "owner", platform: "admin" },
+};
 
 /** What is asked for. */
 export interface Wanted {

@@ -1,5 +1,4 @@
-import type { NotificationFeed, NotificationPosition } from "../../db/notification-feed.js";
-import type { Notification } from "../../db/notifications.js";
+import type { NotificationFeed, NotificationPosition, SeenNotification } from "../../db/notification-feed.js";
 import { notACursor, snapshotRows, type LiveFeed } from "./feed.js";
 
 /** Cleanup leaves nothing that is older than a day alone for longer (`domain/retention`): behind that, something may be gone. */
@@ -17,7 +16,9 @@ export function createNotificationsLive(feed: NotificationFeed, tenantId: string
       });
       const updates = notifications.map(({ transaction, ...notification }) => ({
         sequence: toText({ transaction, at: through.at, id: notification.notificationId }),
-        ...{ id: notification.notificationId, user: notification.userId, data: toJson(notification) },
+        // What one has read is told to that one.
+        ...{ id: idOf(notification), user: notification.reader ?? notification.userId },
+        data: toJson(notification),
       }));
       return { updates, through: toText(through) };
     },
@@ -58,16 +59,24 @@ function toPosition(text: string): NotificationPosition {
   return { transaction: Number(transaction), at: Number(at), id };
 }
 
-function toJson(notification: Notification) {
+/** What it is to one person says nothing of what it is to others. */
+function idOf({ notificationId, reader }: SeenNotification): string {
+  return reader === null ? notificationId : `${notificationId}/${reader}`;
+}
+
+function toJson(notification: SeenNotification) {
   return {
     notification_id: notification.notificationId,
     tenant_id: notification.tenantId,
     user_id: notification.userId,
     kind: notification.kind,
+    severity: notification.severity,
     subject_id: notification.subjectId,
     title: notification.title,
     text: notification.text,
     created_at: notification.createdAt,
     read_at: notification.readAt,
+    archived_at: notification.archivedAt,
+    reader: notification.reader,
   };
 }

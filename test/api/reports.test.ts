@@ -25,7 +25,7 @@ it("Notifications are listed by pages, counted while unread, and marked read", a
     );
   expect(await allPages(ask, "/api/notifications?limit=1")).toHaveLength(3);
   expect((await ask("GET", "/api/notifications?user=ann&unread=true")).body.data).toHaveLength(2);
-  expect((await ask("GET", "/api/notifications/unread?user=bob")).body).toEqual({ unread: 2 });
+  expect((await ask("GET", "/api/notifications/unread?user=bob")).body).toMatchObject({ unread: 2, info: 2 });
 
   const { body } = await ask("GET", "/api/notifications?limit=1");
   const [first] = body.data as { notification_id: string }[];
@@ -35,6 +35,45 @@ it("Notifications are listed by pages, counted while unread, and marked read", a
   expect((await ask("POST", "/api/notifications/read", {})).body).toEqual({ marked: 2 });
   const wrong = await ask("POST", "/api/notifications/read", { notification_ids: ["x"] });
   expect(wrong.body.problems).toMatchObject([{ pointer: "/notification_ids/0" }]);
+});
+
+it("What everybody is told, each reads and puts away for themself; they are told apart by kind and severity", async () => {
+  const { ask, tenantId } = await newAsker(database, running.url);
+  for (const [kind, severity] of [
+    ["alert.raised", "critical"],
+    ["alert.raised", "warning"],
+    ["alert.cleared", "info"],
+  ])
+    await database.pool.query(
+      `insert into notifications (tenant_id, kind, severity, subject_id, title, text) values ($1, $2, $3, 's', 'T', 't')`,
+      [tenantId, kind, severity],
+    );
+  const listed = async (query: string) => {
+    const { body } = await ask("GET", `/api/notifications?${query}`);
+    return (body.data as { kind: string; severity: string; notification_id: string }[]).map(
+      (row) => `${row.kind} ${row.severity}`,
+    );
+  };
+  const unreadOf = async (user: string) => (await ask("GET", `/api/notifications/unread?user=${user}`)).body;
+  expect(await listed("kind=alert.raised&severity=critical")).toEqual(["alert.raised critical"]);
+  expect(await unreadOf("ann")).toEqual({ unread: 3, info: 1, warning: 1, critical: 1 });
+
+  expect((await ask("POST", "/api/notifications/read", { user: "ann" })).body).toEqual({ marked: 3 });
+  expect([await unreadOf("ann"), await unreadOf("bob")]).toMatchObject([{ unread: 0 }, { unread: 3 }]);
+  const { body } = await ask("GET", "/api/notifications?kind=alert.cleared");
+  const [cleared] = body.data as { notification_id: string }[];
+  const one = { user: "ann", notification_ids: [cleared?.notification_id] };
+  expect((await ask("POST", "/api/notifications/unread", one)).body).toEqual({ marked: 1 });
+  expect(await unreadOf("ann")).toMatchObject({ unread: 1, info: 1 });
+
+  expect((await ask("POST", "/api/notifications/archive", one)).body).toEqual({ marked: 1 });
+  expect(await unreadOf("ann")).toMatchObject({ unread: 0 });
+  expect(await listed("user=ann")).toHaveLength(2);
+  expect(await listed("user=ann&archived=true")).toEqual(["alert.cleared info"]);
+  expect(await listed("user=bob")).toHaveLength(3);
+  expect((await ask("POST", "/api/notifications/restore", one)).body).toEqual({ marked: 1 });
+  expect((await ask("POST", "/api/notifications/read", {})).body).toEqual({ marked: 3 });
+  expect([await unreadOf("ann"), await unreadOf("bob")]).toMatchObject([{ unread: 0 }, { unread: 0 }]);
 });
 
 it("Analytics are read by day, by campaign and by send, by their tenant alone", async () => {

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { beforeAll, expect, test } from "vitest";
+import { createNotificationStore } from "../../db/notifications.js";
 import { runApi } from "../api/fixture.js";
 import { newTenant } from "../progress/fixture.js";
 import { testDatabase, testRedis } from "../setup/stack.js";
@@ -86,4 +87,20 @@ test("Notifications are told when they are made and when they were read, also th
       .map(({ data }) => data),
   );
   again.socket.close();
+});
+
+test("What one person has read is told to that person, and to nobody else", async () => {
+  const tenantId = await newTenant(pool);
+  const { key } = await keyOf(pool, tenantId);
+  await notify(pool, tenantId, "for all");
+  const [ann, bob] = await Promise.all([LiveSocket.open(url, { key }), LiveSocket.open(url, { key })]);
+  ann.ask({ type: "subscribe", channel: "notifications", user: "ann" });
+  bob.ask({ type: "subscribe", channel: "notifications", user: "bob" });
+  await Promise.all([ann.first("subscribed"), bob.first("subscribed")]);
+  const store = createNotificationStore(pool);
+  await store.markNotifications({ tenantId, user: "ann", mark: "read" });
+  expect((await ann.first("update")).data).toMatchObject({ title: "for all", reader: "ann" });
+  await notify(pool, tenantId, "next");
+  expect((await bob.first("update")).data).toMatchObject({ title: "next", reader: null, read_at: null });
+  for (const { socket } of [ann, bob]) socket.close();
 });
