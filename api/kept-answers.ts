@@ -5,6 +5,8 @@ import { InvalidInput } from "../domain/errors.js";
 import { createProblem, ProblemError } from "./problems.js";
 
 const longestKey = 255;
+const unsealed =
+  "cannot be used here: the answer holds a secret, which is kept only encrypted, and FLOE_ENCRYPTION_KEYS is not set; leave it out";
 /** Longer than a request may take. */
 const busyMs = 60_000;
 
@@ -15,7 +17,7 @@ const busyMs = 60_000;
  */
 export async function keepAnswers(
   store: AnswerStore,
-  { request, owner }: { request: Request; owner: string },
+  { request, owner, secret }: { request: Request; owner: string; secret: boolean },
   run: () => Promise<Answer>,
 ): Promise<Answer> {
   const key = request.get("idempotency-key");
@@ -24,6 +26,8 @@ export async function keepAnswers(
     const problem = `must be 1 to ${longestKey} printable characters`;
     throw new InvalidInput([{ field: "Idempotency-Key", problem }]);
   }
+  if (secret && !store.keepsSecrets)
+    throw new InvalidInput([{ field: "Idempotency-Key", problem: unsealed }]);
   const use = { owner, key };
   const standing = await store.begin({ ...use, fingerprint: fingerprintOf(request), busyMs });
   switch (standing.kind) {

@@ -49,7 +49,7 @@ export function toAnswer(
       ...{
         "Content-Type": "application/json; charset=utf-8",
         ETag: tagOf(body),
-        "Cache-Control": "no-cache",
+        "Cache-Control": operation.secret ? "no-store" : "no-cache",
       },
       ...(page && Array.isArray(result) && linkNext(request, (value as Page).next, page.by)),
       ...(operation.status !== undefined && locate(operation, request, value)),

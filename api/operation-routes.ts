@@ -87,7 +87,7 @@ async function answer(
     return ifUnchanged(ports.locks, request, { name, look, change });
   };
   if (operation.method !== "post" || operation.keepsKeys) return run();
-  return keepAnswers(ports.answers, { request, owner: principal.id }, run);
+  return keepAnswers(ports.answers, { request, owner: principal.id, secret: operation.secret ?? false }, run);
 }
 
 /** A key has a limit of its own; the platform's requests are held back only where a tenant's work is. */

@@ -43,6 +43,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   limit?: RateLimitName;
   /** It keeps Idempotency-Keys itself, for longer. */
   keepsKeys?: true;
+  /** The answer holds what lets somebody in, shown here and nowhere else: no cache may have it. */
+  secret?: true;
   /** No line of the audit log is written here: the SDK writes one with the change, or what is made is a record itself. */
   recorded?: true;
   /** Bytes; 1 MB when left out. */

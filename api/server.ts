@@ -93,9 +93,10 @@ export async function startApi(
   });
   const tenantPool = createTenantPool(config.databaseUrl, { onIdleError, max: tenantConnections });
   const floe = assembleFloe({ pool: tenantPool, keyPool: pool, temporal, redis, limiter, objects }, config);
+  const sealer = createSealer(config.encryptionKeys);
   const signingIn = assembleSignIn({
     ...{ pool, floe, log, redis: redis.get, publicUrl: config.publicUrl, oidc: config.oidc },
-    ...{ sealer: createSealer(config.encryptionKeys), onSignIn: metrics.signedIn },
+    ...{ sealer, onSignIn: metrics.signedIn },
   });
   const authentication = createAuthentication({
     ...{ keys: createApiKeyStore(pool), apiToken: config.apiToken, sessions: signingIn.authentication },
@@ -111,7 +112,7 @@ export async function startApi(
     ...{ signingIn: signingIn.routes, trustedProxies: config.trustedProxies ?? 0 },
     asking: {
       ...{ floe, authentication },
-      answers: createAnswerStore(pool),
+      answers: createAnswerStore(pool, sealer),
       audit: createAuditLog(pool),
       locks: createEditLocks(pool),
     },

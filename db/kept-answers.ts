@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { keptAnswer, type Sealer } from "./sealed.js";
 
 /** An HTTP answer as it was sent. */
 export interface Answer {
@@ -22,20 +23,38 @@ export type KeyStanding =
   | { kind: "answered"; answer: Answer };
 
 export interface AnswerStore {
-  /** Takes the key, for `busyMs` at most; one whose process died is taken over then. Answers are forgotten after a day. */
+  /**
+   * Takes the key, for `busyMs` at most; one whose process died is taken over then. Answers are forgotten after a day.
+   * @throws SecretUnreadable
+   */
   begin(use: KeyUse & { fingerprint: Buffer; busyMs: number }): Promise<KeyStanding>;
   keep(use: KeyUse, answer: Answer): Promise<void>;
+  /** Answers are sealed, so that they may hold what is shown once. */
+  readonly keepsSecrets: boolean;
   /** The same request may be made again. */
   forget(use: KeyUse): Promise<void>;
 }
 
-export function createAnswerStore(pool: pg.Pool): AnswerStore {
+/** Who reads the table has no secret of an answer; without keys none that has one is kept. */
+export function createAnswerStore(pool: pg.Pool, sealer: Sealer): AnswerStore {
   return {
-    begin: (use) => begin(pool, use),
+    keepsSecrets: sealer.hasKeys,
+    async begin(use) {
+      const standing = await begin(pool, use);
+      if (standing.kind !== "answered" || standing.answer.body === null) return standing;
+      const body = sealer.open(standing.answer.body, keptAnswer(use.owner, use.key));
+      return { ...standing, answer: { ...standing.answer, body } };
+    },
     async keep({ owner, key }, { status, headers, body }) {
       await pool.query(
         "update idempotency_keys set status = $3, headers = $4, body = $5 where owner = $1 and key = $2",
-        [owner, key, status, headers, body],
+        [
+          owner,
+          key,
+          status,
+          headers,
+          body && sealer.hasKeys ? sealer.seal(body, keptAnswer(owner, key)) : body,
+        ],
       );
     },
     async forget({ owner, key }) {

@@ -5,7 +5,8 @@ import type { Retained } from "../domain/retention.js";
  * to old rows by the primary key; a delete takes at most `{limit}`.
  */
 export interface OldRows {
-  retained: Retained;
+  /** Null: a day, whatever is configured. */
+  retained: Retained | null;
   count: string;
   delete: string;
   rowsOfPage?: number;
@@ -16,7 +17,7 @@ const oldImports = "i.finished_at < {before}";
 
 /** One whose file stands is kept until the file has gone. */
 const oldExports = "e.status in ('expired', 'cancelled', 'failed') and e.finished_at < {before}";
-const oldUpdates = `u.recorded_at < now() - interval '1 day'
+const oldUpdates = `u.recorded_at < {before}
   and not exists (select from progress_tracking p where p.id = u.id and p.sequence = u.sequence)`;
 
 /** What still waits, for its endpoint or for a person, is kept. */
@@ -168,9 +169,17 @@ export const oldRows: Record<string, OldRows> = {
       delete from notifications where notification_id = any (array(
         select notification_id from notifications where created_at < {before} limit {limit}))`,
   },
+  // Answers of requests that may be repeated: nobody is answered from an older one.
+  idempotency_keys: {
+    retained: null,
+    count: "select count(*) from idempotency_keys where created_at < {before}",
+    delete: `
+      delete from idempotency_keys where ctid = any (array(
+        select ctid from idempotency_keys where created_at < {before} limit {limit}))`,
+  },
   // What was told while it went on is of use for a day; how it ended stays as long as its row.
   progress_updates: {
-    retained: "reports",
+    retained: null,
     count: `select count(*) from progress_updates u where ${oldUpdates}`,
     delete: `
       delete from progress_updates where ctid = any (array(

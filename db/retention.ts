@@ -13,7 +13,7 @@ export function createCleanupStore(pool: pg.Pool, retention: Retention): Cleanup
   return {
     tables: () =>
       Object.entries(oldRows)
-        .filter(([, { retained }]) => retention[retained] !== null)
+        .filter(([, old]) => daysOf(old, retention) !== null)
         .map(([table]) => table),
 
     async countOld(table) {
@@ -47,9 +47,13 @@ function bind(text: string, { before, limit }: { before: Date; limit?: number })
 
 function find(table: string, retention: Retention): { old: OldRows; before: Date } {
   const old = oldRows[table];
-  const days = old === undefined ? null : retention[old.retained];
+  const days = old === undefined ? null : daysOf(old, retention);
   if (old === undefined || days === null) throw new NotFound("table with a retention", table);
   return { old, before: daysAgo(days) };
+}
+
+function daysOf({ retained }: OldRows, retention: Retention): number | null {
+  return retained === null ? 1 : retention[retained];
 }
 
 function daysAgo(days: number): Date {

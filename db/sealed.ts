@@ -4,13 +4,19 @@ import { createKeyring } from "./keyring.js";
 
 /** Where a secret stands. What was sealed for one place opens at no other, so a row cannot be given another's secret. */
 export interface SecretPlace {
-  column: "nodes.password" | "dkim_keys.private_key" | "webhook_endpoints.secret" | "users.totp_secret";
+  column:
+    | "nodes.password"
+    | "dkim_keys.private_key"
+    | "webhook_endpoints.secret"
+    | "users.totp_secret"
+    | "idempotency_keys.body";
   /** The row's key. */
   row: readonly string[];
 }
 
 /** Secrets as they stand in Postgres: sealed, or plain where they were written before there were keys. */
 export interface Sealer {
+  readonly hasKeys: boolean;
   /** @throws ConfigInvalid without a key */
   seal(plain: string, place: SecretPlace): string;
   /** @throws SecretUnreadable saying whose it is and what to do */
@@ -36,6 +42,12 @@ export const webhookSecret = (webhookId: string): SecretPlace => ({
 
 export const totpSecret = (userId: string): SecretPlace => ({ column: "users.totp_secret", row: [userId] });
 
+/** Of whoever used the Idempotency-Key. */
+export const keptAnswer = (owner: string, key: string): SecretPlace => ({
+  column: "idempotency_keys.body",
+  row: [owner, key],
+});
+
 /** `sealed:v1:<key's id>:<base64url>` */
 const notation = /^sealed:v1:([a-z0-9][a-z0-9_-]*):([A-Za-z0-9_-]+)$/;
 
@@ -56,6 +68,7 @@ export function createSealer(
     throw error;
   };
   return {
+    hasKeys: ring.firstId !== null,
     requireKeys,
     seal(plain, place) {
       requireKeys();
@@ -106,6 +119,8 @@ function nameOf({ column, row }: SecretPlace): string {
       return `the secret of webhook ${row[0]}`;
     case "users.totp_secret":
       return `the TOTP secret of user ${row[0]}`;
+    case "idempotency_keys.body":
+      return `the answer kept for Idempotency-Key ${row[1]} of ${row[0]}`;
   }
 }
 
@@ -115,4 +130,6 @@ const remedies: Record<SecretPlace["column"], (place: SecretPlace) => string> = 
   "webhook_endpoints.secret": ({ row }) =>
     `make a new one: floe webhooks rotate-secret ${row[0]} --keep-old-ms 0`,
   "users.totp_secret": ({ row }) => `let them set up TOTP again: floe users reset-totp ${row[0]}`,
+  "idempotency_keys.body": () =>
+    "ask again under another Idempotency-Key: it was carried out, and is forgotten after a day",
 };

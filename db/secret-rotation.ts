@@ -1,5 +1,12 @@
 import type pg from "pg";
-import { dkimPrivateKey, nodePassword, totpSecret, webhookSecret, type SecretPlace } from "./sealed.js";
+import {
+  dkimPrivateKey,
+  keptAnswer,
+  nodePassword,
+  totpSecret,
+  webhookSecret,
+  type SecretPlace,
+} from "./sealed.js";
 
 /** A kind of secret, as whoever seals all of them anew goes through it. */
 export interface StoredSecrets {
@@ -15,7 +22,7 @@ export interface StoredSecret {
   stored: string;
 }
 
-export const secretKinds = ["node", "dkim", "webhook", "webhook-previous", "totp"] as const;
+export const secretKinds = ["node", "dkim", "webhook", "webhook-previous", "totp", "kept-answer"] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
 /** Every column of every tenant that holds secrets. */
@@ -60,6 +67,14 @@ export function createStoredSecrets(pool: pg.Pool): StoredSecrets[] {
         where totp_secret is not null and ($1::text[] is null or user_id > ($1::text[])[1]::uuid)
         order by user_id limit $2`,
       replace: "update users set totp_secret = $3 where user_id = ($1::text[])[1]::uuid and totp_secret = $2",
+    }),
+    storedSecrets(pool, "kept-answer", ([owner = "", key = ""]) => keptAnswer(owner, key), {
+      page: `select array[owner, key] as row, body as stored from idempotency_keys
+        where body is not null and created_at > now() - interval '1 day'
+          and ($1::text[] is null or (owner, key) > (($1::text[])[1], ($1::text[])[2]))
+        order by owner, key limit $2`,
+      replace: `update idempotency_keys set body = $3
+        where owner = ($1::text[])[1] and key = ($1::text[])[2] and body = $2`,
     }),
   ];
 }

@@ -63,7 +63,7 @@ export const exportOperations = [
   }),
   operation({
     ...change,
-    ...{ id: "exports.link", method: "post", path: `${one}/link` },
+    ...{ id: "exports.link", method: "post", path: `${one}/link`, secret: true },
     summary: "A link to the file that works without a key, for a while",
     input: linkSchema,
     output: z.object({ url: z.string(), until: z.date() }),

@@ -25,7 +25,7 @@ const common = { resource: "keys", level: "own" } as const;
 export const keyOperations = [
   operation({
     ...common,
-    ...{ id: "keys.create", method: "post", path, status: 201 },
+    ...{ id: "keys.create", method: "post", path, status: 201, secret: true },
     summary: "Create an API key; the key itself is in this answer and in no other",
     input: newKeySchema,
     output: shownKey,
@@ -52,7 +52,7 @@ export const keyOperations = [
   }),
   operation({
     ...common,
-    ...{ id: "keys.rotate", method: "post", path: `${path}/:key_id/rotate` },
+    ...{ id: "keys.rotate", method: "post", path: `${path}/:key_id/rotate`, secret: true },
     summary: "Give an API key a new secret; the old one is let in for a while",
     input: rotateKeySchema,
     output: shownKey,

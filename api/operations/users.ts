@@ -56,12 +56,10 @@ const path = "/api/users";
 const one = `${path}/:user_id`;
 const platform = { resource: "users", level: "platform" } as const;
 const own = { resource: "users", level: "own" } as const;
-/** What is shown once is kept for no repeat of the request. */
-const shownOnce = { keepsKeys: true } as const;
 
 const people = [
   operation({
-    ...{ ...platform, ...shownOnce, id: "users.create", method: "post", path, status: 201 },
+    ...{ ...platform, secret: true, id: "users.create", method: "post", path, status: 201 },
     summary:
       "Create a user; the password is in this answer and in no other, and is to be changed at the first sign-in",
     input: newUserSchema,
@@ -99,7 +97,7 @@ const people = [
   operation({
     ...{
       ...platform,
-      ...shownOnce,
+      secret: true,
       id: "users.reset_password",
       method: "post",
       path: `${one}/reset-password`,
@@ -171,7 +169,7 @@ const members = [
 
 const invitations = [
   operation({
-    ...{ ...own, ...shownOnce, id: "users.invite", method: "post", path: "/api/invitations", status: 201 },
+    ...{ ...own, secret: true, id: "users.invite", method: "post", path: "/api/invitations", status: 201 },
     summary: "Invite somebody; the link is in this answer and in no other, and lets in once",
     input: newInvitationSchema,
     output: invitationWithLink,

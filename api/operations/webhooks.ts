@@ -48,7 +48,7 @@ const webhookChange = updateSchemaOf(defaultWebhookPorts);
 export const webhookOperations = [
   operation({
     ...common,
-    ...{ id: "webhooks.create", method: "post", path, level: "write", status: 201 },
+    ...{ id: "webhooks.create", method: "post", path, level: "write", status: 201, secret: true },
     summary: "Add an endpoint; its secret is in this answer and in no other",
     input: newWebhook,
     output: withSecret,
@@ -110,7 +110,7 @@ export const webhookOperations = [
   }),
   operation({
     ...changing,
-    ...{ id: "webhooks.rotate_secret", method: "post", path: `${one}/rotate-secret` },
+    ...{ id: "webhooks.rotate_secret", method: "post", path: `${one}/rotate-secret`, secret: true },
     summary: "Give an endpoint a new secret; the old one signs, too, for a while",
     input: rotationSchema,
     output: withSecret,

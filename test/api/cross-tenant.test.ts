@@ -126,7 +126,10 @@ describe("A route that forgot the tenant", () => {
           }),
         },
       },
-      ...{ answers: { begin: nobody, keep: nobody, forget: nobody }, locks: { exclusively: nobody } },
+      ...{
+        answers: { begin: nobody, keep: nobody, forget: nobody, keepsSecrets: true },
+        locks: { exclusively: nobody },
+      },
       audit: { begin: nobody, finish: nobody },
     };
     app.use(createOperationRoutes(ports, [one]));

@@ -2,12 +2,14 @@ import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectFloe, type Floe } from "../../client/connect.js";
 import { createDkimKeyStore } from "../../db/dkim-keys.js";
+import { createAnswerStore } from "../../db/kept-answers.js";
+import { createSealer } from "../../db/sealed.js";
 import { createSecondFactorStore } from "../../db/second-factors.js";
 import { createSendDirectory } from "../../db/directory.js";
 import { createWebhookDeliveryStore } from "../../db/webhook-deliveries.js";
 import { floe as command } from "../client/cli-process.js";
 import { testDatabase } from "../setup/stack.js";
-import { keyText, sealerOf } from "../support/keys.js";
+import { keysOf, keyText, sealerOf } from "../support/keys.js";
 
 const { databaseUrl, pool } = await testDatabase();
 const nowhere = "127.0.0.1:1";
@@ -27,7 +29,8 @@ async function stored(): Promise<string[]> {
      union all select private_key from dkim_keys
      union all select secret from webhook_endpoints
      union all select previous_secret from webhook_endpoints where previous_secret is not null
-     union all select totp_secret from users where totp_secret is not null`,
+     union all select totp_secret from users where totp_secret is not null
+     union all select body from idempotency_keys where body is not null`,
   );
   return rows.map(({ text }) => text);
 }
@@ -43,6 +46,9 @@ async function opened(keys: string) {
     pem: key?.privateKey,
     secrets: endpoint?.secrets,
     totp: await createSecondFactorStore(pool, sealer).loadTotpSecret(userId, "unconfirmed"),
+    answers: await Promise.all(
+      ["sealed", "plain"].map((key) => createAnswerStore(pool, sealer).begin({ ...use, key })),
+    ),
   };
 }
 
@@ -50,7 +56,10 @@ let webhookId = "";
 let userId = "";
 const totp = "JBSWY3DPEHPK3PXP";
 let secrets: string[] = [];
-const expected = () => ({ passwords: ["plain-pass", "swordfish", null], pem, secrets, totp });
+const use = { owner: "somebody", fingerprint: Buffer.from("f"), busyMs: 60_000 };
+const answer = { status: 201, headers: {}, body: '{"key":"floe_x"}' };
+const answers = [1, 2].map(() => ({ kind: "answered", answer }));
+const expected = () => ({ passwords: ["plain-pass", "swordfish", null], pem, secrets, totp, answers });
 
 beforeAll(async () => {
   await withKeys(k1, async (floe) => {
@@ -72,6 +81,14 @@ beforeAll(async () => {
   });
   await createSecondFactorStore(pool, sealerOf(k1)).beginTotp(userId, totp);
   await pool.query("update nodes set password = 'plain-pass' where node_id = 'a-plain'");
+  for (const [key, keys] of [
+    ["sealed", k1],
+    ["plain", ""],
+  ] as const) {
+    const store = createAnswerStore(pool, createSealer(keys === "" ? [] : keysOf(keys)));
+    await store.begin({ ...use, key });
+    await store.keep({ ...use, key }, answer);
+  }
 });
 
 describe("floe secrets rotate", () => {
@@ -84,6 +101,7 @@ describe("floe secrets rotate", () => {
       { kind: "webhook", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "webhook-previous", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "totp", current: 1, resealed: 0, sealed: 0, unreadable: [] },
+      { kind: "kept-answer", current: 1, resealed: 0, sealed: 1, unreadable: [] },
     ]);
     expect(await stored()).toEqual(before);
     expect(await opened(k1)).toEqual(expected());
@@ -102,12 +120,13 @@ describe("floe secrets rotate", () => {
       { kind: "webhook", resealed: 1 },
       { kind: "webhook-previous", resealed: 1 },
       { kind: "totp", resealed: 1 },
+      { kind: "kept-answer", resealed: 1, sealed: 1 },
     ]);
     for (const text of await stored()) expect(text).toMatch(/^sealed:v1:k2:/);
     expect(await opened(k2)).toEqual(expected());
     const before = await stored();
     const again = await withKeys(k2, (floe) => floe.secrets.rotate());
-    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1]);
+    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1, 2]);
     expect(await stored()).toEqual(before);
   });
 
@@ -124,6 +143,7 @@ describe("floe secrets rotate", () => {
       "node b-sealed",
       "s1._domainkey.acme.example",
       `webhook ${webhookId}`,
+      "Idempotency-Key sealed",
     ])
       expect(end.stderr).toContain(name);
     expect(await stored()).toEqual(before);
