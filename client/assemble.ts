@@ -22,6 +22,7 @@ import { createReportStore } from "../db/inbound-reports.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
+import { compileMjml } from "../mail/mjml.js";
 import { prepareTemplate } from "../mail/template.js";
 import { renderPreview } from "../mail/template-preview.js";
 import { createAbTests, type AbTests } from "./ab-tests.js";
@@ -144,7 +145,10 @@ export function assembleFloe(
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),
     templates: withFloeErrors(
-      createTemplates({ store: createTemplateStore(pool), prepare: prepareTemplate, render: renderPreview }),
+      createTemplates({
+        ...{ store: createTemplateStore(pool), prepare: prepareTemplate },
+        ...{ compileMjml, render: renderPreview },
+      }),
     ),
     campaigns: withFloeErrors(campaigns),
     sequences: withFloeErrors(

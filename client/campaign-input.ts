@@ -13,6 +13,8 @@ import {
   uuidSchema,
 } from "./input.js";
 
+const audienceProblem = "exactly one audience is needed: give either list or segment";
+
 export const campaignSchema = z
   .strictObject({
     tenantId: tenantIdSchema,
@@ -38,9 +40,36 @@ export const campaignSchema = z
   })
   .refine(({ list, segment }) => (list === undefined) !== (segment === undefined), {
     path: ["list"],
-    message: "exactly one audience is needed: give either list or segment",
+    message: audienceProblem,
   });
 export type CampaignInput = z.input<typeof campaignSchema>;
+
+const { name, template, list, segment, fromEmail, headers } = campaignSchema.shape;
+/** What is not given stays; null clears. */
+export const campaignChangeSchema = z
+  .strictObject({
+    tenantId: tenantIdSchema,
+    campaignId: uuidSchema,
+    name: name.optional(),
+    template: template.optional(),
+    /** Replaces the list or segment that it has. */
+    list,
+    segment,
+    fromEmail: fromEmail.optional(),
+    fromName: nameSchema.nullable().optional(),
+    replyTo: addressSchema.nullable().optional(),
+    headers,
+    lane: campaignSchema.shape.lane.unwrap().optional(),
+    onUnknown: campaignSchema.shape.onUnknown.unwrap().optional(),
+    onMissingVariable: campaignSchema.shape.onMissingVariable.unwrap().optional(),
+    trackOpens: z.boolean().optional(),
+    trackClicks: z.boolean().optional(),
+  })
+  .refine((change) => change.list === undefined || change.segment === undefined, {
+    path: ["list"],
+    message: audienceProblem,
+  });
+export type CampaignChangeInput = z.input<typeof campaignChangeSchema>;
 
 export const instantSchema = z.union(
   [z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))],

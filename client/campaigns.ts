@@ -3,7 +3,14 @@ import { z } from "zod";
 import type { Campaign, CampaignStore } from "../db/campaigns.js";
 import type { Send } from "../db/sends.js";
 import { campaignStatuses } from "../domain/send-status.js";
-import { campaignSchema, startSchema, type CampaignInput, type StartInput } from "./campaign-input.js";
+import {
+  campaignChangeSchema,
+  campaignSchema,
+  startSchema,
+  type CampaignChangeInput,
+  type CampaignInput,
+  type StartInput,
+} from "./campaign-input.js";
 import type { CampaignWorkflow } from "./campaign-workflow.js";
 import { pageSizeSchema, parseInput, tenantIdSchema, uuidSchema } from "./input.js";
 import { createSendReports, type SendReportPorts, type SendReports } from "./send-reports.js";
@@ -15,6 +22,13 @@ export interface Campaigns extends SendSteering, SendReports {
    * @throws InvalidInput, NotFound (tenant, template, list or segment)
    */
   create(campaign: CampaignInput): Promise<{ campaignId: string }>;
+  /**
+   * Changes a campaign that was never started; what is not given stays, and a template's name means its latest version.
+   * @throws InvalidInput, NotFound, Conflict once it was started
+   */
+  update(change: CampaignChangeInput): Promise<Campaign>;
+  /** Deletes a campaign that was never started. @throws NotFound, Conflict once it was started */
+  remove(ref: CampaignRef): Promise<void>;
   /**
    * Starts a run of a campaign, at once, at an instant, or at a local time. Repeating it with the same run key is the same
    * send and no second mail; if an earlier call died half-way, this one finishes it.
@@ -60,6 +74,10 @@ export function createCampaigns(ports: CampaignPorts): Campaigns {
     ...createSendReports(ports),
 
     create: async (campaign) => catalog.createCampaign(parseInput(campaignSchema, campaign)),
+
+    update: async (change) => catalog.updateCampaign(parseInput(campaignChangeSchema, change)),
+
+    remove: async (ref) => catalog.removeCampaign(parseInput(campaignRefSchema, ref)),
 
     async start(run) {
       const { tenantId, campaignId, runKey, ...when } = parseInput(startSchema, run);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type {
   SavedTemplate,
+  StoredTemplate,
   Template,
   TemplateContent,
   TemplateStore,
@@ -16,22 +17,31 @@ import {
   type NamePage,
 } from "./input.js";
 
-export type { SavedTemplate, Template, TemplateContent, TemplateVersion } from "../db/templates.js";
+export type {
+  SavedTemplate,
+  StoredTemplate,
+  Template,
+  TemplateContent,
+  TemplateVersion,
+} from "../db/templates.js";
 
-const partsSchema = z.strictObject({
-  /** Handlebars, as are html, text and preheader. */
+const parts = {
+  /** Handlebars, as are html, mjml, text and preheader. */
   subject: z.string(),
-  html: z.string(),
+  html: z.string().optional(),
+  /** Instead of html, which is made from it: MJML (https://documentation.mjml.io). */
+  mjml: z.string().optional(),
   /** Absent: made from the html. */
   text: z.string().optional(),
   preheader: z.string().optional(),
-});
+};
+const hasOneSource = ({ html, mjml }: { html?: string | undefined; mjml?: string | undefined }): boolean =>
+  (html === undefined) !== (mjml === undefined);
+const oneSource = { path: ["html"], message: "exactly one is needed: give either html or mjml" };
 
-export const templateSchema = z.strictObject({
-  tenantId: tenantIdSchema,
-  name: nameSchema,
-  ...partsSchema.shape,
-});
+export const templateSchema = z
+  .strictObject({ tenantId: tenantIdSchema, name: nameSchema, ...parts })
+  .refine(hasOneSource, oneSource);
 export type NewTemplate = z.input<typeof templateSchema>;
 
 /** `template`: id or name (its latest version), or the id of one version. */
@@ -51,11 +61,17 @@ export type VersionsQuery = z.input<typeof versionsSchema>;
 export const previewSchema = templateRefSchema.extend({ variables: variablesSchema.default({}) });
 export type PreviewInput = z.input<typeof previewSchema>;
 
-export const draftPreviewSchema = partsSchema.extend({ variables: variablesSchema.default({}) });
+export const draftPreviewSchema = z
+  .strictObject({ ...parts, variables: variablesSchema.default({}) })
+  .refine(hasOneSource, oneSource);
 export type DraftPreviewInput = z.input<typeof draftPreviewSchema>;
 
 /** Compiles every part, makes the text, finds the links. @throws InvalidInput with the part and its line. */
-export type PrepareTemplate = (template: z.output<typeof partsSchema>) => TemplateContent;
+export type PrepareTemplate = (
+  template: Pick<NewTemplate, "subject" | "text" | "preheader"> & { html: string },
+) => TemplateContent;
+/** @returns html. @throws InvalidInput with the line */
+export type CompileMjml = (source: string) => Promise<string>;
 
 /** What a recipient with these variables gets, but for tracking. */
 export interface Preview {
@@ -73,7 +89,7 @@ export interface Templates {
   /** With their latest version, by name, without content: all, or a page. */
   list(tenantId: string, page?: NamePage): Promise<Template[]>;
   /** @throws NotFound */
-  get(ref: TemplateRef): Promise<Template & TemplateContent>;
+  get(ref: TemplateRef): Promise<StoredTemplate>;
   /** Newest first, without content, which `get` has by the version's id. @throws NotFound */
   versions(query: VersionsQuery): Promise<TemplateVersion[]>;
   /** Gives it another name. @throws InvalidInput, NotFound, Conflict when the name is taken */
@@ -89,15 +105,20 @@ export interface Templates {
 export interface TemplatePorts {
   store: TemplateStore;
   prepare: PrepareTemplate;
+  compileMjml: CompileMjml;
   render: RenderPreview;
 }
 
-export function createTemplates({ store, prepare, render }: TemplatePorts): Templates {
+export function createTemplates({ store, prepare, compileMjml, render }: TemplatePorts): Templates {
   const refOf = (ref: TemplateRef) => parseInput(templateRefSchema, ref);
+  const contentOf = async ({ mjml, html = "", ...rest }: Omit<NewTemplate, "tenantId" | "name">) => {
+    if (mjml === undefined) return prepare({ ...rest, html });
+    return { ...prepare({ ...rest, html: await compileMjml(mjml) }), mjml };
+  };
   return {
     save: async (input) => {
-      const { tenantId, name, ...parts } = parseInput(templateSchema, input);
-      return store.saveTemplate({ tenantId, name, ...prepare(parts) });
+      const { tenantId, name, ...source } = parseInput(templateSchema, input);
+      return store.saveTemplate({ tenantId, name, ...(await contentOf(source)) });
     },
     list: async (tenantId, page) =>
       store.listTemplates(parseInput(tenantIdSchema, tenantId), parseInput(namePageSchema.optional(), page)),
@@ -122,8 +143,8 @@ export function createTemplates({ store, prepare, render }: TemplatePorts): Temp
       return render(await store.loadTemplate(tenantId, template), variables);
     },
     previewDraft: async (input) => {
-      const { variables, ...parts } = parseInput(draftPreviewSchema, input);
-      return render(prepare(parts), variables);
+      const { variables, ...source } = parseInput(draftPreviewSchema, input);
+      return render(await contentOf(source), variables);
     },
   };
 }

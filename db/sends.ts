@@ -146,6 +146,8 @@ async function insertSend(client: pg.PoolClient, send: NewSend, month: string): 
          scheduled_at, local_start, time_zone, per_second, user_id, late_after_ms, on_late)
        select $3, tenant_id, campaign_id, $4, $5, template_version_id, $6, $7, $8, $9, $10, $11, $12
        from campaigns where campaign_id = $2 and tenant_id = $1 and kind = 'broadcast'
+       -- A draft that is being changed: what it is then.
+       for no key update
        on conflict do nothing
        returning campaign_id
      )

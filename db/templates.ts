@@ -16,6 +16,11 @@ export interface TemplateContent {
   links: string[];
 }
 
+export interface TemplateSource {
+  /** What html was made from; null when it was written as html. */
+  mjml: string | null;
+}
+
 export interface SavedTemplate {
   templateId: string;
   templateVersionId: string;
@@ -30,10 +35,15 @@ export interface Template extends SavedTemplate {
   savedAt: Date;
 }
 
+/** A template with the content of one version. */
+export type StoredTemplate = Template & TemplateContent & TemplateSource;
+
 export interface TemplateVersion extends SavedTemplate {
   subject: string;
   savedAt: Date;
 }
+
+export type NewContent = { tenantId: string; name: string } & TemplateContent & Partial<TemplateSource>;
 
 export interface TemplateStore {
   /**
@@ -41,9 +51,9 @@ export interface TemplateStore {
    * one. Concurrent saves of a name take turns.
    * @throws NotFound (tenant), InvalidInput
    */
-  saveTemplate(template: { tenantId: string; name: string } & TemplateContent): Promise<SavedTemplate>;
+  saveTemplate(template: NewContent): Promise<SavedTemplate>;
   /** The latest version, or the version asked for. @param template template id, name or version id. @throws NotFound */
-  loadTemplate(tenantId: string, template: string): Promise<Template & TemplateContent>;
+  loadTemplate(tenantId: string, template: string): Promise<StoredTemplate>;
   /** Templates with their latest version, by name, without content; without a page all. */
   listTemplates(tenantId: string, page?: NamePage): Promise<Template[]>;
   /** Newest first; `before` is the last version of the page before. @throws NotFound */
@@ -83,9 +93,9 @@ export async function loadTemplate(
   db: Queryable,
   tenantId: string,
   template: string,
-): Promise<Template & TemplateContent> {
-  const { rows } = await db.query<Template & TemplateContent>(
-    `select ${columns}, v.subject, v.preheader, v.html, v.text, v.links
+): Promise<StoredTemplate> {
+  const { rows } = await db.query<StoredTemplate>(
+    `select ${columns}, v.subject, v.preheader, v.html, v.mjml, v.text, v.links
      from templates t
      join template_versions v on v.template_id = t.template_id
      where t.tenant_id = $1
@@ -99,10 +109,7 @@ export async function loadTemplate(
   return rows[0];
 }
 
-async function saveTemplate(
-  pool: pg.Pool,
-  template: { tenantId: string; name: string } & TemplateContent,
-): Promise<SavedTemplate> {
+async function saveTemplate(pool: pg.Pool, template: NewContent): Promise<SavedTemplate> {
   refuseNul(template);
   return transaction(pool, async (client) => {
     await requireTenant(client, template.tenantId);
@@ -113,8 +120,8 @@ async function saveTemplate(
     const templateVersionId = uuidv7();
     await client.query(
       `insert into template_versions
-         (template_version_id, template_id, tenant_id, version, subject, preheader, html, text, links)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+         (template_version_id, template_id, tenant_id, version, subject, preheader, html, text, links, mjml)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [templateVersionId, templateId, template.tenantId, version, ...contentOf(template)],
     );
     await client.query("update templates set latest_version = $2 where template_id = $1", [
@@ -144,19 +151,19 @@ async function findVersion(
   client: pg.PoolClient,
   templateId: string,
   version: number,
-  content: TemplateContent,
+  content: NewContent,
 ): Promise<string | null> {
   const { rows } = await client.query<{ templateVersionId: string }>(
     `select template_version_id as "templateVersionId" from template_versions
      where template_id = $1 and version = $2 and subject = $3 and preheader is not distinct from $4 and html = $5
-       and text = $6 and links = $7::text[]`,
+       and text = $6 and links = $7::text[] and mjml is not distinct from $8`,
     [templateId, version, ...contentOf(content)],
   );
   return rows[0]?.templateVersionId ?? null;
 }
 
-function contentOf(content: TemplateContent): unknown[] {
-  return [content.subject, content.preheader, content.html, content.text, content.links];
+function contentOf({ subject, preheader, html, text, links, mjml }: NewContent): unknown[] {
+  return [subject, preheader, html, text, links, mjml ?? null];
 }
 
 async function listTemplates(

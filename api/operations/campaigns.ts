@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { campaignSchema, startSchema } from "../../client/campaign-input.js";
+import { campaignChangeSchema, campaignSchema, startSchema } from "../../client/campaign-input.js";
 import { campaignRefSchema, campaignsSchema } from "../../client/campaigns.js";
 import { lanes } from "../../domain/lanes.js";
 import { campaignStatuses } from "../../domain/send-status.js";
@@ -54,6 +54,23 @@ export const campaignOperations = [
     input: campaignRefSchema,
     output: campaign,
     call: (floe, input) => floe.campaigns.get(input),
+  }),
+  operation({
+    ...common,
+    ...{ id: "campaigns.update", method: "patch", path: `${path}/:campaign_id`, level: "write" },
+    summary: "Change a campaign that was never started; what is not given stays, null clears",
+    input: campaignChangeSchema,
+    output: campaign,
+    edits: "campaigns.get",
+    call: (floe, input) => floe.campaigns.update(input),
+  }),
+  operation({
+    ...common,
+    ...{ id: "campaigns.remove", method: "delete", path: `${path}/:campaign_id`, level: "write" },
+    summary: "Delete a campaign that was never started",
+    input: campaignRefSchema,
+    edits: "campaigns.get",
+    call: (floe, input) => floe.campaigns.remove(input),
   }),
   operation({
     ...common,

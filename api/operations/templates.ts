@@ -22,6 +22,7 @@ const content = z.object({
   subject: z.string(),
   preheader: z.string().nullable(),
   html: z.string(),
+  mjml: z.string().nullable(),
   text: z.string(),
   links: z.array(z.string()),
 });
@@ -45,7 +46,8 @@ export const templateOperations = [
   operation({
     ...change,
     ...{ id: "templates.save", method: "post", path, status: 201, largestBody: largestTemplate },
-    summary: "Save a template as a new version, which never changes; unchanged content is the latest version",
+    summary:
+      "Save a template, as html or MJML, as a new version, which never changes; unchanged content is the latest version",
     input: templateSchema,
     output: saved,
     call: (floe, input) => floe.templates.save(input),

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { lanes, type Lane } from "../../domain/lanes.js";
 import { withFloe } from "../session.js";
 import { collectPairs, parseInstant, parsePositive } from "../values.js";
+import { addDraftCommands } from "./campaign-draft.js";
 import { addReportCommands } from "./campaign-reports.js";
 import { addSteeringCommands } from "./campaign-steering.js";
 import { showSummary, watchSend } from "./send-progress.js";
@@ -121,6 +122,7 @@ Examples:
       }),
     );
 
+  addDraftCommands(command);
   addSteeringCommands(command);
   addReportCommands(command);
   return command;

@@ -6,7 +6,8 @@ import { parseJson, readTextFile } from "../values.js";
 interface SaveOptions {
   tenant: string;
   subject: string;
-  html: string;
+  html?: string;
+  mjml?: string;
   text?: string;
   preheader?: string;
 }
@@ -20,7 +21,8 @@ export function templatesCommand(): Command {
     .argument("<name>")
     .requiredOption("-t, --tenant <tenant>", "whose")
     .requiredOption("--subject <text>", "subject line")
-    .requiredOption("--html <file>", "file with the html part")
+    .option("--html <file>", "file with the html part")
+    .option("--mjml <file>", "instead of it: file with MJML, from which html is made")
     .option("--text <file>", "file with the text part; absent: made from the html")
     .option("--preheader <text>", "preview line beside the subject")
     .addHelpText(
@@ -37,8 +39,9 @@ Example:
           tenantId: options.tenant,
           name,
           subject: options.subject,
-          html: await readTextFile("--html", options.html),
-          text: options.text === undefined ? undefined : await readTextFile("--text", options.text),
+          html: await readPart("html", options),
+          mjml: await readPart("mjml", options),
+          text: await readPart("text", options),
           preheader: options.preheader,
         });
         output.result(saved, `Template ${name} is at version ${saved.version}.`);
@@ -106,6 +109,11 @@ Example:
       }),
     );
   return command;
+}
+
+async function readPart(part: "html" | "mjml" | "text", options: SaveOptions): Promise<string | undefined> {
+  const file = options[part];
+  return file === undefined ? undefined : readTextFile(`--${part}`, file);
 }
 
 function ofTemplate(templates: Command, name: string, description: string): Command {

@@ -134,3 +134,53 @@ it("What is wrong is told by its place, and what is another's is not there", asy
   const viewer = asking(url, await keyOf(world, shop.tenantId, "viewer"));
   expect((await viewer("POST", `/api/sends/${sendId}/cancel`)).status).toBe(403);
 });
+
+it("A draft is edited and deleted; once started it stays as it was sent", async () => {
+  const shop = await newShop(1, "drafts.example");
+  const { ask, tenantId } = shop;
+  const { body } = await ask("POST", "/api/campaigns", { ...composed, from_name: "News" });
+  const path = `/api/campaigns/${String(body.campaign_id)}`;
+  const filter = { field: "email", op: "contains", value: "@" };
+  await ask("POST", "/api/segments", { name: "some", filter });
+  const change = { name: "Other", segment: "some", from_name: null, track_opens: false };
+  const changed = await ask("PATCH", path, change);
+  expect(changed).toMatchObject({
+    status: 200,
+    body: {
+      name: "Other",
+      list_id: null,
+      from_name: null,
+      track_opens: false,
+      from_email: "news@example.com",
+    },
+  });
+  expect(changed.body.segment_id).not.toBeNull();
+  expect((await ask("GET", path)).body).toEqual(changed.body);
+  const wrong = { from_email: "nobody", reply_to: "a@b@c" };
+  expect(await ask("PATCH", path, wrong)).toMatchObject({
+    status: 422,
+    body: { problems: [{ pointer: "/from_email" }, { pointer: "/reply_to" }] },
+  });
+  expect((await ask("PATCH", path, { list: "everybody", segment: "some" })).status).toBe(422);
+  expect((await ask("PATCH", path, { template: "none" })).status).toBe(404);
+  expect((await ask("GET", path)).body).toEqual(changed.body);
+  const other = await newShop(1, "others.example");
+  expect((await other.ask("DELETE", path)).status).toBe(404);
+  expect((await ask("DELETE", path)).status).toBe(204);
+  expect((await ask("DELETE", path)).status).toBe(404);
+
+  await startedBy(shop, { at: inAnHour() });
+  const [started] = await allPages(ask, "/api/campaigns");
+  const of = `/api/campaigns/${String(started?.campaign_id)}`;
+  expect((await ask("PATCH", of, { name: "Late" })).status).toBe(409);
+  expect((await ask("DELETE", of)).status).toBe(409);
+  const test = await world.floe.abTests.create({
+    ...{ tenantId, name: "Test", list: "everybody", fromEmail: "news@example.com" },
+    variants: [{ template: "hello" }, { template: "hello" }],
+  });
+  const theirs = await ask("PATCH", `/api/campaigns/${test.abTestId}`, { name: "Mine" });
+  expect(theirs).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining("A/B test") as string },
+  });
+});

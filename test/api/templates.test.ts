@@ -85,3 +85,31 @@ it("A version is sent to one address by whoever may send emails; then the templa
   expect((await ask("DELETE", "/api/templates/tested")).status).toBe(409);
   expect((await ask("GET", "/api/templates/tested")).status).toBe(200);
 });
+
+it("A template written as MJML keeps its source, and is sent as html; html and MJML together are refused", async () => {
+  const { ask } = shop;
+  const mjml =
+    "<mjml><mj-body><mj-section><mj-column><mj-text>Hi {{first_name}}</mj-text></mj-column></mj-section></mj-body></mjml>";
+  const saved = await ask("POST", "/api/templates", { name: "drawn", subject: "Hello", mjml });
+  expect(saved.status).toBe(201);
+  expect((await ask("POST", "/api/templates", { name: "drawn", subject: "Hello", mjml })).body).toEqual(
+    saved.body,
+  );
+  const { body } = await ask("GET", "/api/templates/drawn");
+  expect(body).toMatchObject({ mjml, html: expect.stringContaining("Hi {{first_name}}") as string });
+  const asHtml = { name: "drawn", subject: "Hello", html: body.html };
+  expect((await ask("POST", "/api/templates", asHtml)).body).toMatchObject({ version: 2 });
+  expect((await ask("GET", "/api/templates/drawn")).body).toMatchObject({ mjml: null });
+
+  const draft = { subject: "Hello", mjml, variables: { first_name: "Ann" } };
+  const shown = await ask("POST", "/api/templates/preview", draft);
+  expect(shown.body).toMatchObject({ text: expect.stringContaining("Hi Ann") as string });
+  const both = await ask("POST", "/api/templates", { ...asHtml, mjml });
+  expect(both).toMatchObject({ status: 422, body: { problems: [{ pointer: "/html" }] } });
+  const wrong = await ask("POST", "/api/templates", {
+    name: "drawn",
+    subject: "Hello",
+    mjml: "<mjml><mj-no/></mjml>",
+  });
+  expect(wrong).toMatchObject({ status: 422, body: { problems: [{ pointer: "/mjml" }] } });
+});
