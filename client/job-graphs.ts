@@ -38,6 +38,8 @@ export interface JobGraphs {
   get(graph: GraphRef): Promise<SavedGraph>;
   /** The latest version of each, by name. */
   list(query: { tenantId: string }): Promise<SavedGraph[]>;
+  /** Puts it away, and its schedule; its runs stay. May be repeated. @throws NotFound, Conflict while it runs */
+  remove(graph: GraphRef): Promise<void>;
   /** Runs the latest version. @throws NotFound */
   run(run: StartGraphRun): Promise<{ tenantId: string; runId: string; created: boolean }>;
   /** How every job stands. @throws NotFound */
@@ -108,6 +110,12 @@ export function createJobGraphs({ store, workflow, schedules }: JobGraphPorts): 
     },
 
     list: async (query) => store.listGraphs(parseInput(graphsSchema, query).tenantId),
+
+    async remove(ref) {
+      const { tenantId, name } = parseInput(graphRefSchema, ref);
+      await store.removeGraph(tenantId, name);
+      await schedules.apply({ tenantId, name, definition: {} });
+    },
 
     async run(input) {
       const { tenantId, name, runKey = uuidv7() } = parseInput(graphRunSchema, input);

@@ -51,6 +51,8 @@ export interface JobGraphStore {
   findGraph(tenantId: string, name: string): Promise<SavedGraph>;
   /** The latest version of each, by name. */
   listGraphs(tenantId: string): Promise<SavedGraph[]>;
+  /** Its versions and runs stay; may be repeated. @throws NotFound, Conflict while it runs */
+  removeGraph(tenantId: string, name: string): Promise<void>;
   /** Idempotent by version and run key. */
   createRun(run: { graph: SavedGraph; runKey: string }): Promise<{ runId: string; created: boolean }>;
   /** A new run of the same version that takes over what succeeded. @throws NotFound, Conflict when it has not failed. */
@@ -66,6 +68,7 @@ export function createJobGraphStore(pool: pg.Pool): JobGraphStore {
     saveGraph: (tenantId, definition) => saveGraph(pool, tenantId, definition),
     findGraph: (tenantId, name) => findGraph(pool, tenantId, name),
     listGraphs: (tenantId) => listGraphs(pool, tenantId),
+    removeGraph: (tenantId, name) => removeGraph(pool, tenantId, name),
     createRun: (run) => createGraphRun(pool, { ...run, runId: uuidv7() }),
     resumeRun: (tenantId, runId) => resumeRun(pool, tenantId, runId),
     loadRun: (tenantId, runId) => loadRun(pool, tenantId, runId),
@@ -93,7 +96,7 @@ async function saveGraph(
        ), added as (
          insert into job_graphs (graph_id, tenant_id, name, version, definition)
          select $3, $1, $2, coalesce((select version from latest), 0) + 1, $4
-         where not exists (select from latest where definition = $4::jsonb)
+         where not exists (select from latest where definition = $4::jsonb and removed_at is null)
          returning *
        )
        select ${graphColumns}, true as created from added g
@@ -109,7 +112,8 @@ async function saveGraph(
 /** The latest version. @throws NotFound */
 export async function findGraph(db: Queryable, tenantId: string, name: string): Promise<SavedGraph> {
   const { rows } = await db.query<SavedGraph>(
-    `select ${graphColumns} from job_graphs g where g.tenant_id = $1 and g.name = $2 order by g.version desc limit 1`,
+    `select ${graphColumns} from job_graphs g where g.tenant_id = $1 and g.name = $2 and g.removed_at is null
+     order by g.version desc limit 1`,
     [tenantId, name],
   );
   if (!rows[0]) throw new NotFound("graph", name);
@@ -118,11 +122,35 @@ export async function findGraph(db: Queryable, tenantId: string, name: string): 
 
 async function listGraphs(pool: pg.Pool, tenantId: string): Promise<SavedGraph[]> {
   const { rows } = await pool.query<SavedGraph>(
-    `select distinct on (g.name) ${graphColumns} from job_graphs g where g.tenant_id = $1
+    `select distinct on (g.name) ${graphColumns} from job_graphs g
+     where g.tenant_id = $1 and g.removed_at is null
      order by g.name, g.version desc`,
     [tenantId],
   );
   return rows;
+}
+
+async function removeGraph(pool: pg.Pool, tenantId: string, name: string): Promise<void> {
+  await transaction(pool, async (client) => {
+    // Whoever starts a run meanwhile refers to one of these rows, and waits.
+    const { rowCount } = await client.query(
+      "select from job_graphs where tenant_id = $1 and name = $2 for update",
+      [tenantId, name],
+    );
+    if (!rowCount) throw new NotFound("graph", name);
+    const { rows } = await client.query<{ runId: string }>(
+      `select r.run_id as "runId" from job_graph_runs r join job_graphs g on g.graph_id = r.graph_id
+       where g.tenant_id = $1 and g.name = $2 and r.status = 'running' limit 1`,
+      [tenantId, name],
+    );
+    const running = rows[0];
+    if (running)
+      throw new Conflict(`Run ${running.runId} of graph ${name} goes on; cancel it first.`, { ...running });
+    await client.query(
+      "update job_graphs set removed_at = now() where tenant_id = $1 and name = $2 and removed_at is null",
+      [tenantId, name],
+    );
+  });
 }
 
 interface NewGraphRun {

@@ -66,6 +66,13 @@ export const graphOperations = [
     call: (floe, input) => floe.jobGraphs.get(input),
   }),
   operation({
+    ...common,
+    ...{ id: "graphs.remove", method: "delete", path: one, level: "write", edits: "graphs.get" },
+    summary: "Put a graph away, and its schedule; its runs stay",
+    input: graphRefSchema,
+    call: (floe, input) => floe.jobGraphs.remove(input),
+  }),
+  operation({
     ...acting,
     ...{ id: "graphs.run", path: `${one}/run`, status: 202, edits: "graphs.get" },
     summary: "Run the latest version; a second time under the same run key is the same run",

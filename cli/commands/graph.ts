@@ -23,6 +23,7 @@ export function graphCommand(): Command {
   addCancel(command);
   addResume(command);
   addList(command);
+  addRemove(command);
   command.addCommand(graphScheduleCommand());
   return command;
 }
@@ -63,6 +64,22 @@ function addCreate(command: Command): void {
           saved,
           `Graph ${name}: version ${version} ${said}. Run it: floe graph run ${name} --tenant ${tenant}`,
         );
+      }),
+    );
+}
+
+function addRemove(command: Command): void {
+  command
+    .command("remove")
+    .description("put a graph away, and its schedule; its runs stay")
+    .argument("<graph>", "its name")
+    .requiredOption("-t, --tenant <tenant>", "whose")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(async (floe, output, name: string, { tenant, yes }: TenantOption & { yes?: boolean }) => {
+        if (!(await confirm(`Remove graph ${name}?`, yes))) return output.note("Nothing was changed.");
+        await floe.jobGraphs.remove({ tenantId: tenant, name });
+        output.result({ name, removed: true }, `Graph ${name} is removed; its runs stay.`);
       }),
     );
 }

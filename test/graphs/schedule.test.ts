@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import { NotFound } from "../../domain/errors.js";
+import { Conflict, NotFound } from "../../domain/errors.js";
 import { jobGraphScheduleId } from "../../domain/ids.js";
 import { createTemporalClient } from "../support/temporal-client.js";
 import { until } from "../support/until.js";
@@ -52,4 +52,28 @@ it("a graph that recurs no longer loses its schedule", async () => {
   const ref = { tenantId, name: "once" };
   await expect(floe.jobGraphs.schedule(ref)).rejects.toThrow(NotFound);
   await expect(floe.jobGraphs.pauseSchedule(ref)).rejects.toThrow("There is no schedule of the graph once.");
+});
+
+it("a graph is put away with its schedule when nothing of it runs; its runs stay, and it can be saved again", async () => {
+  const { floe } = world;
+  const { tenantId } = await createAudience(world, { contacts: 0, domain: "away.example" });
+  const wait = { name: "wait", type: "wait", input: { seconds: 3_600 } } as const;
+  const graph = { tenantId, name: "away", schedule: { cron: "0 0 1 1 *" }, jobs: [wait] };
+  await floe.jobGraphs.create(graph);
+  const ref = { tenantId, name: "away" };
+  const run = await floe.jobGraphs.run(ref);
+  await expect(floe.jobGraphs.remove(ref)).rejects.toThrow(Conflict);
+  expect((await floe.jobGraphs.schedule(ref)).nextRuns).not.toHaveLength(0);
+  await floe.jobGraphs.cancel(run);
+  await floe.jobGraphs.wait(run);
+
+  await floe.jobGraphs.remove(ref);
+  await floe.jobGraphs.remove(ref);
+  await expect(floe.jobGraphs.get(ref)).rejects.toThrow(NotFound);
+  await expect(floe.jobGraphs.run(ref)).rejects.toThrow(NotFound);
+  await expect(floe.jobGraphs.schedule(ref)).rejects.toThrow(NotFound);
+  expect(await floe.jobGraphs.list({ tenantId })).toEqual([]);
+  expect((await floe.jobGraphs.status(run)).status).toBe("cancelled");
+  expect(await floe.jobGraphs.create(graph)).toMatchObject({ version: 2, created: true });
+  expect((await floe.jobGraphs.schedule(ref)).nextRuns).not.toHaveLength(0);
 });
