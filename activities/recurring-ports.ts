@@ -30,13 +30,21 @@ export interface WorkStarter {
 export interface QueueSample {
   queue: string;
   kind: "activity" | "workflow";
-  backlog: number;
-  backlogAgeMs: number;
+  /** Tasks that could begin now, about; and for how long the first of them could. */
+  waiting: number;
+  oldestMs: number;
+  /** Slots at work. */
+  active: number;
+  /** Jobs that are for later. */
+  delayed: number;
+  /** Dead letters that wait for a person. */
+  dead: number;
 }
 
 export interface QueueSampling {
   sample(): Promise<QueueSample[]>;
-  record(sampledAt: string, samples: QueueSample[]): Promise<void>;
+  /** Also brings in what worker processes have counted since. @param samples null: none was taken */
+  record(sampledAt: Date, samples: QueueSample[] | null): Promise<void>;
 }
 
 /** @param day `YYYY-MM-DD`. Repeating it writes the day anew. @returns rows of campaigns */

@@ -37,6 +37,7 @@ export interface RecurringPorts {
 }
 
 const pageSize = 200;
+const oldestSampleMs = 60_000;
 
 export function createRecurringActivities(ports: RecurringPorts): RecurringActivities {
   const { work, starter, queues } = ports;
@@ -68,9 +69,11 @@ export function createRecurringActivities(ports: RecurringPorts): RecurringActiv
     },
 
     async sampleQueues({ sampledAt }: { sampledAt: string }) {
-      const samples = await queues.sample();
-      await queues.record(sampledAt, samples);
-      return { queues: samples.length };
+      const at = new Date(sampledAt);
+      // A backfill is for a time whose queues nobody can see any more: it stays a gap.
+      const samples = Date.now() - at.getTime() > oldestSampleMs ? null : await queues.sample();
+      await queues.record(at, samples);
+      return { queues: samples?.length ?? 0 };
     },
   });
 }

@@ -25,7 +25,7 @@ export interface ServeWebhookPorts {
   store: WebhookDeliveryStore;
   transport: WebhookTransport;
   /** By the answer's class, such as `2xx`, or why there was none. */
-  observe: (event: { outcome: string; durationMs: number }) => void;
+  observe: (event: { tenantId: string; outcome: string; durationMs: number }) => void;
   underWay: (change: 1 | -1) => void;
 }
 
@@ -177,7 +177,7 @@ class Serving {
     this.standing = verdict.standing;
     const { deliveryId, webhookId, attempt } = delivery;
     await this.ports.store.record({ deliveryId, webhookId, attempt, ...told, ...verdict });
-    this.ports.observe({ outcome: classOf(told), durationMs: told.durationMs });
+    this.ports.observe({ tenantId: delivery.tenantId, outcome: classOf(told), durationMs: told.durationMs });
   }
 }
 

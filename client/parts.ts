@@ -15,18 +15,22 @@ import { createImportRows } from "../db/imports.js";
 import { createInvitationStore } from "../db/invitations.js";
 import { createListStore } from "../db/lists.js";
 import { createMembershipStore } from "../db/memberships.js";
+import { listRunningSends, loadRecentThroughput, loadRecentWork, loadSampledAt } from "../db/overview.js";
 import { createProgressStore } from "../db/progress.js";
+import { countLanes, countQueueExtras } from "../db/queue-counts.js";
 import { createSends } from "../db/sends.js";
 import { createSealer, type Sealer } from "../db/sealed.js";
 import { createSecondFactorStore } from "../db/second-factors.js";
 import { createSessionStore } from "../db/sessions.js";
 import { createTemplateStore } from "../db/templates.js";
+import { createTrendStore } from "../db/trends.js";
 import { createUserStore } from "../db/users.js";
 import { createWebhookStore } from "../db/webhook-endpoints.js";
 import { createWebhookReports } from "../db/webhook-reports.js";
 import type { EncryptionKey } from "../domain/encryption-key.js";
 import type { PortRange } from "../domain/webhook-url.js";
-import { countOpenWork } from "../db/work-counts.js";
+import { countDeadLetters, countOpenWork } from "../db/work-counts.js";
+import { listWorkers } from "../db/worker-processes.js";
 import { prepareContent, prepareTemplate } from "../mail/template.js";
 import { createProgressBell } from "../throttle/progress-bell.js";
 import type { RateLimiter } from "../throttle/rate-limiter.js";
@@ -49,6 +53,8 @@ import { createProgressReports, type ProgressReports } from "./progress.js";
 import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
 import type { RedisConnection } from "./redis-connection.js";
+import { createSendHolds } from "./send-holds.js";
+import { describeTaskQueues } from "./task-queues.js";
 import type { TemporalClient } from "./temporal.js";
 import { createUsers, type Users } from "./users.js";
 import { createWebhookWorkflow } from "./webhook-workflow.js";
@@ -135,9 +141,24 @@ export function createQueuesOf(
   redis: RedisConnection,
   limiter: Pick<RateLimiter, "load">,
 ): Queues {
+  const connect = () => temporal.connect();
+  const holds = createSendHolds(createSends(pool), createCampaignWorkflow(connect));
   return createQueues({
     countOpenWork: (tenantId) => countOpenWork(pool, tenantId),
-    connect: () => temporal.connect(),
+    connect,
+    overview: {
+      describe: async () => describeTaskQueues(await connect()),
+      countExtras: () => countQueueExtras(pool),
+      countLanes: (tenantId) => countLanes(pool, tenantId),
+      countDeadLetters: (tenantId) => countDeadLetters(pool, tenantId),
+      recentWork: () => loadRecentWork(pool),
+      recentThroughput: (tenantId) => loadRecentThroughput(pool, tenantId),
+      runningSends: (tenantId, limit) => listRunningSends(pool, tenantId, limit),
+      holdsOf: ({ tenantId, sendId }) => holds.load(tenantId, sendId),
+      workers: () => listWorkers(pool),
+      sampledAt: () => loadSampledAt(pool),
+    },
+    trends: createTrendStore(pool),
     redis: redis.get,
     load: () => limiter.load(),
     pingPostgres: () => pool.query("select 1"),

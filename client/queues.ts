@@ -1,13 +1,25 @@
 import type { Client } from "@temporalio/client";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { TrendStore } from "../db/trends.js";
 import type { WorkCounts } from "../db/work-counts.js";
 import type { SystemLoad } from "../domain/system-load.js";
 import { FloeError } from "../domain/errors.js";
 import { beforeDeadline } from "../throttle/deadline.js";
 import { toFloeError } from "./failures.js";
 import { parseInput, tenantIdSchema } from "./input.js";
+import {
+  listWorkerHealth,
+  loadOverview,
+  type Overview,
+  type OverviewPorts,
+  type WorkerHealth,
+} from "./overview.js";
 import { describeTaskQueues, type TaskQueue } from "./task-queues.js";
+import { createTrends, type Trends } from "./trends.js";
+
+export type { Overview, QueueNow, WorkerHealth } from "./overview.js";
+export type { QueueTrends, Throughput } from "./trends.js";
 
 export const statsSchema = z.strictObject({
   /** Work of this tenant; absent: of all. The queues are everybody's. */
@@ -36,21 +48,22 @@ export interface QueueStats extends WorkCounts {
   queues: TaskQueue[];
 }
 
-/** A process that works for Floe, by the queues that it polls. */
-export interface WorkerProcess {
-  identity: string;
-  queues: string[];
-  lastSeenAt: Date;
-}
+export const overviewSchema = z.strictObject({
+  /** What of it is this tenant's; absent: everything. */
+  tenantId: tenantIdSchema.optional(),
+});
+export type OverviewQuery = z.input<typeof overviewSchema>;
 
 /** What operators look at first: facts from Postgres, and from Temporal about its queues. */
-export interface Queues {
+export interface Queues extends Trends {
   /** Never rejects for a part that is away: it says so. */
   status(): Promise<SystemStatus>;
   /** @throws InvalidInput, Unavailable */
   stats(query?: QueueStatsQuery): Promise<QueueStats>;
-  /** Those that have polled within the last minutes. @throws Unavailable */
-  workers(): Promise<WorkerProcess[]>;
+  /** How everything stands now: queues, lanes, workers, and which limit holds what back. @throws InvalidInput, Unavailable */
+  overview(query?: OverviewQuery): Promise<Overview>;
+  /** Worker processes of the last day, the newest first. @throws Unavailable */
+  workers(): Promise<WorkerHealth[]>;
 }
 
 export interface QueuePorts {
@@ -60,6 +73,8 @@ export interface QueuePorts {
   redis: () => Redis;
   load: () => Promise<SystemLoad>;
   pingPostgres: () => Promise<unknown>;
+  overview: OverviewPorts;
+  trends: TrendStore;
 }
 
 export function createQueues(ports: QueuePorts): Queues {
@@ -82,7 +97,12 @@ export function createQueues(ports: QueuePorts): Queues {
       const [counts, queues] = await Promise.all([ports.countOpenWork(tenantId), describe()]);
       return { ...counts, queues };
     },
-    workers: async () => toWorkers(await describe()),
+    overview: async (query = {}) => {
+      const { tenantId = null } = parseInput(overviewSchema, query);
+      return loadOverview(ports.overview, tenantId);
+    },
+    workers: () => listWorkerHealth(ports.overview),
+    ...createTrends(ports.trends),
   };
 }
 
@@ -110,19 +130,6 @@ function workersStatus(queues: TaskQueue[]): PartStatus {
         ? `Nobody polls ${[...new Set(idle)].join(", ")}.`
         : null;
   return { part: "workers", up: problem === null, ms: 0, problem };
-}
-
-function toWorkers(queues: TaskQueue[]): WorkerProcess[] {
-  const workers = new Map<string, WorkerProcess>();
-  for (const { queue, pollers } of queues) {
-    for (const { identity, lastSeenAt } of pollers) {
-      const worker = workers.get(identity) ?? { identity, queues: [], lastSeenAt };
-      if (!worker.queues.includes(queue)) worker.queues.push(queue);
-      if (lastSeenAt > worker.lastSeenAt) worker.lastSeenAt = lastSeenAt;
-      workers.set(identity, worker);
-    }
-  }
-  return [...workers.values()].sort((a, b) => a.identity.localeCompare(b.identity));
 }
 
 async function within<T>(answer: Promise<T>, ms: number): Promise<T> {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { FindingAction, QueueSample, RecordedFinding } from "../activities/recurring-ports.js";
+import type { FindingAction, RecordedFinding } from "../activities/recurring-ports.js";
 
 /** One row a subject: seen again, it counts up and keeps what was done last. */
 export async function recordFindings(
@@ -54,23 +54,4 @@ export function createFindingStore(pool: pg.Pool): FindingStore {
       return rows;
     },
   };
-}
-
-/** A sample of one moment is written once. */
-export async function recordQueueSamples(
-  pool: pg.Pool,
-  sampledAt: string,
-  samples: readonly QueueSample[],
-): Promise<void> {
-  await pool.query(
-    `insert into queue_samples (sampled_at, queue, kind, backlog, backlog_age_ms)
-     select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) on conflict do nothing`,
-    [
-      sampledAt,
-      samples.map(({ queue }) => queue),
-      samples.map(({ kind }) => kind),
-      samples.map(({ backlog }) => backlog),
-      samples.map(({ backlogAgeMs }) => backlogAgeMs),
-    ],
-  );
 }

@@ -1,4 +1,5 @@
 import type { Retained } from "../domain/retention.js";
+import { keptMs } from "../domain/trends.js";
 
 /**
  * Old rows of one table. `{before}` is the time before which rows are old, `{firstId}` the smallest UUIDv7 of it, which leads
@@ -28,6 +29,19 @@ const oldWebhookEvents = `e.created_at < {before} and e.relayed_at is not null a
 /** One that a later run has taken up stays as long as that. */
 const oldGraphRuns = `r.finished_at < {before}
   and not exists (select from job_graph_runs n where n.resumed_from = r.run_id)`;
+
+/** Minutes of processes are needed only until the series have them; who has not told them for a day will not. */
+const countedLongAgo = "minute < now() - interval '1 day'";
+const seriesLongAgo = `(resolution = 'minute' and at < now() - interval '${keptMs.minute} milliseconds'
+  or resolution = 'hour' and at < now() - interval '${keptMs.hour} milliseconds' or at < {before})`;
+
+function ofTrends(table: string, isOld: string): OldRows {
+  return {
+    retained: "trends",
+    count: `select count(*) from ${table} where ${isOld}`,
+    delete: `delete from ${table} where ctid = any (array(select ctid from ${table} where ${isOld} limit {limit}))`,
+  };
+}
 
 /** In the order in which they are emptied. */
 export const oldRows: Record<string, OldRows> = {
@@ -193,13 +207,17 @@ export const oldRows: Record<string, OldRows> = {
         select id from progress_tracking where finished_at < {before} limit {limit}))`,
     rowsOfPage: 500,
   },
-  queue_samples: {
+  worker_processes: {
     retained: "reports",
-    count: "select count(*) from queue_samples where sampled_at < {before}",
+    count: "select count(*) from worker_processes where seen_at < {before}",
     delete: `
-      delete from queue_samples where ctid = any (array(
-        select ctid from queue_samples where sampled_at < {before} limit {limit}))`,
+      delete from worker_processes where worker_id = any (array(
+        select worker_id from worker_processes where seen_at < {before} limit {limit}))`,
   },
+  work_minutes: ofTrends("work_minutes", countedLongAgo),
+  throughput_minutes: ofTrends("throughput_minutes", countedLongAgo),
+  queue_series: ofTrends("queue_series", seriesLongAgo),
+  throughput_series: ofTrends("throughput_series", seriesLongAgo),
   maintenance_findings: {
     retained: "reports",
     count: "select count(*) from maintenance_findings where last_seen_at < {before}",

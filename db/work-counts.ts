@@ -17,7 +17,7 @@ export interface WorkCounts {
 
 /** @param tenantId null: of every tenant */
 export async function countOpenWork(pool: pg.Pool, tenantId: string | null): Promise<WorkCounts> {
-  const [work, letters] = await Promise.all([
+  const [work, deadLetters] = await Promise.all([
     pool.query<WorkCount>(
       `select kind, status, count(*)::float8 as count from progress_tracking
        where finished_at is null and ($1::text is null or tenant_id = $1) group by 1, 2
@@ -27,11 +27,17 @@ export async function countOpenWork(pool: pg.Pool, tenantId: string | null): Pro
        order by 1, 2`,
       [tenantId],
     ),
-    pool.query<{ count: number }>(
-      `select count(*)::float8 as count from dead_letters
-       where resolved_at is null and ($1::text is null or tenant_id = $1)`,
-      [tenantId],
-    ),
+    countDeadLetters(pool, tenantId),
   ]);
-  return { work: work.rows, deadLetters: letters.rows[0]?.count ?? 0 };
+  return { work: work.rows, deadLetters };
+}
+
+/** Those that wait for a person. @param tenantId null: of every tenant */
+export async function countDeadLetters(pool: pg.Pool, tenantId: string | null): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*)::float8 as count from dead_letters
+     where resolved_at is null and ($1::text is null or tenant_id = $1)`,
+    [tenantId],
+  );
+  return rows[0]?.count ?? 0;
 }

@@ -26,3 +26,7 @@ export function laneQueue(lane: Lane): string {
 export function webhookQueue(region: string | null): string {
   return region === null ? "webhooks" : `webhooks-${region}`;
 }
+/** Null: the queue is not a lane's. */
+export function laneOfQueue(queue: string): Lane | null {
+  return lanes.find((lane) => laneQueue(lane) === queue) ?? null;
+}

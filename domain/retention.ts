@@ -10,6 +10,7 @@ export const retainedThings = [
   "webhooks",
   "reports",
   "returned",
+  "trends",
   "files",
 ] as const;
 export type Retained = (typeof retainedThings)[number];
@@ -28,6 +29,7 @@ export const defaultRetention: Retention = {
   webhooks: 30,
   reports: 30,
   returned: 30,
+  trends: 400,
   files: 7,
 };
 

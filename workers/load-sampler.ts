@@ -51,7 +51,7 @@ export function createLoadMeter(registry: Registry): () => Promise<LoadSample> {
 }
 
 /** Of a container's memory this process's share; of a machine's, what is not free for anybody. */
-function usedMemory(): number {
+export function usedMemory(): number {
   const constrained = process.constrainedMemory();
   if (constrained > 0 && constrained < totalmem()) return process.memoryUsage.rss() / constrained;
   return 1 - freemem() / totalmem();

@@ -13,6 +13,7 @@ import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
 import { workerDataConverter } from "./data-converter.js";
 import { startHealth } from "./health.js";
+import { keepBeating } from "./heartbeat.js";
 import { sampleLoad } from "./load-sampler.js";
 import { keepInbound } from "./inbound.js";
 import { createMetrics } from "./metrics.js";
@@ -27,6 +28,7 @@ import { ensureSearchAttributes } from "./search-attributes.js";
 import { tracedActivities, untraced } from "./traced-activities.js";
 import { keepRelaying } from "./webhook-relay.js";
 import { wire, type Wiring } from "./wiring.js";
+import { WorkCounter } from "./work-counter.js";
 
 export interface StartWorkersInput {
   role: Role;
@@ -58,6 +60,7 @@ const webhookSlots = 500;
 export async function startWorkers(input: StartWorkersInput): Promise<RunningWorkers> {
   const { role, config, log, now, tracing } = input;
   const metrics = createMetrics(role);
+  const counter = new WorkCounter();
   const stopping = new AbortController();
   const fault = await findTemporalTlsFault(config.temporal);
   if (fault) throw new ConfigInvalid([fault]);
@@ -68,7 +71,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   });
   const contact = keepContact(connection, config.batchHeartbeatMs / 8);
   const wiring = wire({
-    ...{ role, config, log, metrics, tracing },
+    ...{ role, config, log, metrics, counter, tracing },
     stopping: stopping.signal,
     lastContactMs: () => contact.lastMs(),
     ...(now && { now }),
@@ -92,17 +95,22 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
     shutdownForceTime: config.shutdownGraceMs + 10_000,
     interceptors: {
       activity: [
-        activityMetrics(metrics, log),
+        activityMetrics(metrics, counter, log),
         ...(tracing ? tracedActivities(tracing, wiring.traceMemory) : []),
       ],
     },
     sinks: tracing?.sinks ?? untraced,
   } satisfies Partial<WorkerOptions>;
-  const workers = await Promise.all(
-    (await workerOptions(input, wiring)).map((options) => Worker.create({ ...common, ...options })),
-  );
+  const optionsOfAll = await workerOptions(input, wiring);
+  const workers = await Promise.all(optionsOfAll.map((options) => Worker.create({ ...common, ...options })));
 
   const sampler = sampleQueueDepth(connection, namespace, queuesOf(role, config.webhookRegion), metrics);
+  const heartbeat = keepBeating({
+    ...{ role, counter, log, record: (beat, news) => wiring.recordBeat(beat, news) },
+    slots: new Map(
+      optionsOfAll.map(({ taskQueue, maxConcurrentActivityTaskExecutions: slots = 0 }) => [taskQueue, slots]),
+    ),
+  });
   const load = config.rateLimitEnabled
     ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample), metrics.loadFactor)
     : undefined;
@@ -151,6 +159,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
       await progress?.stop();
       await relaying?.stop();
       await inbound?.stop();
+      await heartbeat.stop();
       contact.stop();
       await health.close();
       await wiring.close();

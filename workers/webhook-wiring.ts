@@ -11,12 +11,14 @@ import type { TraceMemory } from "../throttle/trace-memory.js";
 import { createWebhookTransport } from "../webhooks/transport.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { tracedWebhooks } from "./traced-webhooks.js";
+import type { WorkCounter } from "./work-counter.js";
 
 export interface WebhookWiringInput {
   pool: pg.Pool;
   sealer: Sealer;
   config: Pick<Config, "webhookPorts">;
   metrics: WorkerMetrics;
+  counter: WorkCounter;
   stopping: AbortSignal;
   connect: () => Promise<Client>;
   tracing: Tracing | undefined;
@@ -36,6 +38,7 @@ export function wireWebhooks({
   sealer,
   config,
   metrics,
+  counter,
   stopping,
   connect,
   tracing,
@@ -47,7 +50,11 @@ export function wireWebhooks({
     activities: createServeWebhookActivities(
       {
         ...(tracing ? tracedWebhooks({ ...plain, tracing, memory: traceMemory }) : plain),
-        observe: (event) => metrics.webhookAttempted(event),
+        observe: (event) => {
+          metrics.webhookAttempted(event);
+          const { tenantId, outcome } = event;
+          counter.left({ tenantId, what: "webhook", lane: "", outcome });
+        },
         underWay: (change) => metrics.webhooksUnderWay(change),
       },
       { stopping },

@@ -32,6 +32,7 @@ import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";
 import { countStanding, type StandingCount } from "../db/standing-counts.js";
 import { loadTenantShares, type TenantShare } from "../db/tenant-shares.js";
+import { recordBeat, type WorkerBeat, type WorkNews } from "../db/worker-beats.js";
 import { maxBatchSize } from "../domain/batching.js";
 import type { LoadSample } from "../domain/system-load.js";
 import { createCallbackMarks } from "../mail/callbacks/marks.js";
@@ -58,12 +59,14 @@ import { wireInbound, type InboundWiring } from "./inbound.js";
 import { tracedTransport } from "./traced-transport.js";
 import { reportUnreadable } from "./unreadable-secrets.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
+import type { WorkCounter } from "./work-counter.js";
 
 export interface WiringInput {
   role: Role;
   config: Config;
   log: Logger;
   metrics: WorkerMetrics;
+  counter: WorkCounter;
   stopping: AbortSignal;
   /** Epoch milliseconds at which Temporal last answered. */
   lastContactMs: () => number;
@@ -93,6 +96,7 @@ export interface Wiring {
   recordProgress: ProgressRecorder;
   countStanding(): Promise<StandingCount[]>;
   loadTenantShares(): Promise<TenantShare[]>;
+  recordBeat(beat: WorkerBeat, news: WorkNews): Promise<void>;
   pings: Pick<Pings, "postgres" | "redis">;
   /** Tells every process's rate limits how loaded this one is. @returns the load factor that now holds */
   reportLoad(sample: LoadSample): Promise<number>;
@@ -105,7 +109,7 @@ const lastMarksMs = 2_000;
 
 /** The only place where a worker's adapters are built. */
 export function wire(input: WiringInput): Wiring {
-  const { role, config, log, metrics, stopping, lastContactMs, now, tracing } = input;
+  const { role, config, log, metrics, counter, stopping, lastContactMs, now, tracing } = input;
   const slots = config.queueConcurrency * Math.max(1, partsOf(role).lanes.length);
   const pool = createPool(config.databaseUrl, {
     max: Math.min(40, slots + 10),
@@ -148,7 +152,12 @@ export function wire(input: WiringInput): Wiring {
     transport: tracing ? tracedTransport(transport, tracing) : transport,
     returnPaths: inbound.returnPaths,
     marks: createCallbackMarks(composing.tokens),
-    observe: (event: Parameters<WorkerMetrics["settled"]>[0]) => metrics.settled(event),
+    observe: (event: Parameters<WorkerMetrics["settled"]>[0] & { tenantId: string }) => {
+      metrics.settled(event);
+      const { tenantId, lane } = event;
+      for (const { status: outcome } of event.settlements)
+        counter.left({ tenantId, what: "email", lane, outcome });
+    },
   };
   const attempts = { stopping, lastContactMs };
   const retryBase = config.retryBaseMs === undefined ? {} : { retryBaseMs: config.retryBaseMs };
@@ -161,7 +170,7 @@ export function wire(input: WiringInput): Wiring {
     rowsMoved: (kind, result, rows) => metrics.rowsMoved(kind, result, rows),
   });
   const webhooks = wireWebhooks({
-    ...{ pool, sealer, config, metrics, stopping, tracing, traceMemory },
+    ...{ pool, sealer, config, metrics, counter, stopping, tracing, traceMemory },
     connect: () => temporal.connect(),
   });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
@@ -223,6 +232,7 @@ export function wire(input: WiringInput): Wiring {
     recordProgress: createProgressRecorder(pool, permitRedis),
     countStanding: () => countStanding(pool),
     loadTenantShares: () => loadTenantShares(pool),
+    recordBeat: (beat, news) => recordBeat(pool, beat, news),
     pings: { postgres: () => pool.query("select 1"), redis: () => permitRedis.ping() },
     reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {

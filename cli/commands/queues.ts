@@ -61,14 +61,18 @@ export function queuesCommand(): Command {
 
   command
     .command("workers")
-    .description("processes that have polled within the last minutes")
+    .description("worker processes of the last day: active, idle, stopped or lost")
     .action(
       withFloe(async (floe, output) => {
         output.rows(
           await floe.queues.workers(),
           [
             { title: "WORKER", value: (w) => w.identity },
-            { title: "QUEUES", value: (w) => w.queues.join(", ") },
+            { title: "ROLE", value: (w) => w.role },
+            { title: "STATE", value: (w) => w.state },
+            { title: "BUSY", value: (w) => `${w.active}/${w.slots}`, align: "right" },
+            { title: "FAILED", value: (w) => w.failed, align: "right" },
+            { title: "VERSION", value: (w) => w.version },
             { title: "LAST SEEN", value: (w) => w.lastSeenAt },
           ],
           "No worker runs. Start them: npm start, or floe's worker process",

@@ -170,7 +170,10 @@ test("old emails go with everything that hangs on them, and so do old imports an
     "insert into lead_import_refusals (import_id, line, reason, raw) select $1, n, 'x', 'x' from generate_series(1, 9) n",
     [importId],
   );
-  await pool.query("insert into queue_samples values (now() - interval '31 days', 'io', 'activity', 0, 0)");
+  await pool.query(
+    `insert into queue_series (resolution, queue, kind, at)
+     values ('minute', 'io', 'activity', now() - interval '4 days'), ('day', 'io', 'activity', now() - interval '4 days')`,
+  );
   const gone = new Map<string, number>();
   for (const table of store.tables()) {
     expect(await store.countOld(table)).toBeGreaterThanOrEqual(0);
@@ -182,7 +185,7 @@ test("old emails go with everything that hangs on them, and so do old imports an
     emails: 1,
     lead_import_refusals: 9,
     lead_imports: 1,
-    queue_samples: 1,
+    queue_series: 1,
   });
   expect(await count(`email_recipients where email_id = '${old}'`)).toBe(0);
   expect(await count(`email_attachments where email_id = '${old}'`)).toBe(0);
