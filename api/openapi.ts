@@ -1,5 +1,6 @@
 import { verbOf, type Level } from "../domain/access.js";
 import { toJsonSchema, type Definitions, type JsonSchema } from "./json-schema.js";
+import { fieldsOf } from "./operation-input.js";
 import type { Operation } from "./operation.js";
 import { titleOf } from "./problems.js";
 
@@ -92,14 +93,15 @@ function parameter(place: string, name: string, schema: JsonSchema, required: bo
   return { in: place, name, required, schema, ...list };
 }
 
-function headersOf({ method, edits, keepsKeys }: Operation): unknown[] {
+function headersOf({ method, edits, keepsKeys, recorded, input }: Operation): unknown[] {
   const header = (name: string, pattern: string): unknown => ({
     ...{ in: "header", name, required: false, schema: { type: "string", pattern } },
   });
+  const takesReason = !recorded || "because" in fieldsOf({ input });
   return [
     ...(method === "post" && !keepsKeys ? [header("Idempotency-Key", "^[!-~]{1,255}$")] : []),
     ...(edits === undefined ? [] : [header("If-Match", '^(\\*|"[A-Za-z0-9_-]{1,64}")$')]),
-    ...(method === "get" ? [] : [header("Floe-Reason", "^[ -~]{1,500}$")]),
+    ...(method === "get" || !takesReason ? [] : [header("Floe-Reason", "^[ -~]{1,500}$")]),
   ];
 }
 

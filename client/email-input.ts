@@ -128,6 +128,8 @@ export const emailSchema = z
       .optional(),
     /** Absent: as the campaign does; without one, not at all. */
     track: z.strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional() }).default({}),
+    /** Who asks for it, as the audit log names people and keys. */
+    actor: nameSchema.optional(),
     /** When delivery is not knowable after a crash: send again with the same Message-ID, or hold. */
     onUnknown: z.enum(["resend", "hold"]).default("resend"),
     /** A template variable that was not given: rendered empty, or the email refused. */

@@ -163,6 +163,7 @@ function toNewEmail(request: EmailRequest, prepare: PrepareContent): NewEmail {
     trackOpens: request.track.opens ?? null,
     trackClicks: request.track.clicks ?? null,
     onMissingVariable: request.onMissingVariable,
+    requestedBy: request.actor ?? null,
     attachments: request.attachments.map(({ filename, content, contentType, contentId }) => ({
       ...{ filename, content },
       contentType: contentType ?? null,
@@ -173,12 +174,15 @@ function toNewEmail(request: EmailRequest, prepare: PrepareContent): NewEmail {
   };
 }
 
+/** Whoever asks, under the same key it is the same email. */
+const ofNoEmail = ["tenantId", "idempotencyKey", "actor"];
+
 /** A hash of each field as it was asked for: a template's name, not the version that it had then. */
 function fingerprintOf(request: EmailRequest): Record<string, string> {
   const files = request.attachments.map(({ content, ...file }) => ({ ...file, content: hashOf(content) }));
   return Object.fromEntries(
     Object.entries({ ...request, attachments: files })
-      .filter(([name, value]) => name !== "tenantId" && name !== "idempotencyKey" && value !== undefined)
+      .filter(([name, value]) => !ofNoEmail.includes(name) && value !== undefined)
       .map(([name, value]) => [name, hashOf(JSON.stringify(value, sortedKeys))]),
   );
 }

@@ -25,7 +25,7 @@ const parsers: Record<JobType, (input: JobInput) => JobInput> = {
   "campaign.send": (input) => parseInput(campaignJobSchema, input),
   wait: (input) => parseInput(waitJobSchema, input),
   "email.send": (input) => {
-    refuseFields(input, ["tenantId", "idempotencyKey"]);
+    refuseFields(input, ["tenantId", "idempotencyKey", "actor"]);
     parseInput(emailSchema, { ...input, tenantId: anyTenant });
     // Kept as it was written: attachments in base64, times as text.
     return input;

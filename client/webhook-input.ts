@@ -4,7 +4,7 @@ import { defaultRetrySchedule } from "../domain/webhook-delivery.js";
 import { webhookEventTypes } from "../domain/webhook-events.js";
 import { parseWebhookUrl, type PortRange } from "../domain/webhook-url.js";
 import { problemOfWebhookSecret } from "../webhooks/secret.js";
-import { pageSizeSchema, rateSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import { nameSchema, pageSizeSchema, rateSchema, tenantIdSchema, uuidSchema } from "./input.js";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -177,5 +177,7 @@ export const eventSchema = z.strictObject({
   /** 1 goes first, 5 last. */
   priority: z.int().min(1, "must be 1 to 5").max(5, "must be 1 to 5").default(3),
   deliverAfter: z.coerce.date().nullable().default(null),
+  /** Who tells it, as the audit log names people and keys. */
+  actor: nameSchema.optional(),
 });
 export type OwnEvent = z.input<typeof eventSchema>;

@@ -133,12 +133,22 @@ export function createWebhooks({ store, reports, workflow, ports }: WebhookParts
       const event = { tenantId, webhookId, type: testEventType, data: { webhook_id: webhookId } };
       const told = await reports.publish({
         ...event,
-        ...{ key: null, dedupKey: null, dedupWindowMs: 0, priority: 1, deliverAfter: null },
+        ...{
+          key: null,
+          dedupKey: null,
+          dedupWindowMs: 0,
+          priority: 1,
+          deliverAfter: null,
+          requestedBy: null,
+        },
       });
       if (!told) throw new Error("A test event has no reason to be left out.");
       return told;
     },
-    publish: async (event) => reports.publish({ ...parseInput(eventSchema, event), webhookId: null }),
+    publish: async (input) => {
+      const { actor, ...event } = parseInput(eventSchema, input);
+      return reports.publish({ ...event, requestedBy: actor ?? null, webhookId: null });
+    },
     eventTypes: async () => webhookEventTypes.map((type) => ({ type, ...webhookEvents[type] })),
     events: async (query) => {
       const { tenantId, ...page } = parseInput(eventsSchema, query);

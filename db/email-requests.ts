@@ -34,6 +34,8 @@ export interface NewEmail {
   trackOpens: boolean | null;
   trackClicks: boolean | null;
   onMissingVariable: "empty" | "refuse";
+  /** Null: nobody who said so. */
+  requestedBy: string | null;
   attachments: { filename: string; contentType: string | null; contentId: string | null; content: Buffer }[];
   idempotencyKey: string | null;
   /** Hashes of the request's fields, kept with the key. */

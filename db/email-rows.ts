@@ -38,6 +38,7 @@ export function toRow(email: NewEmail, { templates, campaigns }: Resolved) {
     track_clicks: email.trackClicks ?? campaign?.trackClicks ?? false,
     bulk: campaign !== undefined,
     on_missing_variable: email.onMissingVariable,
+    requested_by: email.requestedBy,
     recipients: email.recipients,
   };
 }
@@ -57,17 +58,17 @@ export async function insertEmails(
           email_id uuid, campaign_id uuid, idempotency_key text, fingerprint jsonb, template_version_id uuid,
           subject text, preheader text, html text, "text" text, links text[], variables jsonb, from_name text,
           from_email text, reply_to text, headers jsonb, track_opens boolean, track_clicks boolean, bulk boolean,
-          on_missing_variable text, recipients jsonb, nth bigint)
+          on_missing_variable text, requested_by text, recipients jsonb, nth bigint)
       ), g as (
         insert into email_groups (group_id, tenant_id, lane, on_unknown, send_at, emails, recipients)
         select $1, $2, $3, $4, $5, count(*), sum(jsonb_array_length(recipients)) from input
       ), created as (
         insert into emails (email_id, group_id, tenant_id, campaign_id, idempotency_key, fingerprint,
           template_version_id, subject, preheader, html, text, links, variables, from_name, from_email, reply_to,
-          headers, track_opens, track_clicks, bulk, on_missing_variable)
+          headers, track_opens, track_clicks, bulk, on_missing_variable, requested_by)
         select email_id, $1, $2, campaign_id, idempotency_key, fingerprint, template_version_id, subject, preheader,
           html, "text", coalesce(links, '{}'), variables, from_name, from_email, reply_to, headers, track_opens,
-          track_clicks, bulk, on_missing_variable
+          track_clicks, bulk, on_missing_variable, requested_by
         -- By key, so that two processes with the same keys wait for each other instead of deadlocking.
         from input order by idempotency_key
         on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing

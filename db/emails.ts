@@ -34,6 +34,8 @@ export interface Email {
   fromEmail: string;
   status: EmailStatus;
   recipients: EmailRecipient[];
+  /** As the audit log names people and keys; null: nobody who said so. */
+  requestedBy: string | null;
   sendAt: Date | null;
   createdAt: Date;
 }
@@ -81,7 +83,7 @@ type EmailRow = Omit<Email, "status" | "recipients"> & {
 
 const columns = `
   e.email_id as "emailId", e.group_id as "groupId", e.tenant_id as "tenantId", e.campaign_id as "campaignId", g.lane,
-  e.from_email as "fromEmail", g.send_at as "sendAt", e.created_at as "createdAt",
+  e.from_email as "fromEmail", e.requested_by as "requestedBy", g.send_at as "sendAt", e.created_at as "createdAt",
   (select jsonb_agg(jsonb_build_object('kind', r.kind, 'email', r.email, 'status', r.status, 'attempts', r.attempts,
      'possibleDuplicate', r.possible_duplicate, 'reason', r.reason, 'replyCode', r.reply_code,
      'enhancedCode', r.enhanced_code, 'nodeId', r.node_id, 'settledAt', r.settled_at, 'returnedAt', t.returned_at,

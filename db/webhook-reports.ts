@@ -42,6 +42,8 @@ export interface WebhookEvent {
   key: string | null;
   priority: number;
   deliverAfter: Date | null;
+  /** As the audit log names people and keys; null: told by Floe itself, or by nobody who said so. */
+  requestedBy: string | null;
   createdAt: Date;
 }
 
@@ -54,6 +56,7 @@ export interface NewEvent {
   dedupWindowMs: number;
   priority: number;
   deliverAfter: Date | null;
+  requestedBy: string | null;
   /** Only this endpoint is told, whatever it asked for. */
   webhookId: string | null;
 }
@@ -132,7 +135,7 @@ async function loadDelivery(pool: pg.Pool, tenantId: string, deliveryId: string)
 
 const selectEvent = `
   select event_id as "eventId", tenant_id as "tenantId", type, version, data, key, priority,
-    deliver_after as "deliverAfter", created_at as "createdAt"
+    deliver_after as "deliverAfter", requested_by as "requestedBy", created_at as "createdAt"
   from webhook_events`;
 
 async function listEvents(
@@ -204,15 +207,16 @@ async function publish(pool: pg.Pool, event: NewEvent): Promise<{ eventId: strin
       ]);
     }
     const { rows } = await client.query<{ eventId: string }>(
-      `insert into webhook_events (tenant_id, type, data, key, dedup_key, priority, deliver_after, only_webhook_id)
-       select $1, $2, $3, $4, $5, $7, $8, $9::uuid
+      `insert into webhook_events (tenant_id, type, data, key, dedup_key, priority, deliver_after, only_webhook_id,
+         requested_by)
+       select $1, $2, $3, $4, $5, $7, $8, $9::uuid, $10
        where ($9::uuid is not null or webhook_wants($1, $2)) and not exists (
          select from webhook_events
          where tenant_id = $1 and dedup_key = $5 and created_at > now() - $6 * interval '1 millisecond')
        returning event_id as "eventId"`,
       [
         ...[event.tenantId, event.type, JSON.stringify(event.data), event.key, event.dedupKey],
-        ...[event.dedupWindowMs, event.priority, event.deliverAfter, event.webhookId],
+        ...[event.dedupWindowMs, event.priority, event.deliverAfter, event.webhookId, event.requestedBy],
       ],
     );
     return rows[0] ?? null;

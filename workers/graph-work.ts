@@ -115,7 +115,9 @@ function emailWork(pool: pg.Pool): GraphWork {
     async prepare(job, keep) {
       const { tenantId, input } = job;
       const send = () =>
-        emails.send({ ...(input as unknown as EmailInput), tenantId, idempotencyKey: keyOf(job) });
+        emails.send({
+          ...{ ...(input as unknown as EmailInput), tenantId, idempotencyKey: keyOf(job), actor: keyOf(job) },
+        });
       const begun = job.workId !== null && (await canGoOn(tenantId, job.workId)) ? job.workId : null;
       const emailId = await keep(begun ?? (await send()).emailId);
       // An attempt after the first: what is dead is taken up again, what has arrived stays.

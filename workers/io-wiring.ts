@@ -63,7 +63,8 @@ async function sendNotice(emails: Pick<Emails, "send">, notice: ImportNotice): P
   const { importId, tenantId, email, from, progress } = notice;
   const { status, error, rowsImported, rowsCreated, rowsRefused } = progress;
   await emails.send({
-    ...{ tenantId, recipient: email, fromEmail: from, idempotencyKey: `import/${importId}` },
+    ...{ tenantId, recipient: email, fromEmail: from },
+    ...{ idempotencyKey: `import/${importId}`, actor: `import/${importId}` },
     subject: `Import ${status}: ${rowsImported} rows`,
     text: [
       `Import ${importId} is ${status}.${error === null ? "" : ` ${error}`}`,

@@ -25,6 +25,7 @@ const email = z.object({
   status: z.enum(recipientStatuses),
   lane: z.enum(lanes),
   fromEmail: z.string(),
+  requestedBy: z.string().nullable(),
   sendAt: z.date().nullable(),
   createdAt: z.date(),
   recipients: z.array(emailRecipient),

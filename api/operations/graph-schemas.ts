@@ -40,10 +40,11 @@ const common = {
   after: z.array(z.union([z.string(), edge])).optional(),
   when: condition.optional(),
 };
+const emailJob = z.object(emailSchema.shape).omit({ actor: true }).partial();
 const jobs = z.array(
   z.discriminatedUnion("type", [
     z.object({ ...common, type: z.literal("campaign.send"), input: z.object(campaignJobSchema.shape) }),
-    z.object({ ...common, type: z.literal("email.send"), input: z.object(emailSchema.shape).partial() }),
+    z.object({ ...common, type: z.literal("email.send"), input: emailJob }),
     z.object({
       ...common,
       type: z.literal("import.contacts"),

@@ -28,11 +28,11 @@ const content = z.object({
 });
 const preview = z.object({ subject: z.string(), html: z.string(), text: z.string() });
 
-const { recipient, fromEmail, fromName, replyTo, variables } = emailSchema.shape;
+const { recipient, fromEmail, fromName, replyTo, variables, actor } = emailSchema.shape;
 const testSchema = templateRefSchema.extend({
   recipient,
   fromEmail: fromEmail.unwrap(),
-  ...{ fromName, replyTo, variables },
+  ...{ fromName, replyTo, variables, actor },
 });
 
 const path = "/api/templates";

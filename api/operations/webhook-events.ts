@@ -10,6 +10,8 @@ const event = z.object({
   data: z.record(z.string(), z.unknown()),
   key: z.string().nullable(),
   priority: z.number(),
+  /** Null: told by Floe itself. */
+  requestedBy: z.string().nullable(),
   deliverAfter: z.date().nullable(),
   createdAt: z.date(),
 });

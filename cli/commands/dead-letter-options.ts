@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { userInfo } from "node:os";
 import type { DeadLettersFilter } from "../../client/dead-letters.js";
 import { deadLetterKinds, type DeadLetterKind } from "../../domain/dead-letters.js";
+import { operator } from "../operator.js";
 import { parseInstant } from "../values.js";
 
 export interface TenantOption {
@@ -40,5 +40,5 @@ export function filterOf(options: FilterOptions): DeadLettersFilter {
 
 /** Whoever is logged in on this machine. */
 export function authorOf({ because }: AuthorOptions): { actor: string; because?: string } {
-  return { actor: `cli:${userInfo().username}`, ...(because !== undefined && { because }) };
+  return { actor: operator(), ...(because !== undefined && { because }) };
 }

@@ -10,6 +10,7 @@ import {
   type RecipientStatus,
   type UnknownResolution,
 } from "../../domain/recipient-status.js";
+import { operator } from "../operator.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { collectPairs, parseCount, parseInstant, readTextFile } from "../values.js";
@@ -105,6 +106,7 @@ Examples:
           lane: options.lane,
           sendAt: options.at,
           idempotencyKey: options.key,
+          actor: operator(),
         });
         if (options.wait) return showEmail(await floe.emails.wait(sent), output);
         const what = sent.created ? "is on its way" : "was asked for before under this key";

@@ -97,7 +97,9 @@ describe("/api/webhooks", () => {
     const events = (await ask("GET", own("/api/webhook-events", "&type=order.paid"))).answer.data;
     expect(events).toMatchObject([{ event_id: delivery?.event_id, data: { n: 1 }, version: 1 }]);
     const one = own(`/api/webhook-events/${String(delivery?.event_id)}`);
-    expect((await ask("GET", one)).answer).toMatchObject({ type: "order.paid", priority: 3 });
+    expect((await ask("GET", one)).answer).toMatchObject({
+      ...{ type: "order.paid", priority: 3, requested_by: "api-token" },
+    });
     expect((await ask("POST", own(`${path}/retry`))).status).toBe(202);
     const hits = await until("it is told again", async () => {
       const seen = await receiver.hits("/told");
