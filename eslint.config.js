@@ -1,4 +1,6 @@
 import js from "@eslint/js";
+import accessibility from "eslint-plugin-jsx-a11y";
+import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 /** A room may not import these rooms; the reason is what the reader of a failed lint sees. */
@@ -14,7 +16,7 @@ const adapters = ["db", "mail", "storage", "throttle", "webhooks"];
 const processes = ["workers", "api", "cli", "runtime"];
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", ".floe"] },
+  { ignores: ["dist", "node_modules", ".floe", "dashboard/data/api-types.ts"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
@@ -41,6 +43,23 @@ export default tseslint.config(
     files: ["runtime/config.ts", "runtime/install/**", "test/setup/**", "bench/**", "runtime/embedded/**"],
     rules: { "no-restricted-properties": "off" },
   },
+  {
+    files: ["dashboard/**"],
+    ...accessibility.flatConfigs.recommended,
+  },
+  {
+    files: ["dashboard/**"],
+    plugins: { "react-hooks": hooks },
+    languageOptions: { parserOptions: { project: "./dashboard/tsconfig.json" } },
+    rules: {
+      "react-hooks/rules-of-hooks": "error",
+      "react-hooks/exhaustive-deps": "error",
+      // A region that scrolls is reached by Tab, so that the keyboard scrolls it.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { roles: ["region"], tags: [] }],
+      // React takes a promise where it takes a handler, and Mantine's forms do, too.
+      "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
+    },
+  },
   { files: ["**/*.js", "**/*.mjs", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["**/*.cjs"],
@@ -56,6 +75,24 @@ export default tseslint.config(
     [...adapters, ...processes, "workflows", "activities", "client", "schedules"],
     "domain imports nothing.",
   ),
+  {
+    files: ["dashboard/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex:
+                "^(\\.\\./)+((db|mail|storage|throttle|webhooks|workers|api|cli|runtime|workflows|activities|schedules)/|client/(?!live-updates))",
+              message:
+                "The dashboard asks the API; it shares rules of domain and the client of live updates.",
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ["workflows/**"],
     rules: {

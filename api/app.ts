@@ -6,6 +6,7 @@ import type { Tracing } from "../runtime/tracing.js";
 import { createBounceRoutes } from "./bounces.js";
 import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCodecRoutes, type CodecRoutePorts } from "./codec.js";
+import { createDashboardRoutes, type DashboardPorts } from "./dashboard.js";
 import { createCsvDownloads } from "./csv-downloads.js";
 import { createExportDownload, type DownloadPorts } from "./exports.js";
 import { createUploadRoutes, isUpload } from "./imports.js";
@@ -28,6 +29,7 @@ export interface AppPorts {
   links: DownloadPorts["links"];
   asking: OperationPorts;
   live: Router;
+  dashboard: Omit<DashboardPorts, "authentication">;
   decoding: CodecRoutePorts;
   measuring: MetricsRoutePorts;
   /** Where callers find the API. */
@@ -82,6 +84,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createBounceRoutes(ports.asking));
   for (const routes of ports.signingIn) app.use(routes);
   app.use(createReferenceRoutes(operations, ports.publicUrl));
+  app.use(createDashboardRoutes({ ...ports.dashboard, authentication: ports.asking.authentication }));
   app.use(ports.live);
   app.use(createOperationRoutes(ports.asking, operations));
   app.use((request, response) =>

@@ -20,6 +20,7 @@ import { createReturnPaths } from "../mail/return-path.js";
 import { createTokens } from "../mail/tracking-token.js";
 import type { ClientConfig, Config } from "../runtime/config.js";
 import type { Tracing } from "../runtime/tracing.js";
+import { dashboardFolder } from "../runtime/dashboard/folder.js";
 import { createObjectStore } from "../storage/object-store.js";
 import { createRateLimiter } from "../throttle/rate-limiter.js";
 import { createApp } from "./app.js";
@@ -134,6 +135,10 @@ export async function startApi(
     },
     links: createDownloadLinks(config),
     live: live.routes,
+    dashboard: {
+      folder: dashboardFolder(),
+      settings: { temporalUi: workflowsPage(config.temporal), timeZone: config.timeZone },
+    },
     decoding: {
       codec: createPayloadCodec(config.temporal.payloadKeys ?? []),
       origin: config.codecOrigin,
@@ -167,6 +172,11 @@ export async function startApi(
       await Promise.all([pool.end(), tenantPool.end()]);
     },
   };
+}
+
+/** Of Temporal's Web UI. */
+function workflowsPage({ uiUrl, namespace }: ApiConfig["temporal"]): string | undefined {
+  return uiUrl && `${uiUrl.replace(/\/+$/, "")}/namespaces/${encodeURIComponent(namespace)}`;
 }
 
 async function answersWithin(answer: Promise<unknown>, ms: number): Promise<boolean> {

@@ -47,6 +47,10 @@ async function main(): Promise<number> {
 async function use(stack: Stack, options: StartOptions): Promise<number> {
   const mode = options.exitAfterDemo && options.demo === "never" ? "fresh" : options.demo;
   const { endpoints, smtp, config } = stack;
+  await stack.dashboard;
+  const signIn = describeFirstAdmin(stack.firstAdmin, config.publicUrl);
+  if (options.demo !== "never" && !options.exitAfterDemo)
+    narrator.say(`\nWatch it in the dashboard: ${config.publicUrl}/dashboard${signIn}\n`);
   const send = await runDemo({ endpoints, smtp, timeZone: config.timeZone, mode, say: narrator.say });
   if (send) narrator.say(`\n${describeLedger(send)}`);
   if (options.exitAfterDemo) {
@@ -54,7 +58,6 @@ async function use(stack: Stack, options: StartOptions): Promise<number> {
     return send && toLedgerSummary(send).accountedFor ? 0 : 1;
   }
   const places = describeEndpoints(endpoints, options.data, config.apiToken);
-  const signIn = describeFirstAdmin(stack.firstAdmin, config.publicUrl);
   narrator.say(`\nFloe runs. Look here:\n${places}${signIn}\n\nCtrl-C stops it.`);
   return new Promise(() => undefined);
 }

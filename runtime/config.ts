@@ -33,6 +33,8 @@ export interface TemporalAccess {
   tls?: TemporalTls | true;
   /** Of payloads in histories: the first seals, all open. Empty or absent: they are written as they are. */
   payloadKeys?: readonly EncryptionKey[];
+  /** Of the Web UI, for links to it. */
+  uiUrl?: string;
 }
 
 /** Everything that Floe's processes take from their environment. */
@@ -129,6 +131,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
       TEMPORAL_ADDRESS: local.temporalAddress,
       TEMPORAL_NAMESPACE: local.namespace,
       TEMPORAL_PAYLOAD_KEYS: local.payloadKeys,
+      ...(local.temporalUiUrl !== null && { TEMPORAL_UI_URL: local.temporalUiUrl }),
       FLOE_SECRET: local.secret,
       FLOE_ENCRYPTION_KEYS: local.encryptionKeys,
       PUBLIC_URL: local.publicUrl,
@@ -238,6 +241,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
       namespace: value.TEMPORAL_NAMESPACE,
       payloadKeys: value.TEMPORAL_PAYLOAD_KEYS,
       ...(value.TEMPORAL_API_KEY !== undefined && { apiKey: value.TEMPORAL_API_KEY }),
+      ...(value.TEMPORAL_UI_URL !== undefined && { uiUrl: value.TEMPORAL_UI_URL }),
       ...(tls !== undefined && {
         tls: named !== undefined && tls !== true ? { ...tls, serverNameOverride: named } : tls,
       }),

@@ -69,6 +69,7 @@ export const variables = z.object({
   TEMPORAL_NAMESPACE: z.string().default("default"),
   TEMPORAL_API_KEY: z.string().optional(),
   TEMPORAL_PAYLOAD_KEYS: parsedBy(parseEncryptionKeys),
+  TEMPORAL_UI_URL: url(["http:", "https:"]).optional(),
   TEMPORAL_TLS: flag.optional(),
   TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
   START_WORKERS: flag.default(true),

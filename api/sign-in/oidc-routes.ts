@@ -12,7 +12,7 @@ import type { OidcConfig } from "../../runtime/oidc-config.js";
 import { createProblem, ProblemError } from "../problems.js";
 import type { Cookies } from "./cookies.js";
 import { callbackPath, type OidcProvider, type Vouched } from "./oidc.js";
-import { ownPath } from "./return-to.js";
+import { home, ownPath } from "./return-to.js";
 import { addressOf } from "./sessions.js";
 import type { SignIn } from "./sign-in.js";
 
@@ -58,7 +58,7 @@ export function createOidcRoutes(ports: OidcRoutePorts): Router {
     const { userId } = await userOf(ports, vouched, request);
     const { secondFactor } = vouched;
     await signIn.as(request, response, { userId, method: "oidc", secondFactor });
-    response.redirect(303, ownPath(flow.returnTo) ?? "/sign-in");
+    response.redirect(303, ownPath(flow.returnTo) ?? home);
   });
   return router;
 }

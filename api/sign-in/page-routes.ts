@@ -6,7 +6,7 @@ import { pageSecurityPolicy } from "../pages.js";
 import { formBody } from "./body.js";
 import { refuseForeignForm } from "./cross-site.js";
 import { changePasswordPage, invitationPage, signedInPage, signInPage } from "./pages.js";
-import { ownPath } from "./return-to.js";
+import { home, ownPath } from "./return-to.js";
 import type { Sessions } from "./sessions.js";
 import type { SignIn } from "./sign-in.js";
 
@@ -21,7 +21,7 @@ export interface PageRoutePorts {
 /** A browser fills in what a form has; what is too long is nobody's. */
 const text = z.string().max(1_000).catch("");
 const signInForm = z.object({ email: text, password: text, code: text, return_to: text });
-const passwordForm = z.object({ current_password: text, new_password: text });
+const passwordForm = z.object({ current_password: text, new_password: text, return_to: text });
 const joinForm = z.object({ name: text.optional(), password: text.optional() });
 
 /** `/sign-in`, `/sign-out` and `/invitation/:token`: forms that post back here. */
@@ -46,7 +46,9 @@ function addSignIn(router: Router, { signIn, sessions, oidc, publicUrl }: PageRo
     const session = await sessions.find(request);
     const returnTo = ownPath(request.query.return_to);
     if (!session) return sendPage(response, signInPage({ oidc, returnTo }));
-    sendPage(response, session.mustChangePassword ? changePasswordPage(session) : signedInPage(session));
+    if (session.mustChangePassword) return sendPage(response, changePasswordPage(session, { returnTo }));
+    if (returnTo !== undefined) return response.redirect(303, returnTo);
+    sendPage(response, signedInPage(session));
   });
 
   router.post("/sign-in", formBody, async (request, response) => {
@@ -57,7 +59,7 @@ function addSignIn(router: Router, { signIn, sessions, oidc, publicUrl }: PageRo
     const refused = await toProblem(
       async () => (await signIn.withPassword(request, response, shown))?.detail,
     );
-    if (refused === undefined) return response.redirect(303, returnTo ?? "/sign-in");
+    if (refused === undefined) return response.redirect(303, returnTo ?? home);
     sendPage(response.status(401), signInPage({ email, problem: refused, oidc, returnTo }));
   });
 
@@ -65,16 +67,15 @@ function addSignIn(router: Router, { signIn, sessions, oidc, publicUrl }: PageRo
     refuseForeignForm(request, publicUrl);
     const session = await sessions.find(request);
     if (!session) return response.redirect(303, "/sign-in");
-    const { current_password: currentPassword, new_password: newPassword } = passwordForm.parse(
-      request.body ?? {},
-    );
-    const change = { session, currentPassword, newPassword };
+    const form = passwordForm.parse(request.body ?? {});
+    const returnTo = ownPath(form.return_to);
+    const change = { session, currentPassword: form.current_password, newPassword: form.new_password };
     const refused = await toProblem(() =>
       signIn.changePassword(request, response, change).then(() => undefined),
     );
-    if (refused === undefined) return response.redirect(303, "/sign-in");
+    if (refused === undefined) return response.redirect(303, returnTo ?? home);
     const again = session.mustChangePassword ? changePasswordPage : signedInPage;
-    sendPage(response.status(422), again(session, refused));
+    sendPage(response.status(422), again(session, { problem: refused, returnTo }));
   });
 
   router.post("/sign-out", formBody, async (request, response) => {

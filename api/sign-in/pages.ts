@@ -29,7 +29,13 @@ export function signInPage({ email = "", problem, returnTo, oidc }: SignInForm):
   );
 }
 
-export function signedInPage({ email, admin, tenants }: SignedIn, problem?: string): string {
+/** Of a form that was refused, and where whoever filled it in wants to go. */
+export interface PasswordForm {
+  problem?: string | undefined;
+  returnTo?: string | undefined;
+}
+
+export function signedInPage({ email, admin, tenants }: SignedIn, form: PasswordForm = {}): string {
   const rights = tenants.map(({ name, role }) => `<li>${escapeHtml(name)}: ${role}</li>`);
   const all = admin ? ["<li>Every tenant: admin</li>", ...rights] : rights;
   return page(
@@ -37,19 +43,20 @@ export function signedInPage({ email, admin, tenants }: SignedIn, problem?: stri
     `<h1>You are signed in</h1>
     <p>As ${escapeHtml(email)}.</p>
     ${all.length > 0 ? `<ul>${all.join("")}</ul>` : "<p>You do not belong to a tenant yet.</p>"}
+    <p><a href="/dashboard">Open the dashboard</a></p>
     ${signOutForm}
     <h2>Change the password</h2>
-    ${changePasswordForm(email, problem)}`,
+    ${changePasswordForm(email, form)}`,
   );
 }
 
 /** Of a password that was given to somebody. */
-export function changePasswordPage({ email }: SignedIn, problem?: string): string {
+export function changePasswordPage({ email }: SignedIn, form: PasswordForm = {}): string {
   return page(
     "Change your password",
     `<h1>Choose your own password</h1>
     <p>The one you signed in with was given to you.</p>
-    ${changePasswordForm(email, problem)}
+    ${changePasswordForm(email, form)}
     ${signOutForm}`,
   );
 }
@@ -72,9 +79,10 @@ export function invitationPage({ email, tenantName, role, known }: OpenInvitatio
 
 const signOutForm = `<form method="post" action="/sign-out"><button type="submit">Sign out</button></form>`;
 
-function changePasswordForm(email: string, problem: string | undefined): string {
+function changePasswordForm(email: string, { problem, returnTo }: PasswordForm): string {
   return `${alert(problem)}
     <form method="post" action="/sign-in/password">
+      ${returnTo === undefined ? "" : hidden("return_to", returnTo)}
       <input type="hidden" name="email" autocomplete="username" value="${escapeHtml(email)}">
       ${field({ name: "current_password", label: "The password you have", type: "password", autocomplete: "current-password" })}
       ${field({ name: "new_password", label: "A new one, 12 characters or more", type: "password", autocomplete: "new-password" })}

@@ -1,3 +1,6 @@
+/** Where whoever signs in wants to go, mostly. */
+export const home = "/dashboard";
+
 /** A path of ours, to go to after signing in; undefined for what could lead elsewhere. */
 export function ownPath(given: unknown): string | undefined {
   if (typeof given !== "string" || !given.startsWith("/") || given.length > 2_000) return undefined;

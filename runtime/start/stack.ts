@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ensureDashboard } from "../dashboard/build.js";
 import { ensureFirstAdmin, type FirstAdmin } from "../../client/first-admin.js";
 import { migrate } from "../../db/migrate.js";
 import { loadConfig, type Config } from "../config.js";
@@ -24,6 +25,8 @@ export interface Stack {
   config: Config;
   /** Of the first start on this database; with a password that is told this once. */
   firstAdmin: FirstAdmin | null;
+  /** Settled when the dashboard is as its sources are, or could not be built. */
+  dashboard: Promise<void>;
   /** Workers first, so that they finish what is on the wire; then the servers. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export async function startStack(
     const bundling = env.WORKFLOW_BUNDLE
       ? env.WORKFLOW_BUNDLE
       : cachedWorkflowBundle(options.data, readTracing(env) !== undefined);
+    const dashboard = options.exitAfterDemo ? Promise.resolve() : prepareDashboard(narrator);
     const servers = await startServers({ ...narrator, data: options.data, ports, external });
     running.push(servers.parts);
     const apiUrl = `http://127.0.0.1:${ports.api}`;
@@ -91,10 +95,20 @@ export async function startStack(
       payloadKeys: env.TEMPORAL_PAYLOAD_KEYS ?? "",
     });
     saveEndpoints(options.data, endpoints);
-    return { endpoints, smtp: servers.smtp, config, firstAdmin, stop };
+    return { endpoints, smtp: servers.smtp, config, firstAdmin, dashboard, stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Mail goes out without it: what went wrong is told, and the API says that there is none. */
+async function prepareDashboard({ say, ready }: Narrator): Promise<void> {
+  const began = Date.now();
+  try {
+    if (await ensureDashboard()) ready("Dashboard", "built", Date.now() - began);
+  } catch (error) {
+    say(`The dashboard could not be built: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -110,6 +124,7 @@ function serverVariables(servers: Servers): NodeJS.ProcessEnv {
       TEMPORAL_ADDRESS: servers.temporalAddress,
       TEMPORAL_NAMESPACE: "default",
     }),
+    ...(servers.temporalUiUrl !== null && { TEMPORAL_UI_URL: servers.temporalUiUrl }),
   };
 }
 

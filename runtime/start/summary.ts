@@ -63,10 +63,10 @@ export function describeEndpoints(endpoints: Endpoints, data: string, apiToken: 
       ? null
       : `${endpoints.temporalUiUrl}/namespaces/${endpoints.namespace}/workflows`;
   const rows: [string, string | null][] = [
+    ["Dashboard", `${endpoints.publicUrl}/dashboard`],
     ["Inbox", endpoints.inboxUrl],
     ["Temporal Web UI", ui],
     ["API", endpoints.apiUrl],
-    ["Sign in", `${endpoints.publicUrl}/sign-in`],
     ["API token", apiToken ?? null],
     ["Temporal", endpoints.temporalAddress],
     ["Data and logs", data],

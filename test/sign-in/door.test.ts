@@ -167,7 +167,7 @@ describe("The pages at the door", () => {
     const wrong = await browser.ask("/sign-in", { form: { email: '"><script>', password: "wrong" } });
     expect([wrong.status, wrong.text.includes("<script>")]).toEqual([401, false]);
     const began = await browser.ask("/sign-in", { form: { email, password, return_to: "//evil.example" } });
-    expect([began.status, began.headers.get("location")]).toEqual([303, "/sign-in"]);
+    expect([began.status, began.headers.get("location")]).toEqual([303, "/dashboard"]);
     expect((await browser.ask("/sign-in", { headers: { accept: "text/html" } })).text).toContain(
       "Choose your own",
     );

@@ -85,7 +85,7 @@ describe("An identity provider", () => {
     provider.account = { sub: "ann-1", email: "ann@elsewhere.example", email_verified: false };
     const again = createBrowser(strict);
     expect((await comeBack(again, strict, "?return_to=//evil.example")).headers.get("location")).toBe(
-      "/sign-in",
+      "/dashboard",
     );
     expect((await again.ask("/api/session")).body).toMatchObject({ user: { email } });
   });

@@ -1,0 +1,22 @@
+import { MantineProvider } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
+import { RouterProvider } from "react-router/dom";
+import { Door } from "../shell/door.js";
+import { createRouter } from "./router.js";
+import { theme } from "./theme.js";
+
+const router = createRouter();
+
+export function App({ nonce }: { nonce: string | undefined }) {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce ?? ""}>
+      <Notifications position="bottom-right" limit={4} />
+      <Door>
+        <ModalsProvider>
+          <RouterProvider router={router} />
+        </ModalsProvider>
+      </Door>
+    </MantineProvider>
+  );
+}

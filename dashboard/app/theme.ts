@@ -1,0 +1,22 @@
+import { ActionIcon, Button, createTheme, Drawer, Modal, Tooltip } from "@mantine/core";
+
+export const theme = createTheme({
+  primaryColor: "blue",
+  // The lightest shades on which white, and text on white, have a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3).
+  primaryShade: { light: 8, dark: 8 },
+  autoContrast: true,
+  defaultRadius: "md",
+  cursorType: "pointer",
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
+  fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
+  headings: { fontWeight: "650" },
+  components: {
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
+    Button: Button.extend({ defaultProps: { size: "sm" } }),
+    Drawer: Drawer.extend({
+      defaultProps: { position: "right", size: "lg", closeButtonProps: { "aria-label": "Close" } },
+    }),
+    Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } }),
+    Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 300, multiline: true, maw: 360 } }),
+  },
+});
