@@ -39,7 +39,7 @@ export function redacted(value: unknown, name = ""): unknown {
 }
 
 /** As JSON in Postgres can have it, which knows neither NUL nor half a character. */
-function kept(text: string): string {
+export function kept(text: string): string {
   const whole = text.toWellFormed().replaceAll("\0", "\ufffd");
   return whole.length > longestText ? `${whole.slice(0, longestText).toWellFormed()}…` : whole;
 }

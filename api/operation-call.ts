@@ -3,7 +3,7 @@ import type { NewAuditEntry } from "../db/audit-log.js";
 import { asTenant } from "../db/tenant-pool.js";
 import type { Principal } from "../domain/access.js";
 import { InvalidInput } from "../domain/errors.js";
-import { redacted } from "./audited.js";
+import { kept, redacted } from "./audited.js";
 import { actorOf, reasonOf, type Input } from "./operation-input.js";
 import type { Operation } from "./operation.js";
 import { fieldToWire } from "./wire.js";
@@ -39,7 +39,7 @@ export function changeOf({ operation, principal, input, request }: Call): NewAud
     tenantId: typeof input.tenantId === "string" ? input.tenantId : (principal.tenantId ?? "*"),
     actor: actorOf(request, principal),
     action: operation.id,
-    subject: Object.values(request.params).join("/") || operation.resource,
+    subject: kept(Object.values(request.params).join("/")) || operation.resource,
     reason: reasonOf(request) ?? null,
     after: redacted(input),
   };

@@ -10,6 +10,8 @@ export type Input = Record<string, unknown>;
 
 const longestActor = 200;
 const longestReason = 200;
+/** Far more than any filter, and far less than what reads it level by level can bear. */
+const deepestBody = 64;
 
 /**
  * Parts of the path, the query of what only looks or removes, the body of everything else; with the SDK's names.
@@ -41,9 +43,24 @@ function bodyOf({ method }: Pick<Operation, "method">, request: Request): Record
   const body: unknown = request.body ?? {};
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new InvalidInput([{ field: "body", problem: "must be a JSON object" }]);
+  if (isDeeperThan(deepestBody, body))
+    throw new InvalidInput([{ field: "body", problem: `is nested deeper than ${deepestBody} levels` }]);
   if ("actor" in body)
     throw new InvalidInput([{ field: "actor", problem: "is whoever shows the key; leave it out" }]);
   return body as Record<string, unknown>;
+}
+
+function isDeeperThan(most: number, body: object): boolean {
+  let level: object[] = [body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((value) => Object.values(value).filter(isNested));
+  }
+  return false;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Who is said to do it. The platform asks for people of its own, and says for whom. */

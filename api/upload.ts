@@ -2,6 +2,7 @@ import busboy from "busboy";
 import type { Request } from "express";
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { asError, InvalidInput } from "../domain/errors.js";
+import { createProblem, ProblemError } from "./problems.js";
 
 type Take<T> = (fields: Record<string, string>, content: Readable) => Promise<T>;
 
@@ -25,7 +26,10 @@ function readForm<T>(request: Request, take: Take<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const fields: Record<string, string> = {};
     let taken: Promise<T> | undefined;
-    const form = busboy({ headers: request.headers, limits: { files: 1, fields: 20, fieldSize: 100_000 } });
+    const form = createForm({
+      headers: request.headers,
+      limits: { files: 1, fields: 20, fieldSize: 100_000 },
+    });
     form.on("field", (name, value) => {
       fields[name] = value;
     });
@@ -47,6 +51,15 @@ function readForm<T>(request: Request, take: Take<T>): Promise<T> {
     });
     destroyIfCutOff(request, form).pipe(form);
   });
+}
+
+/** @throws ProblemError for a form that does not say how its parts are told apart */
+function createForm(config: busboy.BusboyConfig): busboy.Busboy {
+  try {
+    return busboy(config);
+  } catch (error) {
+    throw new ProblemError(createProblem(400, `Content-Type: ${asError(error).message}.`));
+  }
 }
 
 function whole(request: Request): Readable {

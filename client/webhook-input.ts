@@ -1,8 +1,10 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { deliveryStatuses } from "../db/webhook-reports.js";
 import { defaultRetrySchedule } from "../domain/webhook-delivery.js";
 import { webhookEventTypes } from "../domain/webhook-events.js";
 import { parseWebhookUrl, type PortRange } from "../domain/webhook-url.js";
+import { isLocalhost, reachOf } from "../webhooks/address.js";
 import { problemOfWebhookSecret } from "../webhooks/secret.js";
 import { nameSchema, pageSizeSchema, rateSchema, tenantIdSchema, uuidSchema } from "./input.js";
 
@@ -71,6 +73,17 @@ function checkRetries(
   context.addIssue({ code: "custom", path: ["retryCapMs"], message: "must not be below retryBaseMs" });
 }
 
+/** What is refused at each request anyway (`webhooks/guarded-lookup`) is said at once where the URL itself shows it. */
+function refuseInside(
+  { url, allowPrivate }: { url: string; allowPrivate: boolean },
+  context: z.RefinementCtx,
+): void {
+  if (allowPrivate || !URL.canParse(url)) return;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) === 0 ? !isLocalhost(host) : reachOf(host) === "public") return;
+  context.addIssue({ code: "custom", path: ["url"], message: "must lead to a host on the public internet" });
+}
+
 export function createSchemaOf(ports: readonly PortRange[]) {
   const s = settingsOf(ports);
   return z
@@ -91,7 +104,8 @@ export function createSchemaOf(ports: readonly PortRange[]) {
       /** Default: a new one. */
       secret: secretSchema.optional(),
     })
-    .superRefine(checkRetries);
+    .superRefine(checkRetries)
+    .superRefine(refuseInside);
 }
 export type WebhookInput = z.input<ReturnType<typeof createSchemaOf>>;
 

@@ -1,3 +1,5 @@
+import { hasControlCharacter } from "./email-address.js";
+
 /** First and last port, both included. */
 export type PortRange = readonly [first: number, last: number];
 
@@ -19,6 +21,9 @@ export function parseWebhookUrl(
   ports: readonly PortRange[] = defaultWebhookPorts,
 ): { url: URL } | { problem: string } {
   if (text.length > longestUrl) return { problem: `is longer than ${longestUrl} characters` };
+  // Which URLs leave out when they are read: what stands there would not be what is asked for.
+  if (hasControlCharacter(text) || text.includes(" "))
+    return { problem: "contains a blank, a line break or a control character" };
   if (!URL.canParse(text)) return { problem: "is not a URL; it must look like https://example.com/hooks" };
   const url = new URL(text);
   if (url.protocol !== "https:" && url.protocol !== "http:")

@@ -32,6 +32,11 @@ export function reachOf(address: string): Reach {
   return parsed instanceof ipaddr.IPv6 ? reachOfSix(parsed) : reachOfFour(parsed);
 }
 
+/** RFC 6761: never asked of a name server; said plainly, since it is what people try first. */
+export function isLocalhost(hostname: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(hostname);
+}
+
 function reachOfFour(address: ipaddr.IPv4): Reach {
   const range = address.range();
   if (range === "unicast") return "public";

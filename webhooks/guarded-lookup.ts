@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import type { LookupFunction } from "node:net";
-import { reachOf } from "./address.js";
+import { isLocalhost, reachOf } from "./address.js";
 
 /** Every address of a name. @throws Error with a `code` when there is none, or nobody answers. */
 export type Resolve = (hostname: string) => Promise<dns.LookupAddress[]>;
@@ -23,8 +23,7 @@ export function createNameServerResolve(servers?: readonly string[]): Resolve {
   const resolver = new dns.promises.Resolver({ timeout: 3_000, tries: 2 });
   if (servers) resolver.setServers(servers);
   return async (hostname) => {
-    // RFC 6761: never asked of a name server; said plainly here, since it is what people try first.
-    if (/(^|\.)localhost\.?$/.test(hostname)) throw new ForbiddenAddress();
+    if (isLocalhost(hostname)) throw new ForbiddenAddress();
     const [fours, sixes] = await Promise.allSettled([
       resolver.resolve4(hostname),
       resolver.resolve6(hostname),

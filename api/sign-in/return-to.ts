@@ -7,5 +7,7 @@ export function ownPath(given: unknown): string | undefined {
   const base = "http://own.invalid";
   if (!URL.canParse(given, base)) return undefined;
   const url = new URL(given, base);
-  return url.origin === base ? `${url.pathname}${url.search}` : undefined;
+  // `/.//elsewhere` is one of ours until it is written out: then it names another host.
+  if (url.origin !== base || url.pathname.startsWith("//")) return undefined;
+  return `${url.pathname}${url.search}`;
 }
