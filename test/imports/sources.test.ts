@@ -251,9 +251,9 @@ it("who asked is told: by a notification, and by one email", async () => {
     subjectId: handle.importId,
     text: "2 rows imported, 0 refused.",
   });
-  expect(await floe.notifications.countUnread({ tenantId, user: "u2" })).toBe(0);
+  expect(await floe.notifications.countUnread({ tenantId, user: "u2" })).toMatchObject({ unread: 0 });
   expect(await floe.notifications.markRead({ tenantId })).toEqual({ marked: 1 });
-  expect(await floe.notifications.countUnread({ tenantId })).toBe(0);
+  expect(await floe.notifications.countUnread({ tenantId })).toMatchObject({ unread: 0 });
   const mails = () => world.smtp.messages.filter(({ to }) => to[0] === "boss@told.example");
   await until("the email", async () => mails().length > 0);
   expect(mails()).toHaveLength(1);
