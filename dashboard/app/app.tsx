@@ -4,13 +4,18 @@ import { Notifications } from "@mantine/notifications";
 import { RouterProvider } from "react-router/dom";
 import { Door } from "../shell/door.js";
 import { createRouter } from "./router.js";
-import { theme } from "./theme.js";
+import { readableColors, theme } from "./theme.js";
 
 const router = createRouter();
 
 export function App({ nonce }: { nonce: string | undefined }) {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce ?? ""}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={readableColors}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce ?? ""}
+    >
       <Notifications position="bottom-right" limit={4} />
       <Door>
         <ModalsProvider>

@@ -1,32 +1,8 @@
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 import type { QueryClient } from "@tanstack/react-query";
 import type { LiveUpdates } from "../../client/live-updates.js";
 import type { ProgressKind } from "../../domain/progress.js";
 import { askFor, jsonBody } from "./client.js";
-
-let live = false;
-const listeners = new Set<() => void>();
-
-function setLive(now: boolean): void {
-  if (live === now) return;
-  live = now;
-  for (const listener of listeners) listener();
-}
-
-export function isLive(): boolean {
-  return live;
-}
-
-/** Whether updates are told as they happen; else everything is asked again and again. */
-export function useIsLive(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => live,
-  );
-}
 
 /** Keys of queries that an update of this kind of work makes old. */
 const queriesOf: Record<ProgressKind, readonly string[]> = {
@@ -63,7 +39,6 @@ export function useLiveUpdates(tenantId: string, queries: QueryClient): void {
       updates = createLiveUpdates({
         url: location.origin,
         ticket: () => ticketIn(tenantId),
-        onConnection: setLive,
       });
       updates.subscribe(
         { channel: "progress" },
@@ -75,7 +50,6 @@ export function useLiveUpdates(tenantId: string, queries: QueryClient): void {
       over = true;
       clearTimeout(timer);
       updates?.close();
-      setLive(false);
     };
   }, [tenantId, queries]);
 }

@@ -1,11 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { isAway, toProblem } from "./problem.js";
-import { isLive } from "./live.js";
 
-/** Of what is on the screen, while live updates come: for what they do not tell. */
-const liveEveryMs = 15_000;
-/** Without them. */
-const pollEveryMs = 5_000;
+/** Of what is on the screen, for what live updates do not tell: another person sees a change within this time. */
+const askEveryMs = 5_000;
 
 /**
  * One a tenant, so that nothing of another is ever shown. What is on the screen is asked again while it is looked at; an
@@ -17,7 +14,7 @@ export function createQueries(): QueryClient {
       queries: {
         staleTime: 2_000,
         gcTime: 5 * 60_000,
-        refetchInterval: () => (isLive() ? liveEveryMs : pollEveryMs),
+        refetchInterval: askEveryMs,
         retry: (failures, error) => isAway(error) || (toProblem(error).status >= 500 && failures < 2),
         retryDelay: (failures) => Math.min(1_000 * 2 ** failures, 10_000),
         // What is shown stays while the API is away; the banner says so.

@@ -48,6 +48,7 @@ export function SessionEnded() {
       opened={signedOut}
       onClose={() => undefined}
       withCloseButton={false}
+      zIndex={1000}
       title="Your session has ended"
     >
       <form onSubmit={signIn}>

@@ -1,30 +1,53 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { environment } from "../config.js";
 import { dashboardFolder } from "./folder.js";
 
+const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Whatever ends up in it: the pages, rules that they show, and the client of live updates. */
 const sources = ["dashboard", "domain", "client", "runtime/dashboard"];
 const files = ["vite.config.ts", "package-lock.json"];
+const stamp = ".sources";
 
 /** Builds the dashboard where it is missing or older than its sources. @returns whether it did */
 export async function ensureDashboard(): Promise<boolean> {
-  const stampFile = join(dashboardFolder(), ".sources");
   // Compiled code comes with its dashboard.
   if (!existsSync(join(root, "vite.config.ts"))) return false;
   const wanted = await fingerprint();
-  if ((await readFile(stampFile, "utf8").catch(() => "")) === wanted) return false;
-  await buildDashboard();
-  await writeFile(stampFile, wanted);
+  const built = await readFile(join(dashboardFolder(), stamp), "utf8").catch(() => "");
+  if (built === wanted) return false;
+  const next = `${dashboardFolder()}.${process.pid}`;
+  try {
+    await build(next);
+    await writeFile(join(next, stamp), wanted);
+    await replace(dashboardFolder(), next);
+  } finally {
+    await rm(next, { recursive: true, force: true });
+  }
   return true;
 }
 
-async function buildDashboard(): Promise<void> {
-  const { build } = await import("vite");
-  await build({ configFile: join(root, "vite.config.ts"), logLevel: "error" });
+/** In a process of its own: it takes its libraries as they are for production, whatever this one is. */
+async function build(folder: string): Promise<void> {
+  const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin", "vite.js");
+  const args = [vite, "build", "--outDir", folder, "--emptyOutDir", "--logLevel", "error"];
+  await run(process.execPath, args, { cwd: root, env: { ...environment(), NODE_ENV: "production" } });
+}
+
+/** At once, for an API that serves it. */
+async function replace(folder: string, next: string): Promise<void> {
+  const old = `${next}.old`;
+  await rename(folder, old).catch(() => undefined);
+  // Whoever built at the same time was faster, and has the same.
+  await rename(next, folder).catch(() => undefined);
+  await rm(old, { recursive: true, force: true });
 }
 
 async function fingerprint(): Promise<string> {
