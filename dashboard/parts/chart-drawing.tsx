@@ -46,7 +46,7 @@ export default function ChartDrawing(props: DrawingProps) {
         contentStyle={tip}
         isAnimationActive={false}
       />
-      {series.length > 1 && <Legend wrapperStyle={{ fontSize: 13 }} />}
+      {series.length > 1 && <Legend wrapperStyle={{ fontSize: 13 }} formatter={legend} />}
     </>
   );
   const color = (name: string): string => `var(--mantine-color-${name}-${shade})`;
@@ -88,6 +88,8 @@ export default function ChartDrawing(props: DrawingProps) {
   );
 }
 
+/** A series' colour marks it; as text it could not be read by everybody. */
+const legend = (title: string) => <span style={{ color: "var(--mantine-color-text)" }}>{title}</span>;
 const axis = { fontSize: 12, fill: "var(--floe-quiet)" };
 const still = { isAnimationActive: false, type: "monotone" } as const;
 const tip = {

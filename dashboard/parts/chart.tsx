@@ -1,6 +1,7 @@
 import { Button, Stack, Table, Text } from "@mantine/core";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Panel } from "./panel.js";
+import { ScrollRegion } from "./scroll-region.js";
 import { LoadingState } from "./states.js";
 
 export interface ChartSeries {
@@ -81,12 +82,7 @@ export function Chart(props: ChartProps) {
 
 function Values({ title, series, points, format, formatTime }: ChartProps) {
   return (
-    <div
-      role="region"
-      aria-label={`${title}, as a table`}
-      tabIndex={0}
-      style={{ maxHeight: 320, overflow: "auto" }}
-    >
+    <ScrollRegion label={`${title}, as a table`} maxHeight={320}>
       <Table stickyHeader verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
@@ -111,6 +107,6 @@ function Values({ title, series, points, format, formatTime }: ChartProps) {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </ScrollRegion>
   );
 }

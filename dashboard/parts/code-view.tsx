@@ -1,4 +1,5 @@
 import { Box, Code, CopyButton, Button } from "@mantine/core";
+import { ScrollRegion } from "./scroll-region.js";
 
 export interface CodeViewProps {
   /** A text as it is, anything else as JSON. */
@@ -13,9 +14,9 @@ export function CodeView({ value, label, maxHeight = 360 }: CodeViewProps) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return (
     <Box pos="relative">
-      <div role="region" aria-label={label} tabIndex={0} style={{ overflow: "auto", maxHeight }}>
+      <ScrollRegion label={label} maxHeight={maxHeight}>
         <Code block>{text}</Code>
-      </div>
+      </ScrollRegion>
       <CopyButton value={text}>
         {({ copied, copy }) => (
           <Button

@@ -17,6 +17,7 @@ import { count } from "./numbers.js";
 import { Pager } from "./pager.js";
 import { LoadingState, ProblemState } from "./states.js";
 import { toProblem } from "../data/problem.js";
+import { ScrollRegion } from "./scroll-region.js";
 import { useRowKeys } from "./row-keys.js";
 
 export interface Column<Row> {
@@ -96,15 +97,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ) : rows.length === 0 && (pages?.cursor === undefined || rows.length > 0) ? (
         empty
       ) : (
-        <Table.ScrollContainer minWidth={0} type="native" scrollAreaProps={{ tabIndex: 0 }}>
+        <ScrollRegion label={label}>
           <Table
             highlightOnHover
+            aria-label={label}
             verticalSpacing="xs"
-            stickyHeader
+
             ref={keys}
             aria-busy={query.isPlaceholderData}
           >
-            <caption className="floe-hidden">{label}</caption>
             <Table.Thead>
               <Table.Tr>
                 {bulk && (
@@ -136,7 +137,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollRegion>
       )}
       {pages && query.data && <Pager pages={pages} next={query.data.next} rows={rows.length} label={label} />}
     </Stack>

@@ -14,7 +14,10 @@ import type { ComponentType } from "react";
 /** What a status means to whoever looks: said by colour, sign and word, so that none of them is needed. */
 export type Tone = "good" | "running" | "waiting" | "paused" | "warning" | "bad" | "neutral";
 
-const looks: Record<Tone, { color: MantineColor; icon: ComponentType<{ size?: number | string }> }> = {
+const looks: Record<
+  Tone,
+  { color: MantineColor; icon: ComponentType<{ size?: number | string; color?: string }> }
+> = {
   good: { color: "green", icon: IconCheck },
   running: { color: "blue", icon: IconProgress },
   waiting: { color: "gray", icon: IconClock },
@@ -71,10 +74,9 @@ export function StatusBadge({ status, tone = tones[status] }: StatusBadgeProps) 
       tt="none"
       fw={600}
       radius="sm"
-      leftSection={<Icon size={12} aria-hidden />}
-      style={{
-        "--badge-color": `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-2))`,
-      }}
+      miw="max-content"
+      leftSection={<Icon size={13} aria-hidden color={`var(--mantine-color-${color}-filled)`} />}
+      style={{ "--badge-color": "var(--mantine-color-text)" }}
     >
       {status.replaceAll(/[-_]/g, " ")}
     </Badge>

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { chromium as playwright, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { environment } from "../../runtime/config.js";
 import { chromium } from "../setup/chromium.js";
 
 /** Nothing that asks the world outside. */
@@ -11,7 +12,7 @@ const flags = [
 
 export async function launchChromium(): Promise<Browser> {
   const { program, env } = await chromium();
-  return playwright.launch({ executablePath: program, args: flags, env: { ...process.env, ...env } });
+  return playwright.launch({ executablePath: program, args: flags, env: { ...environment(), ...env } });
 }
 
 export interface View {

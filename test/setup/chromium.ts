@@ -48,9 +48,16 @@ async function fetchInto(home: string): Promise<void> {
     await run("npm", wanted, { cwd: work, env, timeout: 300_000 });
     const bare = { ...env, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" };
     await run(process.execPath, ["-e", unpack], { cwd: work, env: bare, timeout: 120_000 });
+    await writeFile(join(made, "fonts", "fonts.conf"), fontsIn(join(home, "fonts")));
     // Whoever was faster has the same.
     await rename(made, home).catch(() => undefined);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Its own names folders of another system. */
+function fontsIn(folder: string): string {
+  const dirs = [folder, "/usr/share/fonts"].map((dir) => `<dir>${dir}</dir>`).join("");
+  return `<?xml version="1.0"?><fontconfig>${dirs}<cachedir>${folder}-cache</cachedir></fontconfig>\n`;
 }
