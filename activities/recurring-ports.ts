@@ -2,7 +2,7 @@
 
 /** Work that should be in some workflow's hands; `emails` is a group of single emails, `graph` a run of a job graph. */
 export interface OpenWork {
-  kind: "send" | "emails" | "import" | "export" | "replay" | "sequence" | "ab-test" | "graph";
+  kind: "send" | "emails" | "import" | "export" | "replay" | "job-bulk" | "sequence" | "ab-test" | "graph";
   id: string;
   tenantId: string;
   /** ISO time at which it was last worked on, or was due. */

@@ -1,5 +1,6 @@
 import { heartbeat } from "@temporalio/activity";
-import { replayPauseMs, type ReplayProgress } from "../domain/dead-letters.js";
+import type { ReplayProgress } from "../domain/dead-letters.js";
+import { pacedPauseMs } from "../domain/pacing.js";
 import type { ReplayStore, WakeWork } from "./replay-ports.js";
 
 export interface ReplayPage {
@@ -43,7 +44,7 @@ export function createReplayActivities({ store, wake, observe }: ReplayPorts): R
       const { taken, perSecond } = await store.revivePage(replayId);
       if (taken > 0) await tell(replayId);
       const progress = await store.settleReplay(replayId);
-      return { progress, waitMs: replayPauseMs(taken, perSecond, Date.now() - beganMs) };
+      return { progress, waitMs: pacedPauseMs(taken, perSecond, Date.now() - beganMs) };
     },
   };
 }

@@ -13,6 +13,7 @@ import { exportsCommand } from "./commands/exports.js";
 import { graphCommand } from "./commands/graph.js";
 import { importsCommand } from "./commands/imports.js";
 import { leadsCommand } from "./commands/leads.js";
+import { jobCommand } from "./commands/job.js";
 import { limitsCommand } from "./commands/limits.js";
 import { maintenanceCommand } from "./commands/maintenance.js";
 import { notificationsCommand } from "./commands/notifications.js";
@@ -67,6 +68,7 @@ A first campaign:
     progressCommand(),
     queuesCommand(),
     webhooksCommand(),
+    jobCommand(),
     deadLettersCommand(),
     auditCommand(),
     analyticsCommand(),

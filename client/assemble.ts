@@ -40,6 +40,7 @@ import { withFloeErrors } from "./guard.js";
 import type { Imports } from "./imports.js";
 import { createJobGraphs, type JobGraphs } from "./job-graphs.js";
 import { createJobGraphSchedules } from "./job-graph-schedule.js";
+import type { Jobs } from "./jobs.js";
 import { createJobGraphWorkflow } from "./job-graph-workflow.js";
 import { createLeads, type Leads } from "./leads.js";
 import { createLimits, type Limits } from "./limits.js";
@@ -52,6 +53,7 @@ import {
   createEmailsOf,
   createExportsOf,
   createImportsOf,
+  createJobsOf,
   createProgressOf,
   createQueuesOf,
   createUsersOf,
@@ -99,6 +101,7 @@ export interface FloeCalls {
   suppressions: Suppressions;
   bounces: Bounces;
   deadLetters: DeadLetters;
+  jobs: Jobs;
   audit: Audit;
   keys: ApiKeys;
   users: Users;
@@ -176,6 +179,7 @@ export function assembleFloe(
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
     deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
+    jobs: withFloeErrors(createJobsOf(pool, temporal)),
     keys: withFloeErrors(createApiKeys(createApiKeyStore(keyPool ?? pool))),
     users: withFloeErrors(createUsersOf(keyPool ?? pool, sealer, config)),
     audit: withFloeErrors(createAudit(createAuditLog(pool))),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deadLetterKinds } from "../domain/dead-letters.js";
 import { variablesSchema } from "./email-input.js";
-import { addressSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import { addressSchema, instantSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
 import { eventDataSchema } from "./webhook-input.js";
 
 const idSchema = z
@@ -18,11 +18,6 @@ const textSchema = z
   .min(1, "is empty")
   .max(500, "is longer than 500 characters")
   .refine((text) => !text.includes("\0"), "contains a NUL");
-
-const instantSchema = z.union(
-  [z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))],
-  "must be a Date or an ISO date and time with its zone, such as 2026-12-01T09:00:00Z",
-);
 
 const filterFields = {
   deadLetterIds: idsSchema.optional(),

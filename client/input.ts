@@ -100,6 +100,11 @@ export const rateSchema = z
   .positive("must be above zero")
   .max(1_000_000, "must be at most 1,000,000");
 
+export const instantSchema = z.union(
+  [z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))],
+  "must be a Date or an ISO date and time with its zone, such as 2026-12-01T09:00:00Z",
+);
+
 const minuteMs = 60_000;
 const longestMinutes = 30 * 24 * 60;
 /** As milliseconds. */

@@ -11,6 +11,10 @@ import { createContactStore } from "../db/contacts.js";
 import { createEmailRequestStore } from "../db/email-requests.js";
 import { createEmailStore } from "../db/emails.js";
 import { createExportRows } from "../db/exports.js";
+import { createJobBulkRows } from "../db/job-bulks.js";
+import { createJobChange } from "../db/job-change.js";
+import { createJobDetails } from "../db/job-details.js";
+import { createJobStore } from "../db/jobs.js";
 import { createImportRows } from "../db/imports.js";
 import { createInvitationStore } from "../db/invitations.js";
 import { createListStore } from "../db/lists.js";
@@ -49,6 +53,10 @@ import { createExportWorkflow } from "./export-workflow.js";
 import { createImports, type Imports } from "./imports.js";
 import { createInvitations } from "./invitations.js";
 import { createImportWorkflow } from "./import-workflow.js";
+import { createJobBulks } from "./job-bulks.js";
+import { createJobBulkWorkflow } from "./job-bulk-workflow.js";
+import { createJobTellings } from "./job-telling.js";
+import { createJobs, type Jobs } from "./jobs.js";
 import { createProgressReports, type ProgressReports } from "./progress.js";
 import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
@@ -132,6 +140,21 @@ export function createExportsOf(
     workflow: createExportWorkflow(() => temporal.connect()),
     objects,
     links: createDownloadLinks(signing),
+  });
+}
+
+export function createJobsOf(pool: pg.Pool, temporal: TemporalClient): Jobs {
+  const store = createJobStore(pool);
+  return createJobs({
+    store,
+    details: createJobDetails(pool),
+    apply: createJobChange(pool),
+    tellings: createJobTellings(pool, () => temporal.connect()),
+    bulks: createJobBulks({
+      store,
+      rows: createJobBulkRows(pool),
+      workflow: createJobBulkWorkflow(() => temporal.connect()),
+    }),
   });
 }
 

@@ -3,6 +3,7 @@ import type { BounceClass } from "../domain/bounces.js";
 import { emailStatusOf, type EmailRecipientKind, type EmailStatus } from "../domain/email-status.js";
 import type { Lane } from "../domain/lanes.js";
 import { resolved, type RecipientStatus, type UnknownResolution } from "../domain/recipient-status.js";
+import type { Queryable } from "./pool.js";
 
 /** One address of an email's envelope, and what became of it. */
 export interface EmailRecipient {
@@ -139,33 +140,51 @@ function toEmail({ recipients, ...row }: EmailRow): Email {
   };
 }
 
-/** An announcement and a cancel want the same row's lock: whichever comes second finds what the first one did. */
 async function cancelEmail(pool: pg.Pool, tenantId: string, emailId: string): Promise<number> {
-  const { rowCount } = await pool.query(
+  return (await cancelEmails(pool, tenantId, [emailId])).length;
+}
+
+/**
+ * An announcement and a cancel want the same row's lock: whichever comes second finds what the first one did.
+ * @returns the email of each recipient that was cancelled
+ */
+export async function cancelEmails(db: Queryable, tenantId: string, emailIds: string[]): Promise<string[]> {
+  const { rows } = await db.query<{ emailId: string }>(
     `update email_recipients set status = 'cancelled', reason = 'cancelled', settled_at = now()
-     where tenant_id = $1 and email_id = $2 and status in ('pending', 'deferred') and announced_at is null`,
-    [tenantId, emailId],
+     where tenant_id = $1 and email_id = any ($2::uuid[]) and status in ('pending', 'deferred') and announced_at is null
+     returning email_id as "emailId"`,
+    [tenantId, emailIds],
   );
-  return rowCount ?? 0;
+  return rows.map(({ emailId }) => emailId);
 }
 
 async function reviveEmail(pool: pg.Pool, tenantId: string, emailId: string): Promise<number> {
-  const { rows } = await pool.query<{ revived: number }>(
+  const [revived] = await reviveEmails(pool, tenantId, [emailId]);
+  return revived?.recipients ?? 0;
+}
+
+/** @returns those of which somebody was dead, and how many recipients it were */
+export async function reviveEmails(
+  db: Queryable,
+  tenantId: string,
+  emailIds: string[],
+): Promise<{ emailId: string; recipients: number }[]> {
+  const { rows } = await db.query<{ emailId: string; recipients: number }>(
     `with revived as (
        update email_recipients set status = 'deferred', attempts = 0, settled_at = now()
-       where tenant_id = $1 and email_id = $2 and status = 'dead'
-       returning group_id, position
+       where tenant_id = $1 and email_id = any ($2::uuid[]) and status = 'dead'
+       returning email_id, group_id, position
      ), letters as (
        update dead_letters d set resolved_at = now(), resolution = 'retried'
        from revived r
-       where d.tenant_id = $1 and d.email_id = $2 and d.email_position = r.position and d.resolved_at is null
+       where d.tenant_id = $1 and d.email_id = r.email_id and d.email_position = r.position and d.resolved_at is null
      ), reopened as (
        update email_groups set finished_at = null where group_id in (select group_id from revived)
      )
-     select count(*)::int as revived from revived`,
-    [tenantId, emailId],
+     select email_id as "emailId", count(*)::int as recipients from revived group by email_id`,
+    [tenantId, emailIds],
   );
-  return rows[0]?.revived ?? 0;
+  return rows;
 }
 
 /** One said to be sent keeps the time of its attempt. */

@@ -148,6 +148,23 @@ export const oldRows: Record<string, OldRows> = {
         select replay_id from dead_letter_replays where finished_at < {before} limit {limit}))`,
     rowsOfPage: 10,
   },
+  job_bulks: {
+    retained: "dead-letters",
+    count: "select count(*) from job_bulks where finished_at < {before}",
+    // With their items.
+    delete: `
+      delete from job_bulks where bulk_id = any (array(
+        select bulk_id from job_bulks where finished_at < {before} limit {limit}))`,
+    rowsOfPage: 10,
+  },
+  // Longer than any job is listed, so that none comes back.
+  job_removals: {
+    retained: "ledger",
+    count: "select count(*) from job_removals where removed_at < {before}",
+    delete: `
+      delete from job_removals where ctid = any (array(
+        select ctid from job_removals where removed_at < {before} limit {limit}))`,
+  },
   webhook_events: {
     retained: "webhooks",
     count: `select count(*) from webhook_events e where ${oldWebhookEvents}`,

@@ -77,6 +77,8 @@ async function findIdle(pool: pg.Pool, idleForMs: number): Promise<OpenWork[]> {
        union all
        select 'replay', replay_id, tenant_id, updated_at, false from dead_letter_replays where status = 'running'
        union all
+       select 'job-bulk', bulk_id, tenant_id, updated_at, false from job_bulks where status = 'running'
+       union all
        -- These sleep for as long as they have to; what is looked for is a workflow that is gone.
        select 'sequence', campaign_id, tenant_id, started_at, true from sequences where status in ('running', 'paused')
        union all

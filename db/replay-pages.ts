@@ -1,7 +1,8 @@
 import type pg from "pg";
 import type { ReplayStore, RevivedWork } from "../activities/replay-ports.js";
-import { replayPageSize, type DeadLetterKind, type ReplayProgress } from "../domain/dead-letters.js";
+import type { DeadLetterKind, ReplayProgress } from "../domain/dead-letters.js";
 import { NotFound } from "../domain/errors.js";
+import { pacedPageSize } from "../domain/pacing.js";
 import { transaction } from "./pool.js";
 import { reviveRefusedRows } from "./refused-row-revivals.js";
 import { reviveEmails, reviveJobs, reviveRecipients, reviveDeliveries } from "./revivals.js";
@@ -34,7 +35,7 @@ async function revivePage(pool: pg.Pool, replayId: string): Promise<{ taken: num
     if (!rows[0]) throw new NotFound("replay", replayId);
     const { tenantId, status, perSecond } = rows[0];
     if (status !== "running") return { taken: 0, perSecond };
-    const items = await takeItems(client, { replayId, tenantId, limit: replayPageSize(perSecond) });
+    const items = await takeItems(client, { replayId, tenantId, limit: pacedPageSize(perSecond) });
     const revived = await reviveLetters(client, tenantId, items);
     await recordItems(client, replayId, items, revived);
     return { taken: items.length, perSecond };

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
-import { transaction } from "./pool.js";
+import { transaction, type Queryable } from "./pool.js";
 
 export const deliveryStatuses = ["pending", "delivered", "dead", "cancelled"] as const;
 
@@ -174,27 +174,36 @@ async function listAttempts(pool: pg.Pool, tenantId: string, deliveryId: string)
   return rows.filter(({ attempt }) => attempt !== null);
 }
 
-/** Attempts go on counting: none is written over. */
 async function retryDelivery(
   pool: pg.Pool,
   tenantId: string,
   deliveryId: string,
 ): Promise<{ webhookId: string }> {
-  const { rows } = await pool.query<{ webhookId: string }>(
+  await retryDeliveries(pool, tenantId, [deliveryId]);
+  const { webhookId } = await loadDelivery(pool, tenantId, deliveryId);
+  return { webhookId };
+}
+
+/** Attempts go on counting: none is written over. @returns those that were not due already */
+export async function retryDeliveries(
+  db: Queryable,
+  tenantId: string,
+  deliveryIds: string[],
+): Promise<string[]> {
+  const { rows } = await db.query<{ deliveryId: string }>(
     `with retried as (
        update webhook_deliveries set status = 'pending', next_attempt_at = now(), finished_at = null
-       where tenant_id = $1 and delivery_id = $2
+       where tenant_id = $1 and delivery_id = any ($2::bigint[])
          and (status <> 'pending' or next_attempt_at > now())
-       returning delivery_id, webhook_id
+       returning delivery_id
      ), letters as (
        update dead_letters l set resolved_at = now(), resolution = 'retried'
        from retried r where l.delivery_id = r.delivery_id and l.tenant_id = $1 and l.resolved_at is null
      )
-     select webhook_id as "webhookId" from webhook_deliveries where tenant_id = $1 and delivery_id = $2`,
-    [tenantId, deliveryId],
+     select delivery_id as "deliveryId" from retried`,
+    [tenantId, deliveryIds],
   );
-  if (!rows[0]) throw new NotFound("delivery", deliveryId);
-  return rows[0];
+  return rows.map(({ deliveryId }) => deliveryId);
 }
 
 async function publish(pool: pg.Pool, event: NewEvent): Promise<{ eventId: string } | null> {

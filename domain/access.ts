@@ -13,7 +13,7 @@ export type Level = (typeof levels)[number];
 
 export const resources = [
   ...["ab-tests", "analytics", "audit", "bounces", "campaigns", "contacts", "dead-letters", "domains"],
-  ...["emails", "exports", "graphs", "imports", "keys", "limits", "lists", "maintenance", "nodes"],
+  ...["emails", "exports", "graphs", "imports", "jobs", "keys", "limits", "lists", "maintenance", "nodes"],
   ...["metrics", "notifications", "payloads", "progress", "queues", "schedules", "segments", "sequences"],
   ...["suppressions", "templates", "tenants", "users", "webhooks"],
 ] as const;

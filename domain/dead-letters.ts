@@ -27,15 +27,3 @@ export interface ReplayProgress {
 }
 
 export const defaultReplaysPerSecond = 100;
-/** Letters taken up in one transaction: every one of them may need a workflow started, tens of milliseconds each. */
-const largestPage = 200;
-
-/** At a slow rate each page is what a second allows, so that the rate holds within a page too. */
-export function replayPageSize(perSecond: number): number {
-  return Math.min(largestPage, Math.max(1, Math.floor(perSecond)));
-}
-
-/** How long to wait after a page of `taken` letters that took `tookMs`. */
-export function replayPauseMs(taken: number, perSecond: number, tookMs: number): number {
-  return Math.max(0, Math.round((taken * 1_000) / perSecond - tookMs));
-}

@@ -43,6 +43,11 @@ export function replayWorkflowId(replayId: string): string {
   return `replay/${replayId}`;
 }
 
+/** Of one action on many jobs. */
+export function jobBulkWorkflowId(bulkId: string): string {
+  return `jobs/${bulkId}`;
+}
+
 /** One long-lived workflow for each endpoint. */
 export function webhookWorkflowId(webhookId: string): string {
   return `webhook/${webhookId}`;

@@ -11,6 +11,7 @@ import {
   type EmailStepActivities,
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
+import type { JobBulkActivities } from "../activities/job-bulk.js";
 import type { ReplayActivities } from "../activities/replay.js";
 import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
 import { createEmailsOf } from "../client/parts.js";
@@ -52,6 +53,7 @@ import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
+import { wireJobBulks } from "./job-bulk-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
 import type { Pings } from "./part-sampler.js";
 import { partsOf, type Role } from "./roles.js";
@@ -84,6 +86,7 @@ export interface Wiring {
     RecurringActivities &
     MaintenanceActivities &
     ReplayActivities &
+    JobBulkActivities &
     JobGraphActivities;
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
@@ -187,6 +190,7 @@ export function wire(input: WiringInput): Wiring {
       ...io.orchestration,
       ...recurring.orchestration,
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
+      ...wireJobBulks(pool, () => temporal.connect()),
       ...createJobGraphActivities(
         { runs: createGraphRunStore(pool), work: createGraphWork(pool) },
         retryBase,

@@ -7,11 +7,13 @@ import { createEmailWorkflow } from "../client/email-workflow.js";
 import { createExportWorkflow } from "../client/export-workflow.js";
 import { isWorkflowGone } from "../client/failures.js";
 import { createImportWorkflow } from "../client/import-workflow.js";
+import { createJobBulkWorkflow } from "../client/job-bulk-workflow.js";
 import { createJobGraphWorkflow } from "../client/job-graph-workflow.js";
 import { createReplayWorkflow } from "../client/replay-workflow.js";
 import { createSequenceWorkflow } from "../client/sequence-workflow.js";
 import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createExportRows } from "../db/exports.js";
+import { createJobBulkRows } from "../db/job-bulks.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { loadEmailGroupLabel } from "../db/open-work.js";
 import { createReplayRows } from "../db/replays.js";
@@ -23,6 +25,7 @@ import {
   emailsWorkflowId,
   exportWorkflowId,
   importWorkflowId,
+  jobBulkWorkflowId,
   jobGraphWorkflowId,
   replayWorkflowId,
   sequenceWorkflowId,
@@ -55,6 +58,7 @@ function startingOf(pool: pg.Pool, connect: () => Promise<Client>): Record<OpenW
   const sends = createSends(pool);
   const exports = createExportRows(pool);
   const replays = createReplayRows(pool);
+  const bulks = createJobBulkRows(pool);
   const sequences = createSequenceCatalog(pool);
   const abTests = createAbTestCatalog(pool);
   const graphs = createJobGraphStore(pool);
@@ -81,6 +85,11 @@ function startingOf(pool: pg.Pool, connect: () => Promise<Client>): Record<OpenW
       workflowId: replayWorkflowId,
       start: async (tenantId, replayId) =>
         createReplayWorkflow(connect).wake(await replays.loadReplay({ tenantId, replayId })),
+    },
+    "job-bulk": {
+      workflowId: jobBulkWorkflowId,
+      start: async (tenantId, bulkId) =>
+        createJobBulkWorkflow(connect).wake(await bulks.loadJobBulk({ tenantId, bulkId })),
     },
     sequence: {
       workflowId: sequenceWorkflowId,

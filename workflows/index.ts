@@ -4,6 +4,7 @@ export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
 export { exportData } from "./export-data.js";
 export { importContacts } from "./import-contacts.js";
+export { jobBulk } from "./job-bulk.js";
 export { jobGraph } from "./job-graph.js";
 export { consistencyCheck, maintenanceCleanup } from "./maintenance.js";
 export {

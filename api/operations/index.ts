@@ -13,6 +13,8 @@ import { emailOperations } from "./emails.js";
 import { exportOperations } from "./exports.js";
 import { graphOperations } from "./graphs.js";
 import { importOperations } from "./imports.js";
+import { jobBulkOperations } from "./job-bulks.js";
+import { jobOperations } from "./jobs.js";
 import { keyOperations } from "./keys.js";
 import { leadOperations } from "./leads.js";
 import { limitOperations } from "./limits.js";
@@ -52,6 +54,9 @@ export const operations: readonly Operation[] = [
   ...exportOperations,
   ...graphOperations,
   ...importOperations,
+  // What is called `bulks` comes before what is called by kind and id.
+  ...jobBulkOperations,
+  ...jobOperations,
   ...keyOperations,
   ...leadOperations,
   ...limitOperations,
