@@ -51,7 +51,14 @@ async function use(stack: Stack, options: StartOptions): Promise<number> {
   const signIn = describeFirstAdmin(stack.firstAdmin, config.publicUrl);
   if (options.demo !== "never" && !options.exitAfterDemo)
     narrator.say(`\nWatch it in the dashboard: ${config.publicUrl}/dashboard${signIn}\n`);
-  const send = await runDemo({ endpoints, smtp, timeZone: config.timeZone, mode, say: narrator.say });
+  const send = await runDemo({
+    endpoints,
+    smtp,
+    timeZone: config.timeZone,
+    mode,
+    paced: !options.exitAfterDemo,
+    say: narrator.say,
+  });
   if (send) narrator.say(`\n${describeLedger(send)}`);
   if (options.exitAfterDemo) {
     lastLine = send ? JSON.stringify(toLedgerSummary(send)) : undefined;

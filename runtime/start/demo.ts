@@ -12,6 +12,8 @@ import type { StartOptions } from "./options.js";
 const tenantId = "demo";
 const list = "demo";
 const nodeId = "inbox";
+/** The whole demo in some forty seconds. */
+const pacedPerSecond = 25;
 const contactsFile = fileURLToPath(new URL("../../examples/contacts.csv", import.meta.url));
 const templateFile = fileURLToPath(new URL("../../examples/welcome.html", import.meta.url));
 
@@ -20,6 +22,8 @@ export interface DemoInput {
   smtp: SmtpServer;
   timeZone: string;
   mode: StartOptions["demo"];
+  /** Slow enough to be watched in the dashboard; false: as fast as it goes. */
+  paced: boolean;
   say: (sentence: string) => void;
 }
 
@@ -38,14 +42,14 @@ export async function runDemo(input: DemoInput): Promise<SendSummary | undefined
     await floe.nodes.upsert({ nodeId, ...input.smtp, maxConnections: 10 });
     const [last] = await floe.campaigns.sends({ tenantId, limit: 1 });
     const again = input.mode === "always" || last === undefined;
-    const sendId = again ? await startCampaign(floe, input.say) : last.sendId;
+    const sendId = again ? await startCampaign(floe, input) : last.sendId;
     return await watchSend(floe, sendId, !again);
   } finally {
     await floe.close();
   }
 }
 
-async function startCampaign(floe: Floe, say: (sentence: string) => void): Promise<string> {
+async function startCampaign(floe: Floe, { say, paced }: DemoInput): Promise<string> {
   await floe.lists.create({ tenantId, name: list });
   const started = await floe.contacts.import({ tenantId, path: contactsFile, list });
   const imported = await started.result();
@@ -68,7 +72,11 @@ async function startCampaign(floe: Floe, say: (sentence: string) => void): Promi
     fromName: "Floe",
     fromEmail: "hello@example.com",
   });
-  const { sendId } = await floe.campaigns.start({ tenantId, campaignId });
+  const { sendId } = await floe.campaigns.start({
+    tenantId,
+    campaignId,
+    ...(paced && { perSecond: pacedPerSecond }),
+  });
   return sendId;
 }
 
