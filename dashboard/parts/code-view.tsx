@@ -15,7 +15,9 @@ export function CodeView({ value, label, maxHeight = 360 }: CodeViewProps) {
   return (
     <Box pos="relative">
       <ScrollRegion label={label} maxHeight={maxHeight}>
-        <Code block>{text}</Code>
+        <Code block w="max-content" miw="100%" style={{ overflow: "visible" }}>
+          {text}
+        </Code>
       </ScrollRegion>
       <CopyButton value={text}>
         {({ copied, copy }) => (

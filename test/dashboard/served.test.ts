@@ -70,6 +70,14 @@ it("the page runs nothing but our own, by a policy with a nonce of its own each 
   expect(one.policy).not.toContain("unsafe");
 });
 
+it("a message is previewed in a document of no origin, where no script runs but ours", async () => {
+  const frame = await request(`${running.url}/dashboard/preview-frame`);
+  const policy = frame.headers.get("content-security-policy") ?? "";
+  expect(policy).toMatch(/(^|; )sandbox allow-scripts($|;)/);
+  expect(/script-src ([^;]*)/.exec(policy)?.[1]).toMatch(/^'sha256-[A-Za-z0-9+/=]{44}'$/);
+  expect(policy).toContain("form-action 'none'");
+});
+
 it("what belongs to the installation is told to nobody who is not signed in", async () => {
   expect((await request(`${running.url}/api/dashboard`)).status).toBe(401);
 });
