@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import type { paths } from "./api-types.js";
+import type { operations, paths } from "./api-types.js";
 import { awayProblem, problemOfResponse } from "./problem.js";
 import { tellAnswered, tellAway, tellSignedOut } from "./standing.js";
 
@@ -62,6 +62,16 @@ export async function answerOf<T>(
 ): Promise<NonNullable<T>> {
   return (await answer).data as NonNullable<T>;
 }
+
+/** What an operation answers with, by its id: `Answer<"nodes.get">`. */
+export type Answer<Id extends keyof operations> = operations[Id] extends {
+  responses: { 200: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+
+/** A row of a list, by the operation's id. */
+export type RowOf<Id extends keyof operations> = Answer<Id> extends { data: (infer Row)[] } ? Row : never;
 
 export interface Tagged<T> {
   value: T;

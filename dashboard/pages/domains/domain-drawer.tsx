@@ -1,0 +1,75 @@
+import { Button, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { IconTrash } from "@tabler/icons-react";
+import { useNavigate, useParams } from "react-router";
+import { useApi, useMay } from "../../data/who.js";
+import { CodeView } from "../../parts/code-view.js";
+import { confirm } from "../../parts/confirm.js";
+import { Copyable } from "../../parts/copyable.js";
+import { DetailDrawer } from "../../parts/detail-drawer.js";
+import { Facts } from "../../parts/facts.js";
+import { QueryState } from "../../parts/states.js";
+import { tellDone } from "../../parts/telling.js";
+import { Time } from "../../parts/time.js";
+import { domainQuery } from "./queries.js";
+
+export function DomainDrawer() {
+  const { domain = "", selector = "" } = useParams();
+  const api = useApi();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const mayChange = useMay({ resource: "domains", level: "own" });
+  const query = useQuery(domainQuery(api, domain, selector));
+  const remove = (): void =>
+    confirm({
+      title: `Remove the key ${selector} of ${domain}?`,
+      children:
+        "Mail of the domain is no longer signed with it. Leave its DNS record for a week: mail on its way is checked against it.",
+      action: "Remove",
+      typed: domain,
+      run: async () => {
+        await api.DELETE("/api/domains/{domain}/{selector}", { params: { path: { domain, selector } } });
+        tellDone("The key is removed.");
+        void navigate("/domains");
+        queries.removeQueries({ queryKey: ["domains", "one", domain, selector] });
+        await queries.invalidateQueries({ queryKey: ["domains", "list"] });
+      },
+    });
+  return (
+    <DetailDrawer
+      title={domain}
+      backTo="/domains"
+      actions={
+        mayChange && (
+          <Button
+            size="xs"
+            variant="light"
+            color="red"
+            leftSection={<IconTrash size={16} />}
+            onClick={remove}
+          >
+            Remove
+          </Button>
+        )
+      }
+    >
+      <QueryState query={query}>
+        {(key) => (
+          <>
+            <Facts
+              columns={2}
+              facts={[
+                ["Selector", key.selector],
+                ["Algorithm", key.algorithm],
+                ["Added", <Time key="added" at={key.created_at} />],
+              ]}
+            />
+            <Text size="sm">Publish this TXT record at the domain’s DNS:</Text>
+            <Copyable value={key.dns_name} label="record’s name" />
+            <CodeView value={key.dns_value} label="Value of the record" />
+          </>
+        )}
+      </QueryState>
+    </DetailDrawer>
+  );
+}

@@ -1,0 +1,24 @@
+import { IconWorldCheck } from "@tabler/icons-react";
+import type { PageDefinition } from "../../app/pages.js";
+
+export const page: PageDefinition = {
+  path: "domains",
+  title: "Domains",
+  description: "Keys that sign mail (DKIM), and the DNS records that publish them",
+  group: "Delivery",
+  order: 6,
+  icon: IconWorldCheck,
+  needs: { resource: "domains", level: "read" },
+  routes: [
+    {
+      path: "",
+      lazy: async () => ({ Component: (await import("./domains-page.js")).DomainsPage }),
+      children: [
+        {
+          path: ":domain/:selector",
+          lazy: async () => ({ Component: (await import("./domain-drawer.js")).DomainDrawer }),
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,20 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answerOf, type ApiClient } from "../../data/client.js";
+
+export function domainsQuery(api: ApiClient) {
+  return queryOptions({
+    queryKey: ["domains", "list"],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/domains", { signal })),
+  });
+}
+
+/** With the DNS record that publishes it. */
+export function domainQuery(api: ApiClient, domain: string, selector: string) {
+  return queryOptions({
+    queryKey: ["domains", "one", domain, selector],
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET("/api/domains/{domain}/{selector}", { params: { path: { domain, selector } }, signal }),
+      ),
+  });
+}

@@ -1,0 +1,129 @@
+import { Button, Group, PasswordInput, Stack, Table } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { askFor, jsonBody } from "../../data/client.js";
+import { useWho } from "../../data/who.js";
+import { Facts } from "../../parts/facts.js";
+import { openForm } from "../../parts/form-dialog.js";
+import { Panel } from "../../parts/panel.js";
+import { QueryState } from "../../parts/states.js";
+import { tellDone, tellProblem } from "../../parts/telling.js";
+import { Time } from "../../parts/time.js";
+
+/** As `GET /api/sessions` has it. */
+interface OwnSession {
+  session_id: string;
+  current: boolean;
+  address: string;
+  user_agent: string | null;
+  last_seen_at: string;
+}
+
+export function OwnAccount() {
+  const { session } = useWho();
+  const query = useQuery({
+    queryKey: ["own-sessions"],
+    queryFn: async () => (await (await askFor("/api/sessions")).json()) as { data: OwnSession[] },
+  });
+  return (
+    <Panel
+      title="Your account"
+      aside={
+        <Group gap="xs">
+          <Button size="xs" variant="default" onClick={changePassword}>
+            Change the password
+          </Button>
+          <Button size="xs" variant="default" component="a" href="/sign-in">
+            {session.totp ? "Second factor" : "Set up a second factor"}
+          </Button>
+        </Group>
+      }
+    >
+      <Stack>
+        <Facts
+          columns={2}
+          facts={[
+            ["Email", session.user.email],
+            ["Second factor", session.totp ? "set up" : "not set up"],
+          ]}
+        />
+        <QueryState query={query}>{({ data }) => <Sessions sessions={data} />}</QueryState>
+      </Stack>
+    </Panel>
+  );
+}
+
+function changePassword(): void {
+  openForm({
+    title: "Change the password",
+    about: "Your other sessions end.",
+    action: "Change",
+    initial: { current_password: "", new_password: "" },
+    fields: (form) => (
+      <>
+        <PasswordInput
+          label="Password now"
+          autoComplete="current-password"
+          required
+          {...form.getInputProps("current_password")}
+        />
+        <PasswordInput
+          label="New password"
+          autoComplete="new-password"
+          required
+          {...form.getInputProps("new_password")}
+        />
+      </>
+    ),
+    run: async (body) => {
+      await askFor("/api/session/password", jsonBody(body));
+      tellDone("Your password is changed.");
+    },
+  });
+}
+
+function Sessions({ sessions }: { sessions: readonly OwnSession[] }) {
+  const queries = useQueryClient();
+  const end = (id: string): void => {
+    askFor(`/api/sessions/${id}`, { method: "DELETE" }).then(
+      async () => {
+        tellDone("The session is ended.");
+        await queries.invalidateQueries({ queryKey: ["own-sessions"] });
+      },
+      (error: unknown) => tellProblem(error, "The session was not ended"),
+    );
+  };
+  return (
+    <Table.ScrollContainer minWidth={0} type="native" scrollAreaProps={{ tabIndex: 0 }}>
+      <Table>
+        <caption className="floe-hidden">Where you are signed in</caption>
+        <Table.Thead>
+          <Table.Tr>
+            {["Signed in from", "Browser", "Seen", "End it"].map((title) => (
+              <Table.Th key={title}>{title}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {sessions.map(({ session_id: id, current, address, user_agent: browser, last_seen_at: seen }) => (
+            <Table.Tr key={id}>
+              <Table.Td>{address}</Table.Td>
+              <Table.Td>{browser ?? "unknown"}</Table.Td>
+              <Table.Td>
+                <Time at={seen} />
+              </Table.Td>
+              <Table.Td>
+                {current ? (
+                  "This one"
+                ) : (
+                  <Button size="compact-xs" variant="default" onClick={() => end(id)}>
+                    End
+                  </Button>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

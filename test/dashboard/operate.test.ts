@@ -1,0 +1,61 @@
+import { beforeAll, expect, it } from "vitest";
+import { createAudience } from "../support/world.js";
+import { openDashboard, type Dashboard } from "./fixture.js";
+
+let dashboard: Dashboard;
+let tenantId: string;
+
+beforeAll(async () => {
+  dashboard = await openDashboard();
+  ({ tenantId } = await createAudience(dashboard.world, { contacts: 1, domain: "operate.example" }));
+});
+
+it("an admin adds a limit, changes it and takes it away", async () => {
+  const admin = await dashboard.person({ [tenantId]: "owner" }, { admin: true });
+  const { page, complaints, go } = await dashboard.open(admin);
+  await go("/dashboard/limits");
+  await page.getByRole("button", { name: "Add a limit" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "Add a limit" });
+  await dialog.getByLabel(/^Of/).fill(tenantId);
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.getByText(/no limit was given/).waitFor();
+  await dialog.getByLabel("Messages a day").fill("500");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("button", { name: `Edit tenant ${tenantId}` }).click();
+  const edit = page.getByRole("dialog", { name: `Limit of ${tenantId}` });
+  await edit.getByLabel("Messages a day").fill("700");
+  await edit.getByRole("button", { name: "Save" }).click();
+  await page.getByText("0 of 700").waitFor();
+  await page.getByRole("button", { name: `Remove tenant ${tenantId}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("button", { name: `Edit tenant ${tenantId}` }).waitFor({ state: "detached" });
+  expect(complaints).toEqual([]);
+});
+
+it("an operator draws a graph, is told what is wrong at its job, runs it and sees it end", async () => {
+  const operator = await dashboard.person({ [tenantId]: "operator" });
+  const { page, complaints, go } = await dashboard.open(operator);
+  await go("/dashboard/graphs/new");
+  await page.getByLabel("Name", { exact: false }).first().fill("nightly");
+  const add = async (title: string): Promise<void> => {
+    await page.getByRole("button", { name: "Add a job" }).click();
+    await page.getByRole("menuitem", { name: title }).click();
+  };
+  await add("Wait");
+  const job = page.getByRole("region", { name: "Job wait" });
+  await job.getByLabel("Seconds").fill("0");
+  await job.getByText("must be at least 1").waitFor();
+  await job.getByLabel("Seconds").fill("1");
+  await add("Export data");
+  const after = page.getByRole("region", { name: "Job export" }).getByRole("combobox", { name: "After" });
+  await after.fill("wait");
+  await page.getByRole("option", { name: "wait" }).click();
+  await page.keyboard.press("Escape");
+  await page.getByText("valid", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("heading", { name: "nightly", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("heading", { name: "Run of nightly" }).waitFor();
+  await page.getByRole("table", { name: "Jobs of the run" }).getByText("succeeded").nth(1).waitFor();
+  expect(complaints).toEqual([]);
+});
