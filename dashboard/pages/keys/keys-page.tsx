@@ -76,14 +76,22 @@ export function KeysPage() {
   );
 }
 
+interface NewKey {
+  name: string;
+  role: MemberRole;
+  scopes: string[];
+  /** Local, as the browser's field has it; empty: never. */
+  expires_at: string;
+}
+
 function useCreation(): () => void {
   const api = useApi();
   const queries = useQueryClient();
   return () =>
-    openForm({
+    openForm<NewKey>({
       title: "Create an API key",
       action: "Create",
-      initial: { name: "", role: "operator", scopes: [] as string[], expires_at: "" },
+      initial: { name: "", role: "operator", scopes: [], expires_at: "" },
       fields: (form) => (
         <>
           <TextInput label="Name" description="Of the program" required {...form.getInputProps("name")} />

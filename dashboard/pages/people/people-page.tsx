@@ -84,7 +84,7 @@ function useInviting(): () => void {
   const api = useApi();
   const queries = useQueryClient();
   return () =>
-    openForm({
+    openForm<{ email: string; role: MemberRole }>({
       title: "Invite somebody",
       about: "You get a link that lets them in once, within three days.",
       action: "Invite",
