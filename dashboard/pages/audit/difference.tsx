@@ -1,4 +1,5 @@
 import { Code, Table, Text } from "@mantine/core";
+import { ScrollRegion } from "../../parts/scroll-region.js";
 
 /** What a change made of what was before, field by field; what stayed is left out. */
 export function Difference({ before, after }: { before: unknown; after: unknown }) {
@@ -8,7 +9,7 @@ export function Difference({ before, after }: { before: unknown; after: unknown 
   );
   if (changed.length === 0) return <Text size="sm">No field changed, or what changed is not kept.</Text>;
   return (
-    <Table.ScrollContainer minWidth={0} type="native" scrollAreaProps={{ tabIndex: 0 }}>
+    <ScrollRegion label="What was changed">
       <Table verticalSpacing="xs">
         <caption className="floe-hidden">What changed</caption>
         <Table.Thead>
@@ -28,7 +29,7 @@ export function Difference({ before, after }: { before: unknown; after: unknown 
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </ScrollRegion>
   );
 }
 

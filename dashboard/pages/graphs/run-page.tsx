@@ -6,6 +6,7 @@ import { useApi, useMay } from "../../data/who.js";
 import { confirm } from "../../parts/confirm.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { Panel } from "../../parts/panel.js";
+import { ScrollRegion } from "../../parts/scroll-region.js";
 import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
@@ -89,7 +90,7 @@ function Actions({ run }: { run: Run }) {
 
 function Jobs({ jobs }: { jobs: Run["jobs"] }) {
   return (
-    <Table.ScrollContainer minWidth={0} type="native" scrollAreaProps={{ tabIndex: 0 }}>
+    <ScrollRegion label="Jobs of the run">
       <Table>
         <caption className="floe-hidden">Jobs of the run</caption>
         <Table.Thead>
@@ -124,6 +125,6 @@ function Jobs({ jobs }: { jobs: Run["jobs"] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </ScrollRegion>
   );
 }

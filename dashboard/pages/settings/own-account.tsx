@@ -5,6 +5,7 @@ import { useWho } from "../../data/who.js";
 import { Facts } from "../../parts/facts.js";
 import { openForm } from "../../parts/form-dialog.js";
 import { Panel } from "../../parts/panel.js";
+import { ScrollRegion } from "../../parts/scroll-region.js";
 import { QueryState } from "../../parts/states.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
@@ -93,7 +94,7 @@ function Sessions({ sessions }: { sessions: readonly OwnSession[] }) {
     );
   };
   return (
-    <Table.ScrollContainer minWidth={0} type="native" scrollAreaProps={{ tabIndex: 0 }}>
+    <ScrollRegion label="Own sessions">
       <Table>
         <caption className="floe-hidden">Where you are signed in</caption>
         <Table.Thead>
@@ -124,6 +125,6 @@ function Sessions({ sessions }: { sessions: readonly OwnSession[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </ScrollRegion>
   );
 }
