@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { deadLetterKinds } from "../domain/dead-letters.js";
 import { variablesSchema } from "./email-input.js";
-import { addressSchema, instantSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import {
+  addressSchema,
+  instantSchema,
+  nameSchema,
+  pageSizeSchema,
+  tenantIdSchema,
+  uuidSchema,
+} from "./input.js";
 import { eventDataSchema } from "./webhook-input.js";
 
 const idSchema = z
