@@ -61,8 +61,10 @@ async function followInPieces(key: string, hasAll: (taken: Taken) => boolean) {
     const enough = randomInt(1, 400);
     let seen = 0;
     const cutOff = (): boolean => {
-      for (const message of live.messages.slice(seen)) take(message, taken, cursors);
-      seen = live.messages.length;
+      // What came behind the last one that is taken counts as on the way, however many came at once.
+      const taking = live.messages.slice(seen, enough);
+      for (const message of taking) take(message, taken, cursors);
+      seen += taking.length;
       if (!stands && cursors.notifications !== undefined) standing += 1;
       stands ||= cursors.notifications !== undefined;
       return seen >= enough || live.closedWith !== undefined || hasAll(taken);
