@@ -94,7 +94,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         ) : (
           <LoadingState rows={8} label={`${label}: loading`} />
         )
-      ) : rows.length === 0 && (pages?.cursor === undefined || rows.length > 0) ? (
+      ) : rows.length === 0 && pages?.cursor === undefined ? (
         empty
       ) : (
         <ScrollRegion label={label}>
@@ -102,7 +102,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             highlightOnHover
             aria-label={label}
             verticalSpacing="xs"
-
             ref={keys}
             aria-busy={query.isPlaceholderData}
           >

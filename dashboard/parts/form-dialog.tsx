@@ -1,9 +1,9 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { modals } from "@mantine/modals";
 import type { ReactNode } from "react";
+import { FormActions } from "./form-actions.js";
 import { useProblemForm } from "./problem-form.js";
-import { ProblemState } from "./states.js";
 
 export interface FormDialogProps<Values> {
   title: string;
@@ -45,15 +45,7 @@ function Fields<Values extends object>(props: FormDialogProps<Values> & { onDone
           </Text>
         )}
         {fields(form)}
-        {problems.problem && <ProblemState problem={problems.problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={problems.busy}>
-            {action}
-          </Button>
-        </Group>
+        <FormActions problems={problems} action={action} onCancel={onDone} />
       </Stack>
     </form>
   );

@@ -1,24 +1,13 @@
-import {
-  Button,
-  Checkbox,
-  Grid,
-  Group,
-  JsonInput,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Checkbox, Grid, Group, JsonInput, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { answerOf } from "../../data/client.js";
 import { useApi } from "../../data/who.js";
 import { ListPicker, SegmentPicker } from "../../parts/audience-pickers.js";
+import { FormActions } from "../../parts/form-actions.js";
 import { count } from "../../parts/numbers.js";
 import { Panel } from "../../parts/panel.js";
 import { useProblemForm } from "../../parts/problem-form.js";
-import { ProblemState } from "../../parts/states.js";
 import { TemplatePreview } from "./template-preview.js";
 
 export interface CampaignValues {
@@ -100,15 +89,7 @@ export function CampaignForm({ initial, action, save, onCancel }: CampaignFormPr
               styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
               {...form.getInputProps("headers")}
             />
-            {problems.problem && <ProblemState problem={problems.problem} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onCancel}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={problems.busy}>
-                {action}
-              </Button>
-            </Group>
+            <FormActions problems={problems} action={action} onCancel={onCancel} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 6 }}>

@@ -7,6 +7,7 @@ import { useCursorPages } from "../../data/cursor-pages.js";
 import { useFilters } from "../../data/filters.js";
 import { useMay, useWho } from "../../data/who.js";
 import { DataTable, type Column } from "../../parts/data-table.js";
+import { NoneMatch } from "../../parts/none-match.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { EmptyState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
@@ -66,16 +67,9 @@ export function CampaignsPage() {
         }
         empty={
           filters.any ? (
-            <EmptyState
-              title="No campaign stands so"
-              actions={
-                <Button variant="default" onClick={filters.clear}>
-                  Show all campaigns
-                </Button>
-              }
-            >
+            <NoneMatch title="No campaign stands so" show="all campaigns" onClear={filters.clear}>
               There are campaigns of other statuses, or none.
-            </EmptyState>
+            </NoneMatch>
           ) : (
             <EmptyState icon={IconSpeakerphone} title="No campaigns yet" actions={add}>
               Compose one from a template and a list; nothing is sent before you start it.

@@ -1,10 +1,11 @@
-import { Button, Select, Text } from "@mantine/core";
+import { Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { recipientStatuses } from "../../../domain/recipient-status.js";
 import { useCursorPages } from "../../data/cursor-pages.js";
 import { useFilters } from "../../data/filters.js";
 import { useApi } from "../../data/who.js";
 import { DataTable, type Column } from "../../parts/data-table.js";
+import { NoneMatch } from "../../parts/none-match.js";
 import { Panel } from "../../parts/panel.js";
 import { EmptyState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
@@ -69,16 +70,9 @@ export function SendRecipients({ send }: { send: string }) {
         }
         empty={
           filters.any ? (
-            <EmptyState
-              title="No recipient stands so"
-              actions={
-                <Button variant="default" onClick={filters.clear}>
-                  Show all recipients
-                </Button>
-              }
-            >
+            <NoneMatch title="No recipient stands so" show="all recipients" onClear={filters.clear}>
               Nobody of this send has this status.
-            </EmptyState>
+            </NoneMatch>
           ) : (
             <EmptyState title="No recipients yet">
               They are taken from the audience when the send starts.

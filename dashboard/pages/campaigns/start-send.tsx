@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
@@ -6,8 +6,8 @@ import { IconSend } from "@tabler/icons-react";
 import { useNavigate } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi, useWho } from "../../data/who.js";
+import { FormActions } from "../../parts/form-actions.js";
 import { useProblemForm } from "../../parts/problem-form.js";
-import { ProblemState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import type { Campaign } from "./queries.js";
 
@@ -89,15 +89,7 @@ export function StartSend({ campaign }: { campaign: Campaign }) {
               description="A second start of the same name sends nothing"
               {...form.getInputProps("run_key")}
             />
-            {problems.problem && <ProblemState problem={problems.problem} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={problems.busy}>
-                Start the send
-              </Button>
-            </Group>
+            <FormActions problems={problems} action="Start the send" onCancel={close} />
           </Stack>
         </form>
       </Modal>

@@ -1,7 +1,7 @@
-import { Button, Group, JsonInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { JsonInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { FormActions } from "../../parts/form-actions.js";
 import { useProblemForm } from "../../parts/problem-form.js";
-import { ProblemState } from "../../parts/states.js";
 import type { Contact } from "./queries.js";
 
 export interface ContactValues {
@@ -94,15 +94,7 @@ export function ContactForm({ initial, action, save, onCancel }: ContactFormProp
           styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           {...form.getInputProps("attributes")}
         />
-        {problems.problem && <ProblemState problem={problems.problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={problems.busy}>
-            {action}
-          </Button>
-        </Group>
+        <FormActions problems={problems} action={action} onCancel={onCancel} />
       </Stack>
     </form>
   );

@@ -7,6 +7,7 @@ import { given, useFilters } from "../../data/filters.js";
 import { useMay, useWho } from "../../data/who.js";
 import { CsvButton } from "../../parts/csv-button.js";
 import { DataTable, type Column } from "../../parts/data-table.js";
+import { NoneMatch } from "../../parts/none-match.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { EmptyState } from "../../parts/states.js";
 import { Time } from "../../parts/time.js";
@@ -74,16 +75,9 @@ export function ContactsPage() {
         bulk={mayChange ? (ids, done) => <AddToList contactIds={ids} onDone={done} /> : undefined}
         empty={
           filters.any ? (
-            <EmptyState
-              title="No contact matches"
-              actions={
-                <Button variant="default" onClick={filters.clear}>
-                  Show all contacts
-                </Button>
-              }
-            >
+            <NoneMatch title="No contact matches" show="all contacts" onClear={filters.clear}>
               Nobody on this list matches the segment now.
-            </EmptyState>
+            </NoneMatch>
           ) : (
             <EmptyState
               icon={IconUsers}

@@ -1,53 +1,33 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { useDisclosure } from "@mantine/hooks";
+import { Button, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi } from "../../data/who.js";
 import { confirm } from "../../parts/confirm.js";
-import { useProblemForm } from "../../parts/problem-form.js";
-import { ProblemState } from "../../parts/states.js";
+import { openForm } from "../../parts/form-dialog.js";
 import { tellDone } from "../../parts/telling.js";
 import type { TemplateContent } from "./queries.js";
 
 export function RenameTemplate({ template }: { template: TemplateContent }) {
   const api = useApi();
   const queries = useQueryClient();
-  const [opened, { open, close }] = useDisclosure(false);
-  const form = useForm({ initialValues: { name: template.name } });
-  const problems = useProblemForm(form);
-  const submit = form.onSubmit((body) =>
-    problems.submit(async () => {
-      const params = { path: { template: template.template_id } };
-      await answerOf(api.PATCH("/api/templates/{template}", { params, body }));
-      tellDone(`It is called ${body.name} now.`);
-      await queries.invalidateQueries({ queryKey: ["templates"] });
-      close();
-    }),
-  );
+  const rename = (): void =>
+    openForm({
+      title: `Rename ${template.name}`,
+      action: "Rename",
+      initial: { name: template.name },
+      fields: (form) => <TextInput label="Name" required data-autofocus {...form.getInputProps("name")} />,
+      run: async (body) => {
+        const params = { path: { template: template.template_id } };
+        await answerOf(api.PATCH("/api/templates/{template}", { params, body }));
+        tellDone(`It is called ${body.name} now.`);
+        await queries.invalidateQueries({ queryKey: ["templates"] });
+      },
+    });
   return (
-    <>
-      <Button variant="default" onClick={open}>
-        Rename
-      </Button>
-      <Modal opened={opened} onClose={close} title={`Rename ${template.name}`}>
-        <form onSubmit={(event) => void submit(event)} noValidate>
-          <Stack>
-            <TextInput label="Name" required data-autofocus {...form.getInputProps("name")} />
-            {problems.problem && <ProblemState problem={problems.problem} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={problems.busy}>
-                Rename
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
-    </>
+    <Button variant="default" onClick={rename}>
+      Rename
+    </Button>
   );
 }
 

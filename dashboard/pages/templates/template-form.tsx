@@ -1,24 +1,15 @@
-import {
-  Button,
-  Grid,
-  Group,
-  JsonInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Grid, JsonInput, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import { toProblem } from "../../data/problem.js";
 import { useApi } from "../../data/who.js";
+import { FormActions } from "../../parts/form-actions.js";
 import { MessagePreview } from "../../parts/message-preview.js";
 import { Panel } from "../../parts/panel.js";
 import { useProblemForm } from "../../parts/problem-form.js";
-import { LoadingState, ProblemState } from "../../parts/states.js";
+import { LoadingState } from "../../parts/states.js";
 import { draftQuery, type Draft, type Variables } from "./queries.js";
 import { SourceProblems } from "./source-problems.js";
 
@@ -106,15 +97,7 @@ export function TemplateForm({ withName = false, initial, action, save, onCancel
               styles={mono}
               {...form.getInputProps("text")}
             />
-            {problems.problem && <ProblemState problem={problems.problem} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onCancel}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={problems.busy}>
-                {action}
-              </Button>
-            </Group>
+            <FormActions problems={problems} action={action} onCancel={onCancel} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 6 }}>
