@@ -35,11 +35,16 @@ const countedLongAgo = "minute < now() - interval '1 day'";
 const seriesLongAgo = `(resolution = 'minute' and at < now() - interval '${keptMs.minute} milliseconds'
   or resolution = 'hour' and at < now() - interval '${keptMs.hour} milliseconds' or at < {before})`;
 
-function ofTrends(table: string, isOld: string): OldRows {
+/** Rows of one table of which each says by itself that it is old; `key` leads to it. */
+function aged(
+  table: string,
+  isOld: string,
+  { key = "ctid", ...kept }: Pick<OldRows, "retained" | "rowsOfPage"> & { key?: string },
+): OldRows {
   return {
-    retained: "trends",
+    ...kept,
     count: `select count(*) from ${table} where ${isOld}`,
-    delete: `delete from ${table} where ctid = any (array(select ctid from ${table} where ${isOld} limit {limit}))`,
+    delete: `delete from ${table} where ${key} = any (array(select ${key} from ${table} where ${isOld} limit {limit}))`,
   };
 }
 
@@ -53,35 +58,19 @@ export const oldRows: Record<string, OldRows> = {
       with page as (select event_id, occurred_at from email_events order by event_id limit {limit})
       delete from email_events e using page p where e.event_id = p.event_id and p.occurred_at < {before}`,
   },
-  email_engagements: {
+  email_engagements: aged("email_engagements", "send_id < {firstId} and first_at < {before}", {
     retained: "events",
-    count: "select count(*) from email_engagements where send_id < {firstId} and first_at < {before}",
-    delete: `
-      delete from email_engagements where ctid = any (array(
-        select ctid from email_engagements where send_id < {firstId} and first_at < {before} limit {limit}))`,
-  },
-  email_returns: {
-    retained: "events",
-    count: "select count(*) from email_returns where returned_at < {before}",
-    delete: `
-      delete from email_returns where ctid = any (array(
-        select ctid from email_returns where returned_at < {before} limit {limit}))`,
-  },
-  inbound_raw: {
+  }),
+  email_returns: aged("email_returns", "returned_at < {before}", { retained: "events" }),
+  inbound_raw: aged("inbound_raw", "received_at < {before}", {
     retained: "returned",
-    count: "select count(*) from inbound_raw where received_at < {before}",
-    delete: `
-      delete from inbound_raw where report_id = any (array(
-        select report_id from inbound_raw where received_at < {before} limit {limit}))`,
+    key: "report_id",
     rowsOfPage: 200,
-  },
-  inbound_reports: {
+  }),
+  inbound_reports: aged("inbound_reports", "received_at < {before}", {
     retained: "events",
-    count: "select count(*) from inbound_reports where received_at < {before}",
-    delete: `
-      delete from inbound_reports where report_id = any (array(
-        select report_id from inbound_reports where received_at < {before} limit {limit}))`,
-  },
+    key: "report_id",
+  }),
   emails: {
     retained: "emails",
     count: `select count(*) from email_groups g join emails e on e.group_id = g.group_id where ${oldGroups}`,
@@ -132,39 +121,24 @@ export const oldRows: Record<string, OldRows> = {
         select b.ctid from campaign_sends s join campaign_send_batches b on b.send_id = s.send_id
         where s.ledger_dropped_at is not null limit {limit}))`,
   },
-  dead_letters: {
+  dead_letters: aged("dead_letters", "resolved_at < {before}", {
     retained: "dead-letters",
-    count: "select count(*) from dead_letters where resolved_at < {before}",
-    delete: `
-      delete from dead_letters where dead_letter_id = any (array(
-        select dead_letter_id from dead_letters where resolved_at < {before} limit {limit}))`,
-  },
-  dead_letter_replays: {
+    key: "dead_letter_id",
+  }),
+  // With their items.
+  dead_letter_replays: aged("dead_letter_replays", "finished_at < {before}", {
     retained: "dead-letters",
-    count: "select count(*) from dead_letter_replays where finished_at < {before}",
-    // With their items.
-    delete: `
-      delete from dead_letter_replays where replay_id = any (array(
-        select replay_id from dead_letter_replays where finished_at < {before} limit {limit}))`,
+    key: "replay_id",
     rowsOfPage: 10,
-  },
-  job_bulks: {
+  }),
+  // With their items.
+  job_bulks: aged("job_bulks", "finished_at < {before}", {
     retained: "dead-letters",
-    count: "select count(*) from job_bulks where finished_at < {before}",
-    // With their items.
-    delete: `
-      delete from job_bulks where bulk_id = any (array(
-        select bulk_id from job_bulks where finished_at < {before} limit {limit}))`,
+    key: "bulk_id",
     rowsOfPage: 10,
-  },
+  }),
   // Longer than any job is listed, so that none comes back.
-  job_removals: {
-    retained: "ledger",
-    count: "select count(*) from job_removals where removed_at < {before}",
-    delete: `
-      delete from job_removals where ctid = any (array(
-        select ctid from job_removals where removed_at < {before} limit {limit}))`,
-  },
+  job_removals: aged("job_removals", "removed_at < {before}", { retained: "ledger" }),
   webhook_events: {
     retained: "webhooks",
     count: `select count(*) from webhook_events e where ${oldWebhookEvents}`,
@@ -175,13 +149,7 @@ export const oldRows: Record<string, OldRows> = {
     rowsOfPage: 1_000,
   },
   // Long after the last time that a provider repeats what it told.
-  callback_events: {
-    retained: "reports",
-    count: "select count(*) from callback_events where received_at < {before}",
-    delete: `
-      delete from callback_events where ctid = any (array(
-        select ctid from callback_events where received_at < {before} limit {limit}))`,
-  },
+  callback_events: aged("callback_events", "received_at < {before}", { retained: "reports" }),
   job_graph_runs: {
     retained: "graphs",
     count: `select count(*) from job_graph_runs r where ${oldGraphRuns}`,
@@ -193,21 +161,12 @@ export const oldRows: Record<string, OldRows> = {
       delete from job_graph_runs r using old where r.run_id = old.run_id`,
     rowsOfPage: 100,
   },
-  notifications: {
+  notifications: aged("notifications", "created_at < {before}", {
     retained: "reports",
-    count: "select count(*) from notifications where created_at < {before}",
-    delete: `
-      delete from notifications where notification_id = any (array(
-        select notification_id from notifications where created_at < {before} limit {limit}))`,
-  },
+    key: "notification_id",
+  }),
   // Answers of requests that may be repeated: nobody is answered from an older one.
-  idempotency_keys: {
-    retained: null,
-    count: "select count(*) from idempotency_keys where created_at < {before}",
-    delete: `
-      delete from idempotency_keys where ctid = any (array(
-        select ctid from idempotency_keys where created_at < {before} limit {limit}))`,
-  },
+  idempotency_keys: aged("idempotency_keys", "created_at < {before}", { retained: null }),
   // What was told while it went on is of use for a day; how it ended stays as long as its row.
   progress_updates: {
     retained: null,
@@ -216,30 +175,15 @@ export const oldRows: Record<string, OldRows> = {
       delete from progress_updates where ctid = any (array(
         select u.ctid from progress_updates u where ${oldUpdates} limit {limit}))`,
   },
-  progress_tracking: {
+  progress_tracking: aged("progress_tracking", "finished_at < {before}", {
     retained: "reports",
-    count: "select count(*) from progress_tracking where finished_at < {before}",
-    delete: `
-      delete from progress_tracking where id = any (array(
-        select id from progress_tracking where finished_at < {before} limit {limit}))`,
+    key: "id",
     rowsOfPage: 500,
-  },
-  worker_processes: {
-    retained: "reports",
-    count: "select count(*) from worker_processes where seen_at < {before}",
-    delete: `
-      delete from worker_processes where worker_id = any (array(
-        select worker_id from worker_processes where seen_at < {before} limit {limit}))`,
-  },
-  work_minutes: ofTrends("work_minutes", countedLongAgo),
-  throughput_minutes: ofTrends("throughput_minutes", countedLongAgo),
-  queue_series: ofTrends("queue_series", seriesLongAgo),
-  throughput_series: ofTrends("throughput_series", seriesLongAgo),
-  maintenance_findings: {
-    retained: "reports",
-    count: "select count(*) from maintenance_findings where last_seen_at < {before}",
-    delete: `
-      delete from maintenance_findings where ctid = any (array(
-        select ctid from maintenance_findings where last_seen_at < {before} limit {limit}))`,
-  },
+  }),
+  worker_processes: aged("worker_processes", "seen_at < {before}", { retained: "reports", key: "worker_id" }),
+  work_minutes: aged("work_minutes", countedLongAgo, { retained: "trends" }),
+  throughput_minutes: aged("throughput_minutes", countedLongAgo, { retained: "trends" }),
+  queue_series: aged("queue_series", seriesLongAgo, { retained: "trends" }),
+  throughput_series: aged("throughput_series", seriesLongAgo, { retained: "trends" }),
+  maintenance_findings: aged("maintenance_findings", "last_seen_at < {before}", { retained: "reports" }),
 };
