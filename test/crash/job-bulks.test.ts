@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { startCrashStack, type CrashStack } from "../support/crash-stack.js";
+import { closeGate } from "../support/gate.js";
 import { until } from "../support/until.js";
 
 const tenantId = "bulks";
 const emails = 200;
-/** Holds whoever marks items as done: their page is written and told by then. */
-const gateKey = 4712;
 
 let stack: CrashStack;
 
@@ -39,21 +38,13 @@ beforeAll(async () => {
      select $1, 'email.send', id, 0, 'policy', 3 from unnest($2::uuid[]) as id`,
     [tenantId, ids],
   );
-  await pool.query(`
-    create function wait_at_gate() returns trigger language plpgsql as $$
-    begin
-      perform pg_advisory_xact_lock_shared(${gateKey});
-      return null;
-    end $$;
-    create trigger gate after update on job_bulk_items
-      for each row when (new.state = 'done') execute function wait_at_gate()`);
 }, 120_000);
 afterAll(() => stack.close(), 60_000);
 
 it("kill -9 of the orchestrator in the middle of a page: every job is acted upon once, and each is accounted for", async () => {
   const { floe, parts, pool } = stack;
-  const gate = await pool.connect();
-  await gate.query("select pg_advisory_lock($1)", [gateKey]);
+  // Whoever marks items as done has written and told their page by then.
+  const gate = await closeGate(pool, { table: "job_bulk_items", state: "done" });
   const preview = await floe.jobs.previewBulk({ tenantId, action: "retry" });
   expect(preview).toMatchObject({
     count: emails,
@@ -68,14 +59,10 @@ it("kill -9 of the orchestrator in the middle of a page: every job is acted upon
   // Of the snapshot, one that somebody settles before it is reached.
   const [last] = await floe.jobs.bulkItems({ ...ref, after: emails - 1 });
   await pool.query("update email_recipients set status = 'cancelled' where email_id = $1", [last?.jobId]);
-  await until("a page that is written and not marked", async () => {
-    const { rows } = await pool.query("select from pg_locks where locktype = 'advisory' and not granted");
-    return rows.length > 0;
-  });
+  await gate.reached();
   expect(await floe.jobs.bulkStatus(ref)).toMatchObject({ status: "running", done: 0 });
   await parts.orchestrator.kill();
-  await gate.query("select pg_advisory_unlock($1)", [gateKey]);
-  gate.release();
+  await gate.open();
 
   const ended = await until("its end", async () => {
     const now = await floe.jobs.bulkStatus(ref);

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { replayEnded } from "../dead-letters/fixture.js";
 import { startCrashStack, type CrashStack } from "../support/crash-stack.js";
-import { until } from "../support/until.js";
+import { closeGate } from "../support/gate.js";
 
 const tenantId = "replays";
 const letters = 300;
-/** Holds whoever marks items as replayed: their page is written and told by then. */
-const gateKey = 4711;
 
 let stack: CrashStack;
 
@@ -23,30 +21,18 @@ beforeAll(async () => {
      select import_id, n, 'email', 'has no domain', 'nobody' || n || '@' from i, generate_series(1, $2::int) n`,
     [tenantId, letters],
   );
-  await pool.query(`
-    create function wait_at_gate() returns trigger language plpgsql as $$
-    begin
-      perform pg_advisory_xact_lock_shared(${gateKey});
-      return null;
-    end $$;
-    create trigger gate after update on dead_letter_replay_items
-      for each row when (new.state = 'replayed') execute function wait_at_gate()`);
 }, 120_000);
 afterAll(() => stack.close(), 60_000);
 
 it("kill -9 of the orchestrator in the middle of a page: no letter is missed, none is replayed twice", async () => {
   const { floe, parts, pool } = stack;
-  const gate = await pool.connect();
-  await gate.query("select pg_advisory_lock($1)", [gateKey]);
+  // Whoever marks items as replayed has written and told their page by then.
+  const gate = await closeGate(pool, { table: "dead_letter_replay_items", state: "replayed" });
   const replay = await floe.deadLetters.replay({ tenantId, all: true, perSecond: 100 });
-  await until("a page that is written and not marked", async () => {
-    const { rows } = await pool.query("select from pg_locks where locktype = 'advisory' and not granted");
-    return rows.length > 0;
-  });
+  await gate.reached();
   expect(await floe.deadLetters.replayStatus(replay)).toMatchObject({ status: "running", replayed: 0 });
   await parts.orchestrator.kill();
-  await gate.query("select pg_advisory_unlock($1)", [gateKey]);
-  gate.release();
+  await gate.open();
 
   expect(await replayEnded(floe, replay)).toMatchObject({ items: letters, replayed: letters, refused: 0 });
   // A refused row that nobody mended comes back once each time it is replayed.
