@@ -3,8 +3,8 @@ import { deadLetterKinds } from "../domain/dead-letters.js";
 import { variablesSchema } from "./email-input.js";
 import {
   addressSchema,
+  authorship,
   instantSchema,
-  nameSchema,
   pageSizeSchema,
   tenantIdSchema,
   uuidSchema,
@@ -36,12 +36,6 @@ const filterFields = {
   text: textSchema.optional(),
   createdAfter: instantSchema.optional(),
   createdBefore: instantSchema.optional(),
-};
-
-/** Who does it, and why: kept in the audit log. */
-const authorship = {
-  actor: nameSchema.default("sdk"),
-  because: nameSchema.optional(),
 };
 
 export const pageSchema = z.strictObject({

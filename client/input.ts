@@ -141,3 +141,6 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** Who does it, and why: kept in the audit log. */
+export const authorship = { actor: nameSchema.default("sdk"), because: nameSchema.optional() };

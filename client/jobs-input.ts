@@ -2,8 +2,8 @@ import { z } from "zod";
 import { defaultJobsPerSecond, jobActions, jobKinds, jobStatuses, type JobFilter } from "../domain/jobs.js";
 import {
   addressSchema,
+  authorship,
   instantSchema,
-  nameSchema,
   pageSizeSchema,
   tenantIdSchema,
   uuidSchema,
@@ -60,9 +60,6 @@ export const jobRefSchema = z.strictObject({
   jobId: jobIdSchema,
 });
 export type JobRefInput = z.input<typeof jobRefSchema>;
-
-/** Who does it, and why: kept in the audit log. */
-const authorship = { actor: nameSchema.default("sdk"), because: nameSchema.optional() };
 
 export const jobActionSchema = jobRefSchema.extend(authorship);
 export type JobActionInput = z.input<typeof jobActionSchema>;

@@ -3,7 +3,7 @@ import type { JobDetail, JobDetails } from "../db/job-details.js";
 import type { ApplyJobAction } from "../db/job-change.js";
 import type { Job, JobCount, JobStore } from "../db/jobs.js";
 import { Conflict, InvalidInput, NotFound } from "../domain/errors.js";
-import { isJobKind, type JobAction } from "../domain/jobs.js";
+import { isJobKind, jobHasGone, type JobAction } from "../domain/jobs.js";
 import { parseInput } from "./input.js";
 import type { JobBulks } from "./job-bulks.js";
 import {
@@ -58,7 +58,7 @@ export function createJobs({ store, details, apply, tellings, bulks }: JobPorts)
     const ref = { kind, jobId };
     const change = { tenantId, action, jobs: [ref], actor, reason: because };
     const [effect] = await apply(change);
-    if (effect?.refusal === "has gone.") throw new NotFound("job", `${kind}/${jobId}`);
+    if (effect?.refusal === jobHasGone) throw new NotFound("job", `${kind}/${jobId}`);
     if (effect && effect.refusal !== null)
       throw new Conflict(`The job ${kind}/${jobId} ${effect.refusal}`, { kind, jobId });
     for (const tell of await tellings(change)) await tell();

@@ -13,19 +13,7 @@ import {
 export type { ThroughputQuery, TrendsQuery } from "./trend-input.js";
 
 /** One span of time of a queue. Null: nobody looked then, or nothing ended. */
-export interface TrendPoint {
-  at: Date;
-  /** Means of the span's samples. */
-  waiting: number | null;
-  active: number | null;
-  delayed: number | null;
-  dead: number | null;
-  /** The most and the longest that any sample saw. */
-  mostWaiting: number | null;
-  oldestMs: number | null;
-  /** Jobs that ended in it. */
-  completed: number;
-  failed: number;
+export interface TrendPoint extends Omit<QueuePoint, "queue" | "kind" | "busyMs" | "durations"> {
   perMinute: number;
   averageMs: number | null;
   p95Ms: number | null;

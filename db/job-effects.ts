@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { refusalOf, type JobAction, type JobKind, type JobRef } from "../domain/jobs.js";
+import { jobHasGone, refusalOf, type JobAction, type JobKind, type JobRef } from "../domain/jobs.js";
 import type { Authorship } from "./audit-log.js";
 import { cancelEmails, reviveEmails } from "./emails.js";
 import { keyOf, loadJobs, type Job } from "./jobs.js";
@@ -40,7 +40,7 @@ function refusal(
   ref: JobRef,
 ): string | null {
   if (changed.has(keyOf(ref))) return null;
-  if (!job) return "has gone.";
+  if (!job) return jobHasGone;
   if (!job.actions.includes(action)) return refusalOf(action, job.kind, job.state);
   return job.kind === "export.data" && action === "retry"
     ? "cannot be tried again: another export writes the same file."

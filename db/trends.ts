@@ -7,17 +7,20 @@ export interface TrendRange {
   resolution: Resolution;
 }
 
-/** One queue in one span of time: means of samples (null: nobody looked then), and what ended in it. */
+/** One queue in one span of time. Null: nobody looked then. */
 export interface QueuePoint {
   queue: string;
   kind: "activity" | "workflow";
   at: Date;
+  /** Means of the span's samples. */
   waiting: number | null;
   active: number | null;
   delayed: number | null;
   dead: number | null;
+  /** The most and the longest that any sample saw. */
   mostWaiting: number | null;
   oldestMs: number | null;
+  /** Jobs that ended in it, and how long they took. */
   completed: number;
   failed: number;
   busyMs: number;

@@ -1,21 +1,11 @@
 import type pg from "pg";
 import { workerLostAfterMs } from "../domain/trends.js";
-import type { WorkerQueue } from "./worker-beats.js";
+import type { WorkerBeat } from "./worker-beats.js";
 
 /** A worker process as it last told of itself. */
-export interface WorkerRow {
-  workerId: string;
-  role: string;
-  identity: string;
-  host: string;
-  pid: number;
-  version: string;
-  startedAt: Date;
+export interface WorkerRow extends Omit<WorkerBeat, "stopping"> {
   seenAt: Date;
   stoppedAt: Date | null;
-  memory: number;
-  rssBytes: number;
-  queues: WorkerQueue[];
   /** Jobs that ended within the last ten minutes. */
   completed: number;
   failed: number;

@@ -190,6 +190,9 @@ const retryInstead: Partial<Record<JobKind, string>> = {
   "dead-letters.replay": "start a new replay of what is still open",
 };
 
+/** Refusal of whatever is done to one that is not there: completes "The job …". */
+export const jobHasGone = "has gone.";
+
 /** Why an action does not fit, and what does: completes "The job …". */
 export function refusalOf(action: JobAction, kind: JobKind, state: string): string {
   const { status } = stateOf(kind, state);

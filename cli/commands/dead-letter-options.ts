@@ -1,12 +1,8 @@
 import type { Command } from "commander";
 import type { DeadLettersFilter } from "../../client/dead-letters.js";
 import { deadLetterKinds, type DeadLetterKind } from "../../domain/dead-letters.js";
-import { operator } from "../operator.js";
+import type { TenantOption } from "../operator.js";
 import { parseInstant } from "../values.js";
-
-export interface TenantOption {
-  tenant: string;
-}
 
 export interface FilterOptions extends TenantOption {
   kind?: DeadLetterKind;
@@ -15,10 +11,6 @@ export interface FilterOptions extends TenantOption {
   text?: string;
   since?: Date;
   before?: Date;
-}
-
-export interface AuthorOptions {
-  because?: string;
 }
 
 /** What every command about several letters understands. */
@@ -36,9 +28,4 @@ export function addFilterOptions(command: Command): Command {
 export function filterOf(options: FilterOptions): DeadLettersFilter {
   const { tenant, kind, send, reason, text, since, before } = options;
   return { tenantId: tenant, kind, sendId: send, reason, text, createdAfter: since, createdBefore: before };
-}
-
-/** Whoever is logged in on this machine. */
-export function authorOf({ because }: AuthorOptions): { actor: string; because?: string } {
-  return { actor: operator(), ...(because !== undefined && { because }) };
 }

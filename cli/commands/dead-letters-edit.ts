@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import type { DeadLetterEdit } from "../../client/dead-letters.js";
+import { authorOf, type AuthorOptions, type TenantOption } from "../operator.js";
 import { withFloe } from "../session.js";
 import { collectPairs, readJsonFile } from "../values.js";
-import { authorOf, type AuthorOptions, type TenantOption } from "./dead-letter-options.js";
 
 interface EditOptions extends TenantOption, AuthorOptions {
   recipient?: string;

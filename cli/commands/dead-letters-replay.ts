@@ -2,18 +2,12 @@ import { Command } from "commander";
 import type { Floe } from "../../client/connect.js";
 import type { Replay } from "../../client/replays.js";
 import { confirm } from "../confirm.js";
+import { authorOf, type AuthorOptions, type TenantOption } from "../operator.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { parseCount, parsePositive } from "../values.js";
 import { watch } from "../watch.js";
-import {
-  addFilterOptions,
-  authorOf,
-  filterOf,
-  type AuthorOptions,
-  type FilterOptions,
-  type TenantOption,
-} from "./dead-letter-options.js";
+import { addFilterOptions, filterOf, type FilterOptions } from "./dead-letter-options.js";
 
 export function addReplayCommands(command: Command): void {
   command.addCommand(replayCommand());

@@ -1,17 +1,11 @@
 import { Command } from "commander";
 import type { DeadLetter, DeadLetterDetail } from "../../client/dead-letters.js";
 import { confirm } from "../confirm.js";
+import { authorOf, type AuthorOptions, type TenantOption } from "../operator.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { parseCount } from "../values.js";
-import {
-  addFilterOptions,
-  authorOf,
-  filterOf,
-  type AuthorOptions,
-  type FilterOptions,
-  type TenantOption,
-} from "./dead-letter-options.js";
+import { addFilterOptions, filterOf, type FilterOptions } from "./dead-letter-options.js";
 import { editLetterCommand } from "./dead-letters-edit.js";
 import { addReplayCommands } from "./dead-letters-replay.js";
 

@@ -3,11 +3,11 @@ import type { Floe } from "../../client/connect.js";
 import type { JobBulk, JobBulkPreview } from "../../client/job-bulks.js";
 import { jobActions, type JobAction } from "../../domain/jobs.js";
 import { confirm } from "../confirm.js";
+import { authorOf, type AuthorOptions, type TenantOption } from "../operator.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { parseCount, parsePositive } from "../values.js";
 import { watch } from "../watch.js";
-import { authorOf, type AuthorOptions, type TenantOption } from "./dead-letter-options.js";
 import { showJobs } from "./job.js";
 import { addJobFilterOptions, jobFilterOf, type JobFilterOptions } from "./job-options.js";
 

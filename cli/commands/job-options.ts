@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { JobCountsQuery } from "../../client/jobs.js";
 import { jobKinds, jobStatuses, isJobKind, type JobKind, type JobStatus } from "../../domain/jobs.js";
+import type { TenantOption } from "../operator.js";
 import { parseInstant } from "../values.js";
-import type { TenantOption } from "./dead-letter-options.js";
 
 export interface JobFilterOptions extends TenantOption {
   kind?: JobKind[];

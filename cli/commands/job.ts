@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import type { Job, JobDetail } from "../../client/jobs.js";
 import { confirm } from "../confirm.js";
+import { authorOf, type AuthorOptions, type TenantOption } from "../operator.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { parseCount } from "../values.js";
-import { authorOf, type AuthorOptions, type TenantOption } from "./dead-letter-options.js";
 import { addJobBulkCommands } from "./job-bulk.js";
 import { addJobFilterOptions, jobFilterOf, parseJobRef, type JobFilterOptions } from "./job-options.js";
 
