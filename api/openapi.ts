@@ -31,7 +31,9 @@ const description = `Names are in snake_case, times in ISO 8601 with a zone, ids
 
 A key belongs to a tenant, which it need not name; requests of the platform say which tenant they are about (\`tenant_id\`).
 
-Lists have \`data\` and \`next\`, which is given as \`before\` or \`after\` for the page that follows; the \`Link\` header has its address.
+Lists have \`data\` and \`next\`, which is given as \`before\` or \`after\` for the page that follows; the \`Link\` header has its address. A page
+may hold fewer rows than \`limit\`, or none, and have a \`next\` all the same: where no index knows the answer, so many rows are looked at and no
+more.
 Every POST takes an \`Idempotency-Key\`: the same request again is answered as the first time, for a day. \`If-Match\` with the ETag of
 what was looked at has a change refused (412) when somebody else was faster. \`Floe-Reason\` is kept in the audit log.
 

@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import type { Answer } from "../db/kept-answers.js";
+import { WalkedPage } from "../domain/walked-page.js";
 import { tagOf } from "./etags.js";
 import type { Input } from "./operation-input.js";
 import type { Operation } from "./operation.js";
@@ -10,7 +11,7 @@ const defaultLimit = 100;
 
 export interface Page {
   data: unknown[];
-  /** To be given as `before` or `after` for the next one; null: this is the last. */
+  /** To be given as `before` or `after` for the next one, also of a page that is not full; null: this is the last. */
   next: string | null;
 }
 
@@ -22,14 +23,22 @@ export function toBody(
 ): unknown {
   if (!output) return null;
   const listed = page !== undefined || isList === true;
-  if (Array.isArray(result) !== listed && !(orOne && !Array.isArray(result)))
+  const rows = rowsOf(result);
+  if ((rows !== null) !== listed && !(orOne && rows === null))
     throw new Error(`${id} answers otherwise than its document says.`);
-  if (!Array.isArray(result)) return toWire(output, result);
-  const data = (result as unknown[]).map((row) => toWire(output, row));
+  if (rows === null) return toWire(output, result);
+  const data = rows.map((row) => toWire(output, row));
+  if (result instanceof WalkedPage) return { data, next: result.next } satisfies Page;
   if (!page) return { data, next: null } satisfies Page;
-  const last = (result as Record<string, string | number>[]).at(-1)?.[page.cursor];
+  const last = (rows as Record<string, string | number>[]).at(-1)?.[page.cursor];
   const full = data.length >= Number(input.limit ?? defaultLimit);
   return { data, next: full && last !== undefined ? String(last) : null } satisfies Page;
+}
+
+/** Null: it is one thing. */
+function rowsOf(result: unknown): unknown[] | null {
+  if (result instanceof WalkedPage) return result.rows as unknown[];
+  return Array.isArray(result) ? (result as unknown[]) : null;
 }
 
 export function toAnswer(
@@ -51,7 +60,7 @@ export function toAnswer(
         ETag: tagOf(body),
         "Cache-Control": operation.secret ? "no-store" : "no-cache",
       },
-      ...(page && Array.isArray(result) && linkNext(request, (value as Page).next, page.by)),
+      ...(page && rowsOf(result) !== null && linkNext(request, (value as Page).next, page.by)),
       ...(operation.status !== undefined && locate(operation, request, value)),
     },
     body,

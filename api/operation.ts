@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { FloeCalls } from "../client/assemble.js";
 import type { Level, Principal, Resource } from "../domain/access.js";
 import type { RateLimitName } from "../domain/rate-limits.js";
+import type { WalkedPage } from "../domain/walked-page.js";
 
 export interface OperationContext {
   principal: Principal;
@@ -52,7 +53,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   call: (floe: FloeCalls, input: z.input<Input>, context: OperationContext) => Promise<AnswerOf<Output>>;
 }
 
-type AnswerOf<Output extends z.ZodType> = z.output<Output> | z.output<Output>[] | void;
+type AnswerOf<Output extends z.ZodType> =
+  z.output<Output> | z.output<Output>[] | WalkedPage<z.output<Output>> | void;
 
 /** Keeps the types of one operation while it is written; a table of them has none. */
 export function operation<Input extends z.ZodType, Output extends z.ZodType>(

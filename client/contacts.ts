@@ -3,6 +3,7 @@ import type { ContactExport, ContactExporter } from "../db/contact-export.js";
 import type { Contact, ContactStore, UpsertCounts } from "../db/contacts.js";
 import { isAttributeName, type Attributes } from "../domain/attributes.js";
 import type { ContactRow } from "../domain/contact.js";
+import type { WalkedPage } from "../domain/walked-page.js";
 import type { ImportInput } from "./import-input.js";
 import type { ImportHandle, Imports } from "./imports.js";
 import {
@@ -107,6 +108,8 @@ export interface Contacts {
   upsert(input: ContactsUpsert): Promise<UpsertCounts>;
   /** One page by contact id. */
   list(query: ContactsQuery): Promise<Contact[]>;
+  /** One page of the next contacts; fewer when few of them match the segment, and `next` goes on. */
+  walk(query: ContactsQuery): Promise<WalkedPage<Contact>>;
   /** By number or address. @throws NotFound */
   get(who: ContactWho): Promise<Contact>;
   /** @throws InvalidInput, NotFound, Conflict when another contact has the new address */
@@ -135,6 +138,7 @@ export function createContacts({ store, imports, exporter }: ContactPorts): Cont
       return store.upsertContacts(tenantId, contacts.map(toContactRow), list);
     },
     list: async (query) => store.listContacts(parseInput(contactsSchema, query)),
+    walk: async (query) => store.walkContacts(parseInput(contactsSchema, query)),
     get: async (who) => {
       const { tenantId, contact } = parseInput(contactWhoSchema, who);
       return store.loadContact(tenantId, contact);

@@ -4,6 +4,7 @@ import type { DeadLetter, DeadLetterPreview, DeadLetterStore } from "../db/dead-
 import { Conflict, InvalidInput } from "../domain/errors.js";
 import { importFields, isImportField } from "../domain/import-columns.js";
 import { parseImportRow } from "../domain/import-row.js";
+import type { WalkedPage } from "../domain/walked-page.js";
 import { sendRefSchema, type SendRef } from "./campaign-input.js";
 import {
   dismissSchema,
@@ -38,6 +39,8 @@ export type {
 export interface DeadLetters extends Replays {
   /** Open ones, oldest first. */
   list(query: DeadLettersQuery): Promise<DeadLetter[]>;
+  /** One page of the next open letters; fewer when few of them match the filter, and `next` goes on. */
+  walk(query: DeadLettersQuery): Promise<WalkedPage<DeadLetter>>;
   /** How many open ones a filter matches, why, and the first of them: what a replay would take up. */
   preview(filter: DeadLettersFilter): Promise<DeadLetterPreview & { sample: DeadLetter[] }>;
   /** With what it was about, its attempts and the letters before it. @throws NotFound */
@@ -84,13 +87,17 @@ export function createDeadLetters({
       const { tenantId, after, limit, ...filter } = parseInput(pageSchema, query);
       return store.listDeadLetters(tenantId, { filter, after, limit });
     },
+    walk: async (query) => {
+      const { tenantId, after, limit, ...filter } = parseInput(pageSchema, query);
+      return store.walkDeadLetters(tenantId, { filter, after, limit });
+    },
     preview: async (input) => {
       const { tenantId, ...filter } = parseInput(previewSchema, input);
       const [preview, sample] = await Promise.all([
         store.previewDeadLetters(tenantId, filter),
-        store.listDeadLetters(tenantId, { filter, limit: sampleSize }),
+        store.walkDeadLetters(tenantId, { filter, limit: sampleSize }),
       ]);
-      return { ...preview, sample };
+      return { ...preview, sample: sample.rows };
     },
     get: async (ref) => details.loadDeadLetter(parseInput(refSchema, ref)),
     edit: async (input) => {

@@ -1,4 +1,5 @@
 import type { Notification, NotificationMark, NotificationStore, UnreadCount } from "../db/notifications.js";
+import type { WalkedPage } from "../domain/walked-page.js";
 import { parseInput } from "./input.js";
 import {
   markSchema,
@@ -15,6 +16,8 @@ export type { Notification, UnreadCount } from "../db/notifications.js";
 export interface NotificationInbox {
   /** Newest first. */
   list(query?: NotificationsQuery): Promise<Notification[]>;
+  /** One page of the next notifications; fewer when few of them are asked for, and `next` goes on. */
+  walk(query?: NotificationsQuery): Promise<WalkedPage<Notification>>;
   countUnread(of?: InboxRef): Promise<UnreadCount>;
   /** @returns how many were unread */
   markRead(input?: MarkInput): Promise<{ marked: number }>;
@@ -39,6 +42,10 @@ export function createNotificationInbox(store: NotificationStore): NotificationI
     list: async (query) => {
       const { tenantId, ...page } = parseInput(notificationsSchema, query ?? {});
       return store.listNotifications({ ...page, tenantId: tenantId ?? platformTenant });
+    },
+    walk: async (query) => {
+      const { tenantId, ...page } = parseInput(notificationsSchema, query ?? {});
+      return store.walkNotifications({ ...page, tenantId: tenantId ?? platformTenant });
     },
     countUnread: async (of) => {
       const { tenantId, user } = parseInput(unreadSchema, of ?? {});

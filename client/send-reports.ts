@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SendProgress } from "../activities/campaign-ports.js";
 import type { AnalyticsStore, SendAnalytics } from "../db/analytics.js";
 import type { Sends, SendSummary } from "../db/sends.js";
+import { WalkedPage } from "../domain/walked-page.js";
 import { parseInput } from "./input.js";
 import { recipientsSchema, sendRefSchema, type RecipientsQuery, type SendRef } from "./campaign-input.js";
 import type { CampaignWorkflow } from "./campaign-workflow.js";
@@ -22,6 +23,8 @@ export interface SendReports {
   wait(send: SendRef): Promise<SendSummary>;
   /** One page of the ledger by contact id; the next page begins `after` the last row's contact id. */
   recipients(query: RecipientsQuery): Promise<HeldRecipient[]>;
+  /** One page of the next recipients; fewer when few of them are in the status, and `next` goes on. */
+  walkRecipients(query: RecipientsQuery): Promise<WalkedPage<HeldRecipient>>;
   /** Which limits hold it back now. @throws NotFound, Unavailable */
   holds(send: SendRef): Promise<SendHold[]>;
   /** Opens, clicks and unsubscribes so far; recipients once the send has ended. @throws NotFound */
@@ -68,6 +71,12 @@ export function createSendReports({ sends, analytics, workflow }: SendReportPort
     recipients: async (query) => {
       const { tenantId, sendId, ...page } = parseInput(recipientsSchema, query);
       return holds.of(tenantId, sendId, await sends.listRecipients(tenantId, sendId, page));
+    },
+
+    walkRecipients: async (query) => {
+      const { tenantId, sendId, ...page } = parseInput(recipientsSchema, query);
+      const { rows, next } = await sends.walkRecipients(tenantId, sendId, page);
+      return new WalkedPage(await holds.of(tenantId, sendId, rows), next);
     },
 
     holds: async (ref) => {

@@ -112,13 +112,14 @@ const selectAbTest = `
      from ab_test_variants v
      left join campaign_sends s on s.campaign_id = v.campaign_id and s.run_key = 'variant-' || v.variant
      where v.campaign_id = t.campaign_id) as variants
-  from ab_tests t join campaigns c on c.campaign_id = t.campaign_id and c.tenant_id = t.tenant_id`;
+  from`;
+const withCampaign = "join campaigns c on c.campaign_id = t.campaign_id and c.tenant_id = t.tenant_id";
 
 async function loadAbTest(db: Queryable, tenantId: string, abTestId: string): Promise<AbTest> {
-  const { rows } = await db.query<AbTest>(`${selectAbTest} where t.tenant_id = $1 and t.campaign_id = $2`, [
-    tenantId,
-    abTestId,
-  ]);
+  const { rows } = await db.query<AbTest>(
+    `${selectAbTest} ab_tests t ${withCampaign} where t.tenant_id = $1 and t.campaign_id = $2`,
+    [tenantId, abTestId],
+  );
   if (!rows[0]) throw new NotFound("A/B test", abTestId);
   return rows[0];
 }
@@ -129,10 +130,13 @@ async function listAbTests(
   { before, limit }: { before?: string | undefined; limit: number },
 ): Promise<AbTest[]> {
   const { rows } = await pool.query<AbTest>(
-    `${selectAbTest}
-     where t.tenant_id = $1 and ($2::uuid is null or (t.created_at, t.campaign_id) < (
-       select created_at, campaign_id from ab_tests where tenant_id = $1 and campaign_id = $2))
-     order by t.created_at desc, t.campaign_id desc limit $3`,
+    `${selectAbTest} (
+       select * from ab_tests
+       where tenant_id = $1 and ($2::uuid is null or (created_at, campaign_id) < (
+         (select created_at from ab_tests where tenant_id = $1 and campaign_id = $2), $2))
+       order by created_at desc, campaign_id desc limit $3
+     ) t ${withCampaign}
+     order by t.created_at desc, t.campaign_id desc`,
     [tenantId, before ?? null, limit],
   );
   return rows;

@@ -42,7 +42,7 @@ export function createAuditLog(pool: pg.Pool): AuditLog {
          where tenant_id = $1 and ($2::text is null or action = $2) and ($3::text is null or subject = $3)
            and ($4::bigint is null or audit_id < $4)
          order by audit_id desc limit $5`,
-        [tenantId, action ?? null, subject ?? null, before ?? null, limit],
+        [tenantId, action ?? null, subject?.slice(0, longestSubject) ?? null, before ?? null, limit],
       );
       return rows;
     },
@@ -67,12 +67,15 @@ export async function recordAudit(db: Queryable, entry: NewAuditEntry): Promise<
   await insertEntry(db, entry);
 }
 
+/** Paths that were asked for may be longer than an index takes. */
+const longestSubject = 500;
+
 function insertEntry(db: Queryable, entry: NewAuditEntry): Promise<pg.QueryResult<{ auditId: string }>> {
   return db.query(
     `insert into audit_log (tenant_id, actor, action, subject, reason, before, after) values ($1, $2, $3, $4, $5, $6, $7)
      returning audit_id as "auditId"`,
     [
-      ...[entry.tenantId, entry.actor, entry.action, entry.subject, entry.reason],
+      ...[entry.tenantId, entry.actor, entry.action, entry.subject.slice(0, longestSubject), entry.reason],
       toJson(entry.before),
       toJson(entry.after),
     ],

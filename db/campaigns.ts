@@ -65,11 +65,10 @@ async function listCampaigns(
   const { rows } = await pool.query<Campaign>(
     `select ${campaignColumns}
      from campaigns c
-     left join campaigns b on b.tenant_id = $1 and b.campaign_id = $2
      where c.tenant_id = $1 and ($3::text is null or c.status = $3)
-       and ($2::uuid is null or c.created_at < b.created_at
-         or c.created_at = b.created_at and c.campaign_id > b.campaign_id)
-     order by c.created_at desc, c.campaign_id
+       and ($2::uuid is null or (c.created_at, c.campaign_id) < (
+         (select created_at from campaigns where tenant_id = $1 and campaign_id = $2), $2))
+     order by c.created_at desc, c.campaign_id desc
      limit $4`,
     [tenantId, page.before ?? null, page.status ?? null, page.limit],
   );

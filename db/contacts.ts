@@ -3,6 +3,7 @@ import type { Attributes } from "../domain/attributes.js";
 import { mergeContacts, type ContactRow } from "../domain/contact.js";
 import { NotFound } from "../domain/errors.js";
 import type { SegmentFilter } from "../domain/segment-filter.js";
+import { fillPage, WalkedPage } from "../domain/walked-page.js";
 import { updateContact, type ContactEdit } from "./contact-edits.js";
 import { stageContacts } from "./contact-staging.js";
 import { findListId } from "./lists.js";
@@ -54,6 +55,8 @@ export interface ContactStore {
   upsertContacts(tenantId: string, rows: readonly ContactRow[], list?: string): Promise<UpsertCounts>;
   /** By contact id. @throws NotFound (list, segment) */
   listContacts(query: ContactQuery): Promise<Contact[]>;
+  /** The same, of the next `contactsWalked` contacts. */
+  walkContacts(query: ContactQuery): Promise<WalkedPage<Contact>>;
   /** @param contact contact id or address. @throws NotFound */
   loadContact(tenantId: string, contact: string): Promise<Contact>;
   /** @param contact contact id or address. @throws NotFound, Conflict when the new address is another contact's */
@@ -71,7 +74,8 @@ export function createContactStore(pool: pg.Pool): ContactStore {
         const staged = await stageContacts(client, mergeContacts(rows));
         return upsertStagedContacts(client, { tenantId, listId, rows: staged });
       }),
-    listContacts: (query) => listContacts(pool, query),
+    listContacts: (query) => fillPage(query, (page) => walkContacts(pool, page)),
+    walkContacts: (query) => walkContacts(pool, query),
     loadContact: (tenantId, contact) => loadContact(pool, tenantId, contact),
     updateContact: async (tenantId, contact, change) => {
       const { contactId } = await loadContact(pool, tenantId, contact);
@@ -147,25 +151,46 @@ const columns = `c.contact_id as "contactId", c.tenant_id as "tenantId", c.email
   c.last_name as "lastName", c.name, c.time_zone as "timeZone", c.attributes, c.created_at as "createdAt",
   c.updated_at as "updatedAt"`;
 
-async function listContacts(pool: pg.Pool, query: ContactQuery): Promise<Contact[]> {
+/** Of a tenant, or of a list: no index knows which of them match a segment. 20,000 take 20 to 40 ms. */
+const contactsWalked = 20_000;
+
+async function walkContacts(pool: pg.Pool, query: ContactQuery): Promise<WalkedPage<Contact>> {
   const { tenantId, after = "0", limit, list } = query;
-  const params: unknown[] = [tenantId, after, limit];
-  // A list is walked by its own key: probing it for every contact of the tenant would read all of them.
-  if (list !== undefined) params.push(await findListId(pool, tenantId, list));
-  const member =
-    list === undefined ? "" : "join list_contacts m on m.list_id = $4 and m.contact_id = c.contact_id";
-  const key = list === undefined ? "c.contact_id" : "m.contact_id";
+  const listId = list === undefined ? null : await findListId(pool, tenantId, list);
   const filters = [...(query.filter ? [query.filter] : []), ...(await filterOf(pool, query))];
+  const walkTo = filters.length === 0 ? null : await findWalkEnd(pool, { tenantId, listId, after });
+  // A list is walked by its own key: probing it for every contact of the tenant would read all of them.
+  const member =
+    listId === null ? "" : "join list_contacts m on m.list_id = $5 and m.contact_id = c.contact_id";
+  const key = listId === null ? "c.contact_id" : "m.contact_id";
+  const params = [tenantId, after, limit, walkTo, ...(listId === null ? [] : [listId])];
   const filter = compileSegmentFilter({ all: filters }, params.length + 1, "c");
   const { rows } = await pool.query<Contact>(
     `select ${columns}
      from contacts c ${member}
-     where c.tenant_id = $1 and ${key} > $2 and ${filter.sql}
+     where c.tenant_id = $1 and ${key} > $2 and ($4::bigint is null or ${key} <= $4) and ${filter.sql}
      order by ${key}
      limit $3`,
     [...params, ...filter.params],
   );
-  return rows;
+  return new WalkedPage(rows, rows.length < limit ? walkTo : (rows.at(-1)?.contactId ?? null));
+}
+
+/** The last contact of those that are looked at; null: all that are left. */
+async function findWalkEnd(
+  pool: pg.Pool,
+  { tenantId, listId, after }: { tenantId: string; listId: string | null; after: string },
+): Promise<string | null> {
+  const [from, of] =
+    listId === null
+      ? ["contacts where tenant_id = $1", tenantId]
+      : ["list_contacts where list_id = $1", listId];
+  const { rows } = await pool.query<{ contactId: string }>(
+    `select contact_id as "contactId" from ${from} and contact_id > $2
+     order by contact_id offset ${contactsWalked - 1} limit 1`,
+    [of, after],
+  );
+  return rows[0]?.contactId ?? null;
 }
 
 async function filterOf(pool: pg.Pool, { tenantId, segment }: ContactQuery): Promise<SegmentFilter[]> {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { DeadLetterFilter, DeadLetterKind } from "../domain/dead-letters.js";
 import { Conflict } from "../domain/errors.js";
+import { fillPage, WalkedPage } from "../domain/walked-page.js";
 import { recordAudit, type Authorship } from "./audit-log.js";
 import { filterValues, matchesFilter } from "./dead-letter-filter.js";
 import { transaction } from "./pool.js";
@@ -33,6 +34,8 @@ export interface DeadLetter {
 
 export interface DeadLetterPreview {
   count: number;
+  /** True: there are so many open ones that only the first of them were looked at; what is counted is of those. */
+  partial: boolean;
   /** Most frequent first; the first twenty. */
   reasons: { kind: DeadLetterKind; reason: string; count: number }[];
 }
@@ -49,8 +52,13 @@ export interface DeadLetterStore {
   /** Open ones, oldest first; `after` is the last id of the page before. */
   listDeadLetters(
     tenantId: string,
-    page: { filter: DeadLetterFilter; after?: string; limit: number },
+    page: { filter: DeadLetterFilter; after?: string | undefined; limit: number },
   ): Promise<DeadLetter[]>;
+  /** The same, of the next `lettersWalked` letters. */
+  walkDeadLetters(
+    tenantId: string,
+    page: { filter: DeadLetterFilter; after?: string | undefined; limit: number },
+  ): Promise<WalkedPage<DeadLetter>>;
   /** Open ones that a filter matches. */
   previewDeadLetters(tenantId: string, filter: DeadLetterFilter): Promise<DeadLetterPreview>;
   /** @returns how many were open and are now dismissed. Retried ones are resolved by what revives them. */
@@ -63,7 +71,8 @@ export interface DeadLetterStore {
 
 export function createDeadLetterStore(pool: pg.Pool): DeadLetterStore {
   return {
-    listDeadLetters: (tenantId, page) => listDeadLetters(pool, tenantId, page),
+    listDeadLetters: (tenantId, query) => fillPage(query, (page) => walkDeadLetters(pool, tenantId, page)),
+    walkDeadLetters: (tenantId, page) => walkDeadLetters(pool, tenantId, page),
     previewDeadLetters: (tenantId, filter) => previewDeadLetters(pool, tenantId, filter),
     dismissDeadLetters: (tenantId, ids, by) => dismissDeadLetters(pool, { tenantId, ids, by }),
     countPurgeable: (purge) => countPurgeable(pool, purge),
@@ -77,34 +86,62 @@ export const letterColumns = `d.dead_letter_id as "deadLetterId", d.kind, d.send
   d.import_line::float8 as line, d.export_id as "exportId", d.run_id as "runId", d.job, d.reason, d.attempts,
   d.replay_of as "replayOf", d.created_at as "createdAt"`;
 
-async function listDeadLetters(
+/** Of a tenant and kind: no index knows what stands in a letter, or how old it is. */
+const lettersWalked = 20_000;
+
+async function walkDeadLetters(
   pool: pg.Pool,
   tenantId: string,
-  { filter, after, limit }: { filter: DeadLetterFilter; after?: string; limit: number },
-): Promise<DeadLetter[]> {
+  { filter, after = "0", limit }: { filter: DeadLetterFilter; after?: string | undefined; limit: number },
+): Promise<WalkedPage<DeadLetter>> {
+  const { kind, deadLetterIds, ...others } = filter;
+  const isWalked = deadLetterIds === undefined && Object.values(others).some((value) => value !== undefined);
+  const walkTo = isWalked ? await findWalkEnd(pool, { tenantId, kind: kind ?? null, after }) : null;
   const { rows } = await pool.query<DeadLetter>(
     `select ${letterColumns} from dead_letters d
      where ${matchesFilter} and d.resolved_at is null and d.dead_letter_id > $9
+       and ($11::bigint is null or d.dead_letter_id <= $11)
      order by d.dead_letter_id limit $10`,
-    [...filterValues(tenantId, filter), after ?? "0", limit],
+    [...filterValues(tenantId, filter), after, limit, walkTo],
   );
-  return rows;
+  return new WalkedPage(rows, rows.length < limit ? walkTo : (rows.at(-1)?.deadLetterId ?? null));
+}
+
+/** The last letter of those that are looked at; null: all that are left. */
+async function findWalkEnd(
+  pool: pg.Pool,
+  { tenantId, kind, after }: { tenantId: string; kind: DeadLetterKind | null; after: string },
+  letters = lettersWalked,
+): Promise<string | null> {
+  const { rows } = await pool.query<{ deadLetterId: string }>(
+    `select dead_letter_id as "deadLetterId" from dead_letters
+     where tenant_id = $1 and resolved_at is null and ($2::text is null or kind = $2) and dead_letter_id > $3
+     order by dead_letter_id offset $4 limit 1`,
+    [tenantId, kind, after, letters - 1],
+  );
+  return rows[0]?.deadLetterId ?? null;
 }
 
 const reasonsShown = 20;
+
+/** What stands in them is looked through: 50,000 take 100 ms. */
+const lettersPreviewed = 50_000;
 
 async function previewDeadLetters(
   pool: pg.Pool,
   tenantId: string,
   filter: DeadLetterFilter,
 ): Promise<DeadLetterPreview> {
+  const of = { tenantId, kind: filter.kind ?? null, after: "0" };
+  const walkTo = filter.deadLetterIds ? null : await findWalkEnd(pool, of, lettersPreviewed);
   const { rows } = await pool.query<DeadLetterPreview["reasons"][number] & { total: number }>(
     `select d.kind, d.reason, count(*)::int as count, sum(count(*)) over ()::int as total from dead_letters d
-     where ${matchesFilter} and d.resolved_at is null
+     where ${matchesFilter} and d.resolved_at is null and ($9::bigint is null or d.dead_letter_id <= $9)
      group by d.kind, d.reason order by count(*) desc, d.kind, d.reason limit ${reasonsShown}`,
-    filterValues(tenantId, filter),
+    [...filterValues(tenantId, filter), walkTo],
   );
-  return { count: rows[0]?.total ?? 0, reasons: rows.map(({ total: _total, ...row }) => row) };
+  const reasons = rows.map(({ total: _total, ...row }) => row);
+  return { count: rows[0]?.total ?? 0, partial: walkTo !== null, reasons };
 }
 
 async function dismissDeadLetters(

@@ -91,11 +91,10 @@ async function listExports(
   const { rows } = await pool.query<Export>(
     `select ${columns}
      from exports e
-     left join exports b on b.tenant_id = $1 and b.export_id = $2
      where e.tenant_id = $1
-       and ($2::uuid is null or e.created_at < b.created_at
-         or e.created_at = b.created_at and e.export_id > b.export_id)
-     order by e.created_at desc, e.export_id
+       and ($2::uuid is null or (e.created_at, e.export_id) < (
+         (select created_at from exports where tenant_id = $1 and export_id = $2), $2))
+     order by e.created_at desc, e.export_id desc
      limit $3`,
     [tenantId, page.before ?? null, page.limit],
   );

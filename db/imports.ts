@@ -129,11 +129,10 @@ async function listImports(
   const { rows } = await pool.query<Import>(
     `select ${columns}
      from lead_imports i
-     left join lead_imports b on b.tenant_id = $1 and b.import_id = $2
      where i.tenant_id = $1
-       and ($2::uuid is null or i.created_at < b.created_at
-         or i.created_at = b.created_at and i.import_id > b.import_id)
-     order by i.created_at desc, i.import_id
+       and ($2::uuid is null or (i.created_at, i.import_id) < (
+         (select created_at from lead_imports where tenant_id = $1 and import_id = $2), $2))
+     order by i.created_at desc, i.import_id desc
      limit $3`,
     [tenantId, page.before ?? null, page.limit],
   );
@@ -148,9 +147,10 @@ async function listRefusals(
 ): Promise<ImportRefusal[]> {
   await loadImport(pool, tenantId, importId);
   const { rows } = await pool.query<ImportRefusal>(
-    `select line::float8 as line, field, reason, raw from lead_import_refusals
-     where import_id = $1 and line > $2
-     order by line
+    // By the column: an output column of this name would be sorted, which no index has.
+    `select r.line::float8 as line, r.field, r.reason, r.raw from lead_import_refusals r
+     where r.import_id = $1 and r.line > $2
+     order by r.line
      limit $3`,
     [importId, page.after ?? 0, page.limit],
   );

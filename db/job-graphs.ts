@@ -246,10 +246,13 @@ async function listRuns(
   { name, before, limit }: { name?: string; before?: string; limit: number },
 ): Promise<GraphRun[]> {
   const { rows } = await pool.query<GraphRun>(
-    `select ${runColumns} from job_graph_runs r join job_graphs g on g.graph_id = r.graph_id
-     where r.tenant_id = $1 and ($2::text is null or g.name = $2) and ($3::uuid is null or r.run_id < $3)
-     order by r.run_id desc
-     limit $4`,
+    // The page first, then its graphs: joined the other way round, all of the tenant's runs are read.
+    `select ${runColumns} from (
+       select * from job_graph_runs
+       where tenant_id = $1 and ($2::text is null or graph_name = $2) and ($3::uuid is null or run_id < $3)
+       order by run_id desc limit $4
+     ) r join job_graphs g on g.graph_id = r.graph_id
+     order by r.run_id desc`,
     [tenantId, name ?? null, before ?? null, limit],
   );
   return rows;

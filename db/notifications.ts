@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Severity } from "../domain/notification-kinds.js";
+import { fillPage, WalkedPage } from "../domain/walked-page.js";
 
 /** Something that people of a tenant are told. */
 export interface Notification {
@@ -53,7 +54,9 @@ export interface Marking extends Inbox {
 export interface NotificationStore {
   /** Newest first. */
   listNotifications(page: NotificationPage): Promise<Notification[]>;
-  /** Counted each time: of what was not put away. */
+  /** The same, of the next `notificationsWalked` of the tenant. */
+  walkNotifications(page: NotificationPage): Promise<WalkedPage<Notification>>;
+  /** Counted each time: of what was not put away, among the tenant's newest 20,000. */
   countUnread(inbox: Inbox): Promise<UnreadCount>;
   /** For one person; without one for everybody, whatever each did before. @returns how many it changed */
   markNotifications(marking: Marking): Promise<number>;
@@ -61,7 +64,11 @@ export interface NotificationStore {
 
 export function createNotificationStore(pool: pg.Pool): NotificationStore {
   return {
-    listNotifications: (page) => listNotifications(pool, page),
+    listNotifications: ({ before, ...query }) =>
+      fillPage({ ...query, after: before }, ({ after, ...page }) =>
+        walkNotifications(pool, { ...page, before: after }),
+      ),
+    walkNotifications: (page) => walkNotifications(pool, page),
     countUnread: (inbox) => countUnread(pool, inbox),
     markNotifications: ({ user, ...marking }) =>
       user === undefined ? markForAll(pool, marking) : markForOne(pool, { ...marking, user }),
@@ -78,30 +85,54 @@ export const notificationColumns = `n.notification_id as "notificationId", n.ten
   ${archivedAt} as "archivedAt"`;
 
 /** `$1` is the tenant, `$2` the person. */
-const inbox = `notifications n
+const inboxOf = (notifications: string): string => `${notifications} n
   left join notification_states s on s.notification_id = n.notification_id and s.user_id = $2
   where n.tenant_id = $1 and ($2::text is null or n.user_id is null or n.user_id = $2)`;
+const inbox = inboxOf("notifications");
 
-async function listNotifications(pool: pg.Pool, page: NotificationPage): Promise<Notification[]> {
-  const { tenantId, user, kind, severity, unread, archived, before, limit } = page;
+/** Of a tenant: no index knows what each person has read or put away. */
+const notificationsWalked = 20_000;
+
+async function walkNotifications(pool: pg.Pool, page: NotificationPage): Promise<WalkedPage<Notification>> {
+  const { tenantId, user, kind, severity, unread, archived, before = null, limit } = page;
+  const walkTo = await findWalkEnd(pool, tenantId, before);
   const { rows } = await pool.query<Notification>(
     `select ${notificationColumns} from ${inbox}
        and ($3::text is null or n.kind = $3) and ($4::text is null or n.severity = $4)
        and (not $5 or ${readAt} is null) and (${archivedAt} is not null) = $6
-       and ($7::uuid is null or (n.created_at, n.notification_id) < (
-         select b.created_at, b.notification_id from notifications b where b.tenant_id = $1 and b.notification_id = $7))
+       and ($7::uuid is null or (n.created_at, n.notification_id) < (${createdAtOf("$7")}, $7))
+       and ($9::uuid is null or (n.created_at, n.notification_id) >= (${createdAtOf("$9")}, $9))
      order by n.created_at desc, n.notification_id desc limit $8`,
-    [tenantId, user ?? null, kind ?? null, severity ?? null, unread, archived, before ?? null, limit],
+    [tenantId, user ?? null, kind ?? null, severity ?? null, unread, archived, before, limit, walkTo],
   );
-  return rows;
+  return new WalkedPage(rows, rows.length < limit ? walkTo : (rows.at(-1)?.notificationId ?? null));
+}
+
+/** The oldest of those that are looked at; null: all that are left. */
+async function findWalkEnd(pool: pg.Pool, tenantId: string, before: string | null): Promise<string | null> {
+  const { rows } = await pool.query<{ notificationId: string }>(
+    `select notification_id as "notificationId" from notifications
+     where tenant_id = $1
+       and ($2::uuid is null or (created_at, notification_id) < (${createdAtOf("$2")}, $2))
+     order by created_at desc, notification_id desc offset ${notificationsWalked - 1} limit 1`,
+    [tenantId, before],
+  );
+  return rows[0]?.notificationId ?? null;
+}
+
+function createdAtOf(id: string): string {
+  return `(select created_at from notifications where tenant_id = $1 and notification_id = ${id})`;
 }
 
 async function countUnread(pool: pg.Pool, { tenantId, user }: Inbox): Promise<UnreadCount> {
+  const newest = `(
+    select * from notifications where tenant_id = $1 order by created_at desc limit ${notificationsWalked}
+  )`;
   const { rows } = await pool.query<UnreadCount>(
     `select count(*)::int as unread, count(*) filter (where n.severity = 'info')::int as info,
        count(*) filter (where n.severity = 'warning')::int as warning,
        count(*) filter (where n.severity = 'critical')::int as critical
-     from ${inbox} and ${readAt} is null and ${archivedAt} is null`,
+     from ${inboxOf(newest)} and ${readAt} is null and ${archivedAt} is null`,
     [tenantId, user ?? null],
   );
   return rows[0] ?? { unread: 0, info: 0, warning: 0, critical: 0 };

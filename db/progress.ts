@@ -62,11 +62,11 @@ async function listProgress(pool: pg.Pool, tenantId: string, page: ProgressPage)
   const { rows } = await pool.query<Progress>(
     `select ${progressColumns}
      from progress_tracking p
-     left join progress_tracking b on b.tenant_id = $1 and b.id = $2
      where p.tenant_id = $1
-       and ($2::uuid is null or p.created_at < b.created_at or p.created_at = b.created_at and p.id > b.id)
+       and ($2::uuid is null or (p.created_at, p.id) < (
+         (select created_at from progress_tracking where tenant_id = $1 and id = $2), $2))
        and ($3::text is null or p.user_id = $3) and ($4::text is null or p.status = $4)
-     order by p.created_at desc, p.id
+     order by p.created_at desc, p.id desc
      limit $5`,
     [tenantId, page.before ?? null, page.user ?? null, page.status ?? null, page.limit],
   );

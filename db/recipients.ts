@@ -2,6 +2,7 @@ import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
 import type { BounceClass } from "../domain/bounces.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
+import { fillPage, WalkedPage } from "../domain/walked-page.js";
 
 /** What came of mail that a server had accepted; all null when it did not come back. */
 export interface Returned {
@@ -37,7 +38,7 @@ export interface RecipientPage {
   status?: RecipientStatus;
   /** Only those whose mail came back (true), or did not. */
   returned?: boolean;
-  after?: string;
+  after?: string | undefined;
   limit: number;
 }
 
@@ -55,6 +56,8 @@ export interface BatchRange {
 export interface RecipientStore {
   /** By contact id; `after` is the last contact of the page before. @throws NotFound (send) */
   listRecipients(tenantId: string, sendId: string, page: RecipientPage): Promise<RecipientRow[]>;
+  /** The same, of the next `recipientsWalked` recipients. */
+  walkRecipients(tenantId: string, sendId: string, page: RecipientPage): Promise<WalkedPage<RecipientRow>>;
   listBatches(tenantId: string, sendId: string, batchNos: number[]): Promise<BatchRange[]>;
   /** The latest sends that had the contact as a recipient, newest first. */
   listReceived(tenantId: string, contactId: string, limit: number): Promise<ReceivedSend[]>;
@@ -62,7 +65,9 @@ export interface RecipientStore {
 
 export function createRecipientStore(pool: pg.Pool): RecipientStore {
   return {
-    listRecipients: (tenantId, sendId, page) => listRecipients(pool, tenantId, { sendId, ...page }),
+    listRecipients: (tenantId, sendId, query) =>
+      fillPage(query, (page) => walkRecipients(pool, tenantId, { sendId, ...page })),
+    walkRecipients: (tenantId, sendId, page) => walkRecipients(pool, tenantId, { sendId, ...page }),
     listBatches: (tenantId, sendId, batchNos) => listBatches(pool, { tenantId, sendId, batchNos }),
     listReceived: (tenantId, contactId, limit) => listReceived(pool, tenantId, contactId, limit),
   };
@@ -77,27 +82,42 @@ const recipientColumns = `
 const withReturns = `
   left join email_returns t on t.send_id = r.send_id and t.contact_id = r.contact_id and t.tenant_id = r.tenant_id`;
 
-async function listRecipients(
+/** Of a send: the ledger has no index by status, which would cost every settlement more than it is worth. */
+const recipientsWalked = 20_000;
+
+async function walkRecipients(
   pool: pg.Pool,
   tenantId: string,
   page: RecipientPage & { sendId: string },
-): Promise<RecipientRow[]> {
+): Promise<WalkedPage<RecipientRow>> {
+  const { sendId, after = "0", status = null, returned = null, limit } = page;
   const { rows: sends } = await pool.query<{ send_month: string }>(
     "select send_month from campaign_sends where tenant_id = $1 and send_id = $2",
-    [tenantId, page.sendId],
+    [tenantId, sendId],
   );
-  if (!sends[0]) throw new NotFound("send", page.sendId);
+  if (!sends[0]) throw new NotFound("send", sendId);
+  const key = [sends[0].send_month, sendId, tenantId, after];
+  const walkTo = status === null && returned === null ? null : await findWalkEnd(pool, key);
   const { rows } = await pool.query<RecipientRow>(
     `select ${recipientColumns} from email_sends r ${withReturns}
      where r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3 and r.contact_id > $4
+       and ($8::bigint is null or r.contact_id <= $8)
        and ($5::text is null or r.status = $5) and ($7::boolean is null or (t.returned_at is not null) = $7)
      order by r.contact_id limit $6`,
-    [
-      ...[sends[0].send_month, page.sendId, tenantId, page.after ?? "0", page.status ?? null, page.limit],
-      page.returned ?? null,
-    ],
+    [...key, status, limit, returned, walkTo],
   );
-  return rows;
+  return new WalkedPage(rows, rows.length < limit ? walkTo : (rows.at(-1)?.contactId ?? null));
+}
+
+/** The last recipient of those that are looked at; null: all that are left. */
+async function findWalkEnd(pool: pg.Pool, key: string[]): Promise<string | null> {
+  const { rows } = await pool.query<{ contactId: string }>(
+    `select contact_id as "contactId" from email_sends
+     where send_month = $1 and send_id = $2 and tenant_id = $3 and contact_id > $4
+     order by contact_id offset ${recipientsWalked - 1} limit 1`,
+    key,
+  );
+  return rows[0]?.contactId ?? null;
 }
 
 async function listBatches(

@@ -6,8 +6,8 @@ import { unlessReferred, unlessTaken } from "./constraints.js";
 import type { NamePage } from "./name-page.js";
 import type { Queryable } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
+import { countMatches, estimateMatches, type ContactEstimate } from "./segment-counts.js";
 import { parseSegmentFilter } from "./segment-schema.js";
-import { compileSegmentFilter } from "./segment-sql.js";
 
 export { parseSegmentFilter } from "./segment-schema.js";
 
@@ -49,8 +49,12 @@ export interface SegmentStore {
   listSegments(tenantId: string, page?: NamePage): Promise<Segment[]>;
   /** Contacts that match now. @param segment id or name. @throws NotFound */
   countSegment(tenantId: string, segment: string): Promise<number>;
+  /** The same, or about so many where a tenant has more than 50,000. @throws NotFound */
+  estimateSegment(tenantId: string, segment: string): Promise<ContactEstimate>;
   /** Contacts that a filter would match, before it is saved. @throws InvalidInput */
   countFilter(tenantId: string, filter: unknown): Promise<number>;
+  /** @throws InvalidInput */
+  estimateFilter(tenantId: string, filter: unknown): Promise<ContactEstimate>;
 }
 
 export function createSegmentStore(pool: pg.Pool): SegmentStore {
@@ -64,8 +68,14 @@ export function createSegmentStore(pool: pg.Pool): SegmentStore {
       const { filter } = await loadSegment(pool, tenantId, segment);
       return countMatches(pool, tenantId, filter);
     },
+    estimateSegment: async (tenantId, segment) => {
+      const { filter } = await loadSegment(pool, tenantId, segment);
+      return estimateMatches(pool, tenantId, filter);
+    },
     countFilter: async (tenantId, filter) =>
       countMatches(pool, tenantId, await checkFilter(pool, tenantId, filter)),
+    estimateFilter: async (tenantId, filter) =>
+      estimateMatches(pool, tenantId, await checkFilter(pool, tenantId, filter)),
   };
 }
 
@@ -147,15 +157,6 @@ async function listSegments(
     [tenantId, after ?? null, limit ?? null],
   );
   return rows;
-}
-
-async function countMatches(pool: pg.Pool, tenantId: string, filter: SegmentFilter): Promise<number> {
-  const { sql, params } = compileSegmentFilter(filter, 2, "c");
-  const { rows } = await pool.query<{ count: number }>(
-    `select count(*)::float8 as count from contacts c where c.tenant_id = $1 and ${sql}`,
-    [tenantId, ...params],
-  );
-  return rows[0]?.count ?? 0;
 }
 
 /** Form, fields, operators, and that the lists it names are the tenant's. */

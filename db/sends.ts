@@ -194,13 +194,14 @@ const selectSend = `
     s.time_zone as "timeZone", s.per_second as "perSecond", s.recipients::float8 as recipients,
     s.retry_round as "retryRound", s.late_ms::float8 as "lateMs", s.created_at as "createdAt", s.started_at as "startedAt",
     s.first_sent_at as "firstSentAt", s.finished_at as "finishedAt"
-  from campaign_sends s join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id`;
+  from`;
+const withCampaign = "join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id";
 
 async function loadSend(db: Queryable, tenantId: string, sendId: string): Promise<Send> {
-  const { rows } = await db.query<Send>(`${selectSend} where s.tenant_id = $1 and s.send_id = $2`, [
-    tenantId,
-    sendId,
-  ]);
+  const { rows } = await db.query<Send>(
+    `${selectSend} campaign_sends s ${withCampaign} where s.tenant_id = $1 and s.send_id = $2`,
+    [tenantId, sendId],
+  );
   if (!rows[0]) throw new NotFound("send", sendId);
   return rows[0];
 }
@@ -211,11 +212,15 @@ async function listSends(
   { campaignId, before, limit }: { campaignId?: string; before?: string; limit: number },
 ): Promise<Send[]> {
   const { rows } = await pool.query<Send>(
-    `${selectSend}
-     where s.tenant_id = $1 and ($2::uuid is null or s.campaign_id = $2)
-       and ($3::uuid is null or (s.created_at, s.send_id) < (
-         select created_at, send_id from campaign_sends where tenant_id = $1 and send_id = $3))
-     order by s.created_at desc, s.send_id desc limit $4`,
+    // The page first, then its campaigns: joined the other way round, all of the tenant's are read.
+    `${selectSend} (
+       select * from campaign_sends
+       where tenant_id = $1 and ($2::uuid is null or campaign_id = $2)
+         and ($3::uuid is null or (created_at, send_id) < (
+           (select created_at from campaign_sends where tenant_id = $1 and send_id = $3), $3))
+       order by created_at desc, send_id desc limit $4
+     ) s ${withCampaign}
+     order by s.created_at desc, s.send_id desc`,
     [tenantId, campaignId ?? null, before ?? null, limit],
   );
   return rows;

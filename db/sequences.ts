@@ -99,11 +99,12 @@ function checkFilters({ exits, steps }: SequenceRules): void {
 const selectSequence = `
   select q.campaign_id as "sequenceId", q.tenant_id as "tenantId", c.name, q.status, q.rules, q.created_at as "createdAt",
     q.started_at as "startedAt", q.finished_at as "finishedAt"
-  from sequences q join campaigns c on c.campaign_id = q.campaign_id and c.tenant_id = q.tenant_id`;
+  from`;
+const withCampaign = "join campaigns c on c.campaign_id = q.campaign_id and c.tenant_id = q.tenant_id";
 
 async function loadSequence(db: Queryable, tenantId: string, sequenceId: string): Promise<Sequence> {
   const { rows } = await db.query<Sequence>(
-    `${selectSequence} where q.tenant_id = $1 and q.campaign_id = $2`,
+    `${selectSequence} sequences q ${withCampaign} where q.tenant_id = $1 and q.campaign_id = $2`,
     [tenantId, sequenceId],
   );
   if (!rows[0]) throw new NotFound("sequence", sequenceId);
@@ -116,10 +117,13 @@ async function listSequences(
   { before, limit }: { before?: string | undefined; limit: number },
 ): Promise<Sequence[]> {
   const { rows } = await pool.query<Sequence>(
-    `${selectSequence}
-     where q.tenant_id = $1 and ($2::uuid is null or (q.created_at, q.campaign_id) < (
-       select created_at, campaign_id from sequences where tenant_id = $1 and campaign_id = $2))
-     order by q.created_at desc, q.campaign_id desc limit $3`,
+    `${selectSequence} (
+       select * from sequences
+       where tenant_id = $1 and ($2::uuid is null or (created_at, campaign_id) < (
+         (select created_at from sequences where tenant_id = $1 and campaign_id = $2), $2))
+       order by created_at desc, campaign_id desc limit $3
+     ) q ${withCampaign}
+     order by q.created_at desc, q.campaign_id desc`,
     [tenantId, before ?? null, limit],
   );
   return rows;

@@ -97,10 +97,17 @@ async function listUsers(
   tenantId: string | null,
   { email, after, limit }: UserPage,
 ): Promise<User[]> {
+  // A tenant's are walked by its memberships: everybody's would be looked at for a page of few.
+  const walksMembers = tenantId !== null && email === undefined;
+  const walked = !walksMembers
+    ? "users"
+    : `(select user_id as member_id from memberships where tenant_id = $1 order by user_id) m
+         cross join lateral (select * from users u where u.user_id = m.member_id limit 1) users`;
+  const key = walksMembers ? "member_id" : "user_id";
   const { rows } = await pool.query<User>(
-    `select ${columns} from users
-     where ${seen} and ($2::text is null or email = $2) and ($3::uuid is null or user_id > $3)
-     order by user_id limit $4`,
+    `select ${columns} from ${walked}
+     where ${walksMembers ? "true" : seen} and ($2::text is null or email = $2) and ($3::uuid is null or ${key} > $3)
+     order by ${key} limit $4`,
     [tenantId, email ?? null, after ?? null, limit],
   );
   return rows;

@@ -153,9 +153,9 @@ async function listWebhooks(
 ): Promise<Webhook[]> {
   const { rows } = await pool.query<Webhook>(
     `select ${columns} from webhook_endpoints w
-     left join webhook_endpoints b on b.tenant_id = $1 and b.webhook_id = $2
      where w.tenant_id = $1
-       and ($2::uuid is null or (w.created_at, w.webhook_id) < (b.created_at, b.webhook_id))
+       and ($2::uuid is null or (w.created_at, w.webhook_id) < (
+         (select created_at from webhook_endpoints where tenant_id = $1 and webhook_id = $2), $2))
      order by w.created_at desc, w.webhook_id desc limit $3`,
     [tenantId, page.before ?? null, page.limit],
   );

@@ -104,29 +104,37 @@ const selectDelivery = `
     d.event_id as "eventId", e.type, coalesce(d.data, e.data) as data, d.status, d.attempts,
     case when d.status = 'pending' then d.next_attempt_at end as "nextAttemptAt",
     d.response_status as "responseStatus", d.error, d.created_at as "createdAt", d.finished_at as "finishedAt"
-  from webhook_deliveries d join webhook_events e on e.event_id = d.event_id`;
+  from`;
+const withEvent = "join webhook_events e on e.event_id = d.event_id";
 
+/** Newest first; those of one status in the order that the list of jobs has, too, so that both have one index. */
 async function listDeliveries(
   pool: pg.Pool,
   tenantId: string,
   page: { webhookId?: string; eventId?: string; status?: string; before?: string; limit: number },
 ): Promise<Delivery[]> {
+  const { webhookId = null, eventId = null, status = null, before = null, limit } = page;
+  const behind = status === null ? "delivery_id < $4" : `(created_at, delivery_id) < (${createdAt}, $4)`;
+  const byTime = (of = "") => `${status === null ? "" : `${of}created_at desc, `}${of}delivery_id desc`;
   const { rows } = await pool.query<Delivery>(
-    `${selectDelivery}
-     where d.tenant_id = $1 and ($2::uuid is null or d.webhook_id = $2) and ($3::text is null or d.status = $3)
-       and ($4::bigint is null or d.delivery_id < $4) and ($5::bigint is null or d.event_id = $5)
-     order by d.delivery_id desc limit $6`,
-    [
-      ...[tenantId, page.webhookId ?? null, page.status ?? null, page.before ?? null],
-      ...[page.eventId ?? null, page.limit],
-    ],
+    // The page first, then its events: joined the other way round, all of the tenant's are read.
+    `${selectDelivery} (
+       select * from webhook_deliveries
+       where tenant_id = $1 and ($2::uuid is null or webhook_id = $2) and ($3::text is null or status = $3)
+         and ($4::bigint is null or ${behind}) and ($5::bigint is null or event_id = $5)
+       order by ${byTime()} limit $6
+     ) d ${withEvent}
+     order by ${byTime("d.")}`,
+    [tenantId, webhookId, status, before, eventId, limit],
   );
   return rows;
 }
 
+const createdAt = "(select created_at from webhook_deliveries where tenant_id = $1 and delivery_id = $4)";
+
 async function loadDelivery(pool: pg.Pool, tenantId: string, deliveryId: string): Promise<Delivery> {
   const { rows } = await pool.query<Delivery>(
-    `${selectDelivery} where d.tenant_id = $1 and d.delivery_id = $2`,
+    `${selectDelivery} webhook_deliveries d ${withEvent} where d.tenant_id = $1 and d.delivery_id = $2`,
     [tenantId, deliveryId],
   );
   if (!rows[0]) throw new NotFound("delivery", deliveryId);

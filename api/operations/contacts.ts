@@ -44,7 +44,7 @@ export const contactOperations = [
     summary: "Contacts by id: all, or those of a list or segment",
     input: contactsSchema,
     output: contact,
-    call: (floe, input) => floe.contacts.list(input),
+    call: (floe, input) => floe.contacts.walk(input),
   }),
   operation({
     ...look,

@@ -42,6 +42,7 @@ const detail = letter.extend({
 
 const preview = z.object({
   count: z.number(),
+  partial: z.boolean(),
   reasons: z.array(z.object({ kind: z.enum(deadLetterKinds), reason: z.string(), count: z.number() })),
   sample: z.array(letter),
 });
@@ -62,7 +63,7 @@ export const deadLetterOperations = [
     input: pageSchema,
     output: letter,
     page: { cursor: "deadLetterId", by: "after" },
-    call: (floe, input) => floe.deadLetters.list(input),
+    call: (floe, input) => floe.deadLetters.walk(input),
   }),
   operation({
     ...looking,

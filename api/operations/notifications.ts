@@ -51,7 +51,7 @@ export const notificationOperations = [
     input: notificationsSchema,
     output: notification,
     call: (floe, { user, ...input }, { principal }) =>
-      floe.notifications.list({ ...input, user: actingUser(principal, user) }),
+      floe.notifications.walk({ ...input, user: actingUser(principal, user) }),
   }),
   operation({
     ...look,

@@ -17,8 +17,9 @@ const segment = z.object({
   createdAt: z.date(),
   updatedAt: z.date(),
 });
-const count = z.object({ contacts: z.number() });
-
+const count = z.object({ contacts: z.number(), estimated: z.boolean() });
+/** Every contact is looked at: about a second a million. Else a sample of more than 50,000. */
+const exact = z.boolean().default(false);
 const path = "/api/segments";
 const one = `${path}/:segment`;
 const look = { resource: "segments", level: "read" } as const;
@@ -47,12 +48,13 @@ export const segmentOperations = [
   operation({
     ...look,
     ...{ id: "segments.count_filter", method: "post", path: `${path}/count` },
-    summary: "How many contacts a filter matches, before it is saved",
-    input: filterCountSchema,
+    summary: "How many contacts a filter matches, before it is saved; about so many, unless asked exactly",
+    input: filterCountSchema.extend({ exact }),
     output: count,
-    call: async (floe, input) => ({
-      contacts: await floe.segments.countFilter({ ...input, filter: filterOf(input.filter) }),
-    }),
+    call: async ({ segments }, { exact: isExact, ...input }) => {
+      const of = { ...input, filter: filterOf(input.filter) };
+      return isExact ? exactly(await segments.countFilter(of)) : segments.estimateFilter(of);
+    },
   }),
   operation({
     ...look,
@@ -65,10 +67,11 @@ export const segmentOperations = [
   operation({
     ...look,
     ...{ id: "segments.count", method: "get", path: `${one}/count` },
-    summary: "How many contacts a segment holds now",
-    input: segmentRefSchema,
+    summary: "How many contacts a segment holds now; about so many, unless asked exactly",
+    input: segmentRefSchema.extend({ exact }),
     output: count,
-    call: async (floe, input) => ({ contacts: await floe.segments.count(input) }),
+    call: async ({ segments }, { exact: isExact, ...input }) =>
+      isExact ? exactly(await segments.count(input)) : segments.estimate(input),
   }),
   operation({
     ...change,
@@ -87,3 +90,7 @@ export const segmentOperations = [
     call: (floe, input) => floe.segments.remove(input),
   }),
 ];
+
+function exactly(contacts: number) {
+  return { contacts, estimated: false };
+}

@@ -49,7 +49,7 @@ export const sendOperations = [
     input: recipientsSchema,
     output: recipient,
     page: { cursor: "contactId", by: "after" },
-    call: (floe, input) => floe.campaigns.recipients(input),
+    call: (floe, input) => floe.campaigns.walkRecipients(input),
   }),
   operation({
     ...looking,

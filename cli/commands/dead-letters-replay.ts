@@ -66,8 +66,8 @@ Examples:
         const filter = { ...filterOf(options), ...(ids.length > 0 && { deadLetterIds: ids }) };
         const preview = await floe.deadLetters.preview(filter);
         if (options.preview) return showPreview(preview, output);
-        const question = `Try ${preview.count} dead letters again, ${options.rate} a second?`;
-        if (preview.count > 1 && !(await confirm(question, options.yes)))
+        const question = `Try ${countOf(preview)} dead letters again, ${options.rate} a second?`;
+        if ((preview.count > 1 || preview.partial) && !(await confirm(question, options.yes)))
           return output.note("Nothing was changed.");
         const replay = await floe.deadLetters.replay({
           ...filter,
@@ -79,9 +79,13 @@ Examples:
     );
 }
 
+function countOf({ count, partial }: { count: number; partial: boolean }): string {
+  return partial ? `${count} or more` : String(count);
+}
+
 function showPreview(preview: Awaited<ReturnType<Floe["deadLetters"]["preview"]>>, output: Output): void {
   if (output.json) return output.result(preview, "");
-  output.note(`${preview.count} open dead letters match:`);
+  output.note(`${countOf(preview)} open dead letters match:`);
   output.rows(
     preview.reasons,
     [

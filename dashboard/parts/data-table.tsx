@@ -14,7 +14,7 @@ import { useAddress } from "../data/address.js";
 import type { CursorPages, Page } from "../data/cursor-pages.js";
 import { ColumnMenu, useColumnVisibility } from "./column-menu.js";
 import { count } from "./numbers.js";
-import { Pager } from "./pager.js";
+import { Pager, SearchGoesOn } from "./pager.js";
 import { LoadingState, ProblemState } from "./states.js";
 import { toProblem } from "../data/problem.js";
 import { ScrollRegion } from "./scroll-region.js";
@@ -94,6 +94,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         ) : (
           <LoadingState rows={8} label={`${label}: loading`} />
         )
+      ) : rows.length === 0 && pages && query.data.next !== null ? (
+        <SearchGoesOn pages={pages} next={query.data.next} />
       ) : rows.length === 0 && pages?.cursor === undefined ? (
         empty
       ) : (

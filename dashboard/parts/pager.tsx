@@ -46,3 +46,15 @@ export function Pager({ pages, next, rows, label }: PagerProps) {
     </Group>
   );
 }
+
+/** Instead of rows: so many were looked at, none of them matches, and there are more. */
+export function SearchGoesOn({ pages, next }: { pages: CursorPages; next: string }) {
+  return (
+    <Group gap="sm" py="lg" role="status">
+      <Text c="var(--floe-quiet)">Nothing matches among those looked at so far; there are more.</Text>
+      <Button variant="default" onClick={() => pages.toNext(next)}>
+        Search on
+      </Button>
+    </Group>
+  );
+}

@@ -130,14 +130,17 @@ it("Segments are created, counted, read through, changed and deleted; the place 
   const created = await ask("POST", "/api/segments", { name: "all of it", filter });
   expect(created).toMatchObject({ status: 201, body: { created: true, filter } });
   const path = `/api/segments/${String(created.body.segment_id)}`;
-  expect((await ask("GET", `${path}/count`)).body).toEqual({ contacts: 3 });
+  expect((await ask("GET", `${path}/count`)).body).toEqual({ contacts: 3, estimated: false });
   expect(await allPages(ask, "/api/contacts?segment=all%20of%20it&limit=2")).toHaveLength(3);
 
   const narrower = { all: [...filter.all, { field: "attributes.n", op: "lt", value: 2 }] };
-  expect((await ask("POST", "/api/segments/count", { filter: narrower })).body).toEqual({ contacts: 2 });
+  expect((await ask("POST", "/api/segments/count", { filter: narrower })).body).toEqual({
+    contacts: 2,
+    estimated: false,
+  });
   const changed = await ask("PATCH", path, { filter: narrower, name: "some" });
   expect(changed.body).toMatchObject({ name: "some", filter: narrower });
-  expect((await ask("GET", "/api/segments/some/count")).body).toEqual({ contacts: 2 });
+  expect((await ask("GET", "/api/segments/some/count")).body).toEqual({ contacts: 2, estimated: false });
 
   const wrong = {
     all: [

@@ -158,10 +158,11 @@ function AudienceCount({ list, segment }: { list: string; segment: string }) {
     enabled: list !== "",
   });
   const contacts = list === "" ? query.data?.contacts : listed.data?.contact_count;
+  const about = list === "" && query.data?.estimated ? "About " : "";
   if (list === "" && segment === "") return null;
   return (
     <Text size="sm" role="status">
-      {contacts === undefined ? "Counting…" : `${count(contacts)} contacts now`}
+      {contacts === undefined ? "Counting…" : `${about}${count(contacts)} contacts now`}
     </Text>
   );
 }
