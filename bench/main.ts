@@ -5,6 +5,7 @@ import type { BenchInput } from "./engine.js";
 import { compareImports } from "./import.js";
 import { compareLatency } from "./latency.js";
 import { parseOptions, usage, type BenchOptions, type Part } from "./options.js";
+import { measureLists } from "./lists.js";
 import { measurePriority } from "./priority.js";
 import { toTable, type Row } from "./report.js";
 import { measureSingle } from "./single.js";
@@ -21,6 +22,7 @@ const measures: Record<Part, (input: BenchInput) => Promise<Row[]>> = {
   single: measureSingle,
   import: measureImport,
   webhooks: measureWebhooks,
+  lists: measureLists,
 };
 
 /** Of the import. */

@@ -6,7 +6,16 @@ export const engines = ["floe", "floe-nodemailer", "bullmq", "bare", "limit"] as
 export type Engine = (typeof engines)[number];
 
 /** What is measured; each has a flag but `engines`, which runs when no other is asked for. */
-export const parts = ["engines", "sizes", "latency", "priority", "single", "import", "webhooks"] as const;
+export const parts = [
+  "engines",
+  "sizes",
+  "latency",
+  "priority",
+  "single",
+  "import",
+  "webhooks",
+  "lists",
+] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -24,7 +33,7 @@ export interface BenchOptions {
   slots: number;
   /** Single emails. */
   emails: number | null;
-  /** Of the imported file. */
+  /** Of the imported file; of each big table that lists are asked of. */
   rows: number | null;
   /** For webhooks, and how many a second. */
   events: number | null;
@@ -54,6 +63,7 @@ Instead, or with --all as well:
   --single          single emails through the API: requests a second and p99
   --import          contacts.import and contacts.export against \\copy
   --webhooks        events to 200 webhooks of which 20 hang and 20 fail: p99 to the first attempt
+  --lists           every list and count over tables of a million rows: p50 and p95; fails above 200 ms
   --all             all of these
 
   --recipients N    recipients of the campaign, one in a hundred suppressed
@@ -65,7 +75,7 @@ Instead, or with --all as well:
   --connections N   SMTP connections of a sending process (20)
   --slots N         batches a sending process works on at once (4)
   --emails N        single emails (priority 300, single 5000)
-  --rows N          rows of the imported file (2000000)
+  --rows N          rows of the imported file (2000000), of each table that lists read (1000000)
   --events N        events for webhooks (100000)
   --per-second N    of them (1000)
   --profile FOLDER  a CPU profile of each of Floe's workers
@@ -139,6 +149,7 @@ function parseValues(args: string[]) {
           single: flag,
           import: flag,
           webhooks: flag,
+          lists: flag,
           all: flag,
         },
         ...{ recipients: text, rounds: text, "html-kb": text, senders: text, connections: text },
