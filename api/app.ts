@@ -8,6 +8,7 @@ import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCodecRoutes, type CodecRoutePorts } from "./codec.js";
 import { createDashboardRoutes, type DashboardPorts } from "./dashboard.js";
 import { createPreviewFrame } from "./preview-frame.js";
+import { documentedRoutes } from "./documented/index.js";
 import { createCsvDownloads } from "./csv-downloads.js";
 import { createExportDownload, type DownloadPorts } from "./exports.js";
 import { createUploadRoutes, isUpload } from "./imports.js";
@@ -84,7 +85,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createExportDownload({ ...ports.asking, links: ports.links }));
   app.use(createBounceRoutes(ports.asking));
   for (const routes of ports.signingIn) app.use(routes);
-  app.use(createReferenceRoutes(operations, ports.publicUrl));
+  app.use(createReferenceRoutes({ operations, routes: documentedRoutes }, ports.publicUrl));
   app.use(createPreviewFrame());
   app.use(createDashboardRoutes({ ...ports.dashboard, authentication: ports.asking.authentication }));
   app.use(ports.live);

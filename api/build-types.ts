@@ -1,12 +1,13 @@
 /** Writes the types of everything that can be asked over HTTP, for the dashboard: made of the OpenAPI document, never kept. */
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
-import { createOpenApi } from "./openapi.js";
+import { documentedRoutes } from "./documented/index.js";
+import { createOpenApi } from "./openapi/document.js";
 import { operations } from "./operations/index.js";
 
 const file = new URL("../dashboard/data/api-types.ts", import.meta.url);
 
-const document = createOpenApi(operations, "http://localhost");
+const document = createOpenApi({ operations, routes: documentedRoutes }, "http://localhost");
 // Through JSON: Dates and undefined are no part of a document.
 const plain = JSON.parse(JSON.stringify(document), withoutOwnRefs) as OpenAPI3;
 const types = `${astToString(await openapiTS(plain))}`;

@@ -19,7 +19,7 @@ const payloads = { resource: "payloads", level: "platform", method: "get" } as c
 const bodyLimit = "16mb";
 
 const base64 = z.base64();
-const bodySchema = z.object({
+export const payloadsSchema = z.object({
   payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
 });
 
@@ -37,7 +37,7 @@ export function createCodecRoutes({ codec, origin, authentication }: CodecRouteP
       const done = await codec[direction](readPayloads(request.body));
       response
         .set("Cache-Control", "no-store")
-        .json(Payloads.toObject(Payloads.create({ payloads: done }), { bytes: String }));
+        .json(Payloads.toObject(Payloads.create({ payloads: done }), { bytes: String, arrays: true }));
     });
   }
   return router;
@@ -63,7 +63,7 @@ function shareWith(origin: string) {
 
 /** @throws InvalidInput */
 function readPayloads(body: unknown): Payload[] {
-  const parsed = bodySchema.safeParse(body);
+  const parsed = payloadsSchema.safeParse(body);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => ({
       field: path.join(".") || "body",

@@ -1,11 +1,10 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import express, { Router } from "express";
-import { createOpenApi } from "./openapi.js";
-import type { Operation } from "./operation.js";
+import { Router } from "express";
+import { createOpenApi, type Documented } from "./openapi/document.js";
 
 const files = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-const served = /^\/(swagger-ui\.css|swagger-ui-bundle\.js|favicon-32x32\.png)$/;
+const served = /^(swagger-ui\.css|swagger-ui-bundle\.js|favicon-32x32\.png)$/;
 
 const page = `<!doctype html>
 <html lang="en">
@@ -37,15 +36,14 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /** `GET /api/openapi.json`, and `/api/reference` to read it and try it out. Both say nothing about any tenant. */
-export function createReferenceRoutes(operations: readonly Operation[], publicUrl: string): Router {
+export function createReferenceRoutes(documented: Documented, publicUrl: string): Router {
   // Made when somebody asks: half a megabyte, and a tenth of a second that no start need take.
   let document: string | undefined;
-  const assets = express.static(files, { immutable: true, maxAge: "1d" });
   const router = Router();
   router.get("/api/openapi.json", (_request, response) => {
     response
       .type("application/json")
-      .send((document ??= JSON.stringify(createOpenApi(operations, publicUrl))));
+      .send((document ??= JSON.stringify(createOpenApi(documented, publicUrl))));
   });
   router.get("/api/reference", (_request, response) => {
     response.set("Content-Security-Policy", policy).type("html").send(page);
@@ -53,9 +51,10 @@ export function createReferenceRoutes(operations: readonly Operation[], publicUr
   router.get("/api/reference/start.js", (_request, response) => {
     response.type("text/javascript").send(start);
   });
-  router.use("/api/reference", (request, response, next) => {
-    if (!served.test(request.path)) return next();
-    assets(request, response, next);
+  router.get("/api/reference/:file", (request, response, next) => {
+    const { file } = request.params;
+    if (!served.test(file)) return next();
+    response.sendFile(file, { root: files, immutable: true, maxAge: "1d" });
   });
   return router;
 }

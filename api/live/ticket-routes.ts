@@ -14,7 +14,7 @@ export interface LiveTicketRoutePorts {
   rateLimits: Pick<RateLimits, "check">;
 }
 
-const ticketSchema = z.strictObject({
+export const ticketSchema = z.strictObject({
   tenant_id: tenantIdSchema.optional(),
   /** The connection is told nothing but this user's. */
   user_id: nameSchema.optional(),
@@ -48,9 +48,13 @@ export function createLiveTicketRoutes({
     response.set("Allow", "POST");
     throw new ProblemError(createProblem(405, "This takes POST."));
   });
-  router.all("/api/live", (_request, response) => {
+  router.get("/api/live", (_request, response) => {
     response.set({ Upgrade: "websocket", Connection: "Upgrade" });
     throw new ProblemError(createProblem(426, "This takes WebSocket connections; see docs/live-updates.md."));
+  });
+  router.all("/api/live", (_request, response) => {
+    response.set("Allow", "GET");
+    throw new ProblemError(createProblem(405, "This takes GET, for a WebSocket connection."));
   });
   return router;
 }

@@ -5,7 +5,9 @@ import { parseInput } from "../../client/input.js";
 import type { Session, SignedIn } from "../../db/sessions.js";
 import { NotFound } from "../../domain/errors.js";
 import { createProblem, ProblemError } from "../problems.js";
-import { jsonBody, readBody, secretText } from "./body.js";
+import { toWire } from "../wire.js";
+import { passwordSchema, sessionAnswer, sessionRow, signInSchema } from "./answers.js";
+import { jsonBody, readBody } from "./body.js";
 import { refuseForeignScript } from "./cross-site.js";
 import type { SignIn } from "./sign-in.js";
 import type { Sessions } from "./sessions.js";
@@ -17,15 +19,6 @@ export interface SessionRoutePorts {
   store: Pick<SessionStore, "listSessions" | "endSessions">;
   publicUrl: string;
 }
-
-const signInSchema = z.strictObject({
-  email: secretText,
-  password: secretText,
-  /** Of TOTP. */
-  code: secretText.optional(),
-  recoveryCode: secretText.optional(),
-});
-const passwordSchema = z.strictObject({ currentPassword: secretText, newPassword: secretText });
 
 /** Signing in and out, and one's own sessions. Answers say nothing that a session holds secret. */
 export function createSessionRoutes({ signIn, sessions, store, publicUrl }: SessionRoutePorts): Router {
@@ -85,22 +78,17 @@ export function createSessionRoutes({ signIn, sessions, store, publicUrl }: Sess
 }
 
 function sessionToJson(session: SignedIn): unknown {
-  return {
-    user: { user_id: session.userId, email: session.email, name: session.name, admin: session.admin },
-    ...{ method: session.method, second_factor: session.secondFactor, totp: session.totp },
-    must_change_password: session.mustChangePassword,
-    expires_at: session.expiresAt,
-    tenants: session.tenants.map(({ tenantId, name, role, requireTotp }) => ({
-      ...{ tenant_id: tenantId, name, role },
-      needs_totp: requireTotp && !session.secondFactor,
+  const { userId, email, name, admin, secondFactor } = session;
+  return toWire(sessionAnswer, {
+    ...session,
+    user: { userId, email, name, admin },
+    tenants: session.tenants.map(({ requireTotp, ...tenant }) => ({
+      ...tenant,
+      needsTotp: requireTotp && !secondFactor,
     })),
-  };
+  });
 }
 
 function rowToJson(row: Session, current: string): unknown {
-  return {
-    ...{ session_id: row.sessionId, current: row.sessionId === current, method: row.method },
-    ...{ second_factor: row.secondFactor, address: row.address, user_agent: row.userAgent },
-    ...{ created_at: row.createdAt, last_seen_at: row.lastSeenAt, expires_at: row.expiresAt },
-  };
+  return toWire(sessionRow, { ...row, current: row.sessionId === current });
 }

@@ -1,10 +1,10 @@
 import { Router, type Request, type Response } from "express";
-import { z } from "zod";
 import { newRecoveryCodes, newTotpSecret, stepOfCode, totpUri } from "../../client/totp.js";
 import type { SecondFactorStore } from "../../db/second-factors.js";
 import type { SessionStore, SignedIn } from "../../db/sessions.js";
 import { Conflict, InvalidInput } from "../../domain/errors.js";
-import { jsonBody, readBody, secretText } from "./body.js";
+import { beginTotpSchema, codeSchema, confirmTotpSchema } from "./answers.js";
+import { jsonBody, readBody } from "./body.js";
 import type { CredentialPorts } from "./credentials.js";
 import { refuseForeignScript } from "./cross-site.js";
 import { takeCode, type ShownCode } from "./second-factor.js";
@@ -17,10 +17,6 @@ export interface TotpRoutePorts extends Pick<CredentialPorts, "credentials" | "t
   store: Pick<SessionStore, "endSessions">;
   publicUrl: string;
 }
-
-const beginSchema = z.strictObject({ currentPassword: secretText.optional() });
-const confirmSchema = z.strictObject({ code: secretText });
-const codeSchema = z.strictObject({ code: secretText.optional(), recoveryCode: secretText.optional() });
 
 /** The second factor of whoever is signed in. */
 export function createTotpRoutes(ports: TotpRoutePorts): Router {
@@ -39,7 +35,7 @@ export function createTotpRoutes(ports: TotpRoutePorts): Router {
 
   router.post(`${path}/confirm`, jsonBody, async (request, response) => {
     const session = await own(ports, request);
-    const { code } = readBody(confirmSchema, request);
+    const { code } = readBody(confirmTotpSchema, request);
     await ports.throttle.admit({ email: session.email, address: addressOf(request) });
     const secret = await secondFactors.loadTotpSecret(session.userId, "unconfirmed");
     if (secret === null) throw new Conflict("TOTP is not being set up: begin with POST /api/session/totp.");
@@ -85,7 +81,7 @@ async function own({ sessions, publicUrl }: TotpRoutePorts, request: Request): P
 const recentMs = 15 * 60_000;
 
 async function confirmOwner(ports: TotpRoutePorts, session: SignedIn, request: Request): Promise<void> {
-  const { currentPassword: password } = readBody(beginSchema, request);
+  const { currentPassword: password } = readBody(beginTotpSchema, request);
   if (password !== undefined)
     return confirmPassword(ports, { session, password, address: addressOf(request) });
   const elsewhere = session.method === "oidc" && Date.now() - session.createdAt.getTime() < recentMs;

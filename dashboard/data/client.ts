@@ -23,7 +23,7 @@ function headersIn(tenantId: string | null): Record<string, string> {
   return { "Floe-Csrf": "1", ...(tenantId !== null && { "Floe-Tenant": tenantId }) };
 }
 
-/** For addresses that are not in the document: sessions, uploads. @throws ApiProblem */
+/** Without the types of the document: sessions, and what is no JSON. @throws ApiProblem */
 export async function askFor(
   path: string,
   init: RequestInit & { tenantId?: string | null } = {},
