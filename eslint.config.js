@@ -12,7 +12,7 @@ function law(files, rooms, reason) {
   };
 }
 
-const adapters = ["db", "mail", "storage", "throttle", "webhooks"];
+const adapters = ["db", "dns", "mail", "storage", "throttle", "webhooks"];
 const processes = ["workers", "api", "cli", "runtime"];
 
 export default tseslint.config(
@@ -84,7 +84,7 @@ export default tseslint.config(
           patterns: [
             {
               regex:
-                "^(\\.\\./)+((db|mail|storage|throttle|webhooks|workers|api|cli|runtime|workflows|activities|schedules)/|client/(?!live-updates))",
+                "^(\\.\\./)+((db|dns|mail|storage|throttle|webhooks|workers|api|cli|runtime|workflows|activities|schedules)/|client/(?!live-updates))",
               message:
                 "The dashboard asks the API; it shares rules of domain and the client of live updates.",
             },

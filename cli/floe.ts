@@ -3,6 +3,7 @@ import { abTestCommand } from "./commands/ab-test.js";
 import { listsCommand, segmentsCommand } from "./commands/audience.js";
 import { analyticsCommand } from "./commands/analytics.js";
 import { auditCommand } from "./commands/audit.js";
+import { blacklistCommand } from "./commands/blacklist.js";
 import { bouncesCommand } from "./commands/bounces.js";
 import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
@@ -78,6 +79,7 @@ A first campaign:
     nodesCommand(),
     suppressionsCommand(),
     bouncesCommand(),
+    blacklistCommand(),
     dkimCommand(),
     secretsCommand(),
     schedulesCommand(),

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { ObjectStore } from "../activities/object-ports.js";
 import { createAbTestCatalog } from "../db/ab-tests.js";
+import { createBlacklistReader } from "../db/blacklists.js";
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
@@ -70,6 +71,7 @@ import { createSecrets, type Secrets } from "./secrets.js";
 import { createSegments, type Segments } from "./segments.js";
 import { createSequences, type Sequences } from "./sequences.js";
 import { createSequenceWorkflow } from "./sequence-workflow.js";
+import { createBlacklists, type Blacklists } from "./blacklist.js";
 import { createBounces, type Bounces } from "./bounces.js";
 import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
@@ -100,6 +102,7 @@ export interface FloeCalls {
   jobGraphs: JobGraphs;
   suppressions: Suppressions;
   bounces: Bounces;
+  blacklists: Blacklists;
   deadLetters: DeadLetters;
   jobs: Jobs;
   audit: Audit;
@@ -178,6 +181,7 @@ export function assembleFloe(
     ),
     suppressions: withFloeErrors(createSuppressions(createSuppressionStore(pool))),
     bounces: withFloeErrors(createBounces(createReportStore(pool, config.softBounces), config.secret)),
+    blacklists: withFloeErrors(createBlacklists(createBlacklistReader(pool), () => temporal.connect())),
     deadLetters: withFloeErrors(createDeadLettersOf(pool, temporal, campaigns)),
     jobs: withFloeErrors(createJobsOf(pool, temporal)),
     keys: withFloeErrors(createApiKeys(createApiKeyStore(keyPool ?? pool))),

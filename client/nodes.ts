@@ -38,6 +38,12 @@ const settings = {
   weight: z.int().min(1, "must be above zero").max(10_000, "must be at most 10,000"),
   maxConnections: z.int().min(1, "must be above zero").max(1_000, "must be at most 1,000"),
   maxMessagesPerConnection: z.int().min(1, "must be above zero").max(1_000_000, "is too large"),
+  /** Public addresses that its mail comes from; empty: those that its host leads to, if it is one of our own. */
+  sendingIps: z
+    .array(z.union([z.ipv4(), z.ipv6()], "is not an IP address").transform((ip) => ip.toLowerCase()))
+    .max(256, "are too many; give 256 at most"),
+  /** Paused once one of its addresses or its return-path domain is on a blacklist, until it is resumed. */
+  pauseWhenListed: z.boolean(),
 };
 
 export const nodeSchema = z.strictObject({
@@ -56,6 +62,8 @@ export const nodeSchema = z.strictObject({
   weight: settings.weight.default(1),
   maxConnections: settings.maxConnections.default(10),
   maxMessagesPerConnection: settings.maxMessagesPerConnection.default(1_000),
+  sendingIps: settings.sendingIps.default([]),
+  pauseWhenListed: settings.pauseWhenListed.default(false),
 });
 export type NodeInput = z.input<typeof nodeSchema>;
 

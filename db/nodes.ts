@@ -8,6 +8,10 @@ import { nodePassword, type Sealer } from "./sealed.js";
 export interface NodeSettings extends SendNode {
   /** Null: every tenant may use it. */
   tenantId: string | null;
+  /** That its mail comes from; empty: those that the host of one of our own leads to. */
+  sendingIps: string[];
+  /** Nothing leaves from it any more once one of its addresses or its return-path domain is on a blacklist. */
+  pauseWhenListed: boolean;
 }
 
 /** A node as operators see it: never with the password. */
@@ -71,19 +75,21 @@ function sealed(sealer: Sealer, { nodeId, password }: Pick<NodeSettings, "nodeId
 async function writeNode(db: Queryable, node: NodeSettings, owner?: string): Promise<void> {
   const { rowCount } = await db.query(
     `insert into nodes (node_id, tenant_id, provider, host, port, secure, username, password, return_path_domain,
-       weight, max_connections, max_messages_per_connection, starttls, tls_ca, tls_server_name)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16)
+       weight, max_connections, max_messages_per_connection, starttls, tls_ca, tls_server_name, sending_ips, pause_when_listed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16, $17, $18)
      on conflict (node_id) do update set tenant_id = excluded.tenant_id, provider = excluded.provider,
        host = excluded.host, port = excluded.port, secure = excluded.secure, username = excluded.username,
        password = excluded.password, return_path_domain = excluded.return_path_domain, weight = excluded.weight,
        max_connections = excluded.max_connections,
        max_messages_per_connection = excluded.max_messages_per_connection, starttls = excluded.starttls,
-       tls_ca = excluded.tls_ca, tls_server_name = excluded.tls_server_name
+       tls_ca = excluded.tls_ca, tls_server_name = excluded.tls_server_name, sending_ips = excluded.sending_ips,
+       pause_when_listed = excluded.pause_when_listed
      where $13::text is null or nodes.tenant_id = $13`,
     [
       ...[node.nodeId, node.tenantId, node.provider, node.host, node.port, node.secure, node.username],
       ...[node.password, node.returnPathDomain, node.weight, node.maxConnections],
       ...[node.maxMessagesPerConnection, owner ?? null, node.starttls, node.tlsCa, node.tlsServerName],
+      ...[node.sendingIps, node.pauseWhenListed],
     ],
   );
   if (rowCount === 0) throw new Conflict(`The node id ${node.nodeId} is taken.`, { nodeId: node.nodeId });
@@ -91,7 +97,8 @@ async function writeNode(db: Queryable, node: NodeSettings, owner?: string): Pro
 
 const columns = `node_id as "nodeId", tenant_id as "tenantId", provider, host, port, secure, starttls, tls_ca as "tlsCa",
   tls_server_name as "tlsServerName", username, return_path_domain as "returnPathDomain", weight, max_connections as "maxConnections",
-  max_messages_per_connection as "maxMessagesPerConnection", status`;
+  max_messages_per_connection as "maxMessagesPerConnection", sending_ips as "sendingIps",
+  pause_when_listed as "pauseWhenListed", status`;
 
 async function updateNode(
   pool: pg.Pool,

@@ -67,6 +67,10 @@ export const oldRows: Record<string, OldRows> = {
     key: "report_id",
     rowsOfPage: 200,
   }),
+  blacklist_changes: aged("blacklist_changes", "happened_at < {before}", {
+    retained: "events",
+    key: "change_id",
+  }),
   inbound_reports: aged("inbound_reports", "received_at < {before}", {
     retained: "events",
     key: "report_id",

@@ -2,8 +2,8 @@ import type pg from "pg";
 
 /** How much of something there is now. */
 export interface StandingCount {
-  what: "work" | "dead-letters" | "findings" | "webhooks" | "webhook-ages";
-  /** Of work and of dead letters; of findings the job that found them; of deliveries whether it is their `first` attempt. */
+  what: "work" | "dead-letters" | "findings" | "blacklists" | "webhooks" | "webhook-ages";
+  /** Of work and of dead letters; of blacklists their zone; of findings the job that found them; of deliveries whether it is their `first` attempt. */
   kind: string;
   /**
    * Of work its status, of findings what was done; of dead letters `open`, or `purged` since ever; of deliveries `due`,
@@ -38,6 +38,10 @@ export async function countStanding(pool: pg.Pool): Promise<StandingCount[]> {
      union all
      select 'findings', job, action, count(*)::int
      from maintenance_findings where last_seen_at > now() - interval '1 day' group by job, action
+     union all
+     select 'blacklists', zone, status, count(distinct subject)::int from blacklist_standings group by zone, status
+     union all
+     select 'blacklists', zone, 'broken', (not bool_and(healthy))::int from blacklist_lists group by zone
      union all
      select 'webhooks', kind, status, count from deliveries
      union all

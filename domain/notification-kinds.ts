@@ -38,6 +38,8 @@ export const notificationKinds = [
   kind("send.cancelled", "A campaign was cancelled", "info", inboxOnly),
   kind("campaign.late", "A campaign starts late, or is held", "warning", everything),
   kind("node.paused", "A node was paused", "warning", everything),
+  kind("blacklist.listed", "An address or domain is on a blacklist", "critical", everything),
+  kind("blacklist.delisted", "An address or domain is no longer on a blacklist", "info", push),
   kind("webhook.disabled", "A webhook was disabled", "warning", everything),
   kind("dead_letters.growing", "Dead letters are growing", "warning", everything),
   kind("alert.raised", "An alert was raised", "warning", everything),

@@ -7,6 +7,7 @@ export const scheduleIds = [
   "stalled-job-detector",
   "queue-sampler",
   "consistency-check",
+  "blacklist-checker",
 ] as const;
 export type ScheduleId = (typeof scheduleIds)[number];
 
@@ -18,6 +19,11 @@ export function scheduledWorkflowId(scheduleId: ScheduleId): string {
 /** Of a cleanup or check that a person asked for. */
 export function maintenanceWorkflowId(runId: string): string {
   return `maintenance/${runId}`;
+}
+
+/** Of a check that somebody asked for. */
+export function blacklistCheckWorkflowId(runId: string): string {
+  return `blacklist-check/${runId}`;
 }
 
 /** Work that nobody has touched for so long is taken up again. */

@@ -51,6 +51,14 @@ const abTest: Fields = { campaign_id: "the campaign that is tested" };
 const decision: Fields = { winner: "number of the variant", decided_by: "rules or person" };
 const graphRun: Fields = { run_id: "the run", graph: "name of the job graph" };
 const node: Fields = { node_id: "the node" };
+const listing: Fields = {
+  subject: "the address or domain",
+  kind: "ipv4, ipv6 or domain",
+  list: "zone of the blacklist",
+  codes: "addresses that it answered with",
+  meaning: "what they mean, in words; null when it is no longer listed",
+  paused_nodes: "nodes that were paused for it",
+};
 
 interface EventDefinition {
   version: number;
@@ -100,6 +108,12 @@ export const webhookEvents = {
   },
   "node.paused": { version: 1, when: "a node of the tenant's own was paused", data: node },
   "node.resumed": { version: 1, when: "a node of the tenant's own goes on", data: node },
+  "blacklist.listed": {
+    version: 1,
+    when: "a blacklist lists an address of a node or a domain of the tenant's own",
+    data: listing,
+  },
+  "blacklist.delisted": { version: 1, when: "it lists it no longer", data: listing },
   "sequence.started": {
     version: 1,
     when: "a sequence runs, or runs again for later contacts",

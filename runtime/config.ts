@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { EncryptionKey } from "../domain/encryption-key.js";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 import type { ImapMailbox } from "../domain/imap-mailbox.js";
+import type { Blacklist } from "../domain/blacklists.js";
 import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
 import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
@@ -84,6 +85,12 @@ export interface Config {
   batchHeartbeatMs: number;
   smtpTransport: "pipelined" | "nodemailer";
   mailboxProviderLimits: MailboxProviderLimits;
+  /** `address:port` of who is asked about blacklists and domains; absent or empty: the machine's own. */
+  dnsServers?: readonly string[];
+  /** Absent: Floe's own choice. Empty: none is asked. */
+  blacklists?: readonly Blacklist[];
+  /** Absent: 20. */
+  blacklistQueriesPerSecond?: number;
   /** True: an orchestrator creates and updates the schedules of recurring work when it starts. */
   applySchedules: boolean;
   retention: Retention;
@@ -261,6 +268,9 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     batchHeartbeatMs: value.BATCH_HEARTBEAT_MS,
     smtpTransport: value.SMTP_TRANSPORT,
+    dnsServers: value.DNS_SERVERS,
+    blacklists: value.BLACKLISTS,
+    blacklistQueriesPerSecond: value.BLACKLIST_QUERIES_PER_SECOND,
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
     applySchedules: value.APPLY_SCHEDULES,
     retention: value.RETENTION,

@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync } from "node:fs";
+import { isIP } from "node:net";
 import { z } from "zod";
 import { parseImapUrl } from "../domain/imap-mailbox.js";
+import { parseBlacklists } from "../domain/blacklists.js";
 import { parseMailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { parseRateLimits } from "../domain/rate-limits.js";
 import { parseRetention } from "../domain/retention.js";
@@ -161,6 +163,33 @@ export const variables = z.object({
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),
   BATCH_HEARTBEAT_MS: milliseconds.default(30_000),
   SMTP_TRANSPORT: z.enum(["pipelined", "nodemailer"], "must be pipelined or nodemailer").default("pipelined"),
+  DNS_SERVERS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((server) => server.trim())
+        .filter((server) => server !== ""),
+    )
+    .refine(
+      (servers) => servers.every(isNameServer),
+      "must be IP addresses with or without a port, divided by commas",
+    ),
+  BLACKLISTS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const lists = parseBlacklists(text);
+      if (!("problem" in lists)) return lists;
+      context.addIssue({ code: "custom", message: lists.problem });
+      return z.NEVER;
+    }),
+  BLACKLIST_QUERIES_PER_SECOND: z.coerce
+    .number<string>("must be a number of questions")
+    .positive("must be above zero")
+    .max(1_000, "must be at most 1000")
+    .default(20),
   MAILBOX_PROVIDER_LIMITS: parsedBy(parseMailboxProviderLimits),
   IMPORT_MAX_BYTES: z.coerce
     .number<string>("must be a number of bytes")
@@ -191,6 +220,12 @@ export const variables = z.object({
   WORKFLOW_BUNDLE: z.string().refine(existsSync, "names a file that does not exist").optional(),
   ...tracingVariables,
 });
+
+/** `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:53`, as `dns.setServers` takes them. */
+function isNameServer(text: string): boolean {
+  const [, six, four] = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?)$/.exec(text) ?? [];
+  return isIP(six ?? four ?? text) !== 0;
+}
 
 export function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;

@@ -1,4 +1,5 @@
 import type { ScheduleId } from "../domain/recurring.js";
+import { blacklistCheckerType } from "../workflows/blacklist-messages.js";
 import {
   analyticsAggregatorType,
   campaignAutoCompleteType,
@@ -98,5 +99,15 @@ export const scheduleDefinitions: readonly ScheduleDefinition[] = [
     workflowType: consistencyCheckType,
     args: [check],
     note: "Compares ledger, counters and workflows; repairs nothing by itself.",
+  },
+  {
+    scheduleId: "blacklist-checker",
+    // Not on the hour, when everybody asks.
+    when: { cron: "17 * * * *" },
+    overlap: "SKIP",
+    catchUpMs: 1 * hours,
+    workflowType: blacklistCheckerType,
+    args: [],
+    note: "Asks DNS blacklists about the addresses and domains that mail leaves from.",
   },
 ];

@@ -34,6 +34,8 @@ export interface WorkerMetrics {
   inboundRefused(): void;
   /** The mailbox of this host was opened, or is away. */
   inboundMailbox(host: string, isOpen: boolean): void;
+  /** A question to a blacklist was answered, or failed. */
+  blacklistAsked: (answer: string) => void;
   standing: StandingGauges;
   queueDepth(queue: string, tasks: number): void;
   loadFactor: (factor: number) => void;
@@ -141,6 +143,12 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["host"],
     registers,
   });
+  const asked = new Counter({
+    name: "blacklist_questions_total",
+    help: "Questions to DNS blacklists, by answer: addresses, none, failed.",
+    labelNames: ["answer"],
+    registers,
+  });
   const gauge = (name: string, help: string) =>
     new Gauge({ name, help, labelNames: ["kind", "status"], registers });
   const load = new Gauge({
@@ -186,6 +194,7 @@ export function createMetrics(role: string): WorkerMetrics {
       }),
     inboundRefused: () => forged.inc(),
     inboundMailbox: (host, isOpen) => mailbox.set({ host }, isOpen ? 1 : 0),
+    blacklistAsked: (answer) => asked.inc({ answer }),
     standing: {
       work: gauge(
         "open_work",
@@ -198,6 +207,10 @@ export function createMetrics(role: string): WorkerMetrics {
       findings: gauge(
         "maintenance_findings",
         "What a maintenance job found within a day, by what was done about it.",
+      ),
+      blacklists: gauge(
+        "blacklist_standings",
+        "What DNS blacklists say, by list: addresses and domains that are listed, clean or unknown; broken: 1 when not believed.",
       ),
       webhooks: gauge(
         "webhook_deliveries",

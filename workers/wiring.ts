@@ -3,6 +3,7 @@ import { createAbTestActivities, type AbTestActivities } from "../activities/ab-
 import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
 import { createJobGraphActivities, type JobGraphActivities } from "../activities/job-graph.js";
 import type { FileCleanupActivities, MaintenanceActivities } from "../activities/maintenance.js";
+import type { BlacklistActivities } from "../activities/blacklist.js";
 import type { RecurringActivities } from "../activities/recurring.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
 import {
@@ -52,6 +53,7 @@ import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
+import { wireBlacklists } from "./blacklist-wiring.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
 import { wireJobBulks } from "./job-bulk-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
@@ -84,6 +86,7 @@ export interface Wiring {
     IoWiring["orchestration"] &
     EmailStepActivities &
     RecurringActivities &
+    BlacklistActivities &
     MaintenanceActivities &
     ReplayActivities &
     JobBulkActivities &
@@ -189,6 +192,7 @@ export function wire(input: WiringInput): Wiring {
       ...createAbTestActivities(createAbTestStore(pool), (reason) => metrics.abTestDecided(reason)),
       ...io.orchestration,
       ...recurring.orchestration,
+      ...wireBlacklists(pool, config, metrics),
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...wireJobBulks(pool, () => temporal.connect()),
       ...createJobGraphActivities(

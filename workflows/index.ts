@@ -1,5 +1,6 @@
 /** Everything a worker of the orchestration queue runs. */
 export { abTest } from "./ab-test.js";
+export { blacklistChecker } from "./blacklist.js";
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
 export { exportData } from "./export-data.js";

@@ -2,6 +2,7 @@ import type { Operation } from "../operation.js";
 import { abTestOperations } from "./ab-tests.js";
 import { analyticsOperations } from "./analytics.js";
 import { auditOperations } from "./audit.js";
+import { blacklistOperations } from "./blacklist.js";
 import { bounceOperations } from "./bounces.js";
 import { campaignQueueOperations } from "./campaign-queue.js";
 import { campaignOperations } from "./campaigns.js";
@@ -43,6 +44,7 @@ export const operations: readonly Operation[] = [
   ...abTestOperations,
   ...analyticsOperations,
   ...auditOperations,
+  ...blacklistOperations,
   ...bounceOperations,
   ...campaignQueueOperations,
   ...campaignOperations,

@@ -19,6 +19,8 @@ const node = z.object({
   weight: z.number(),
   maxConnections: z.number(),
   maxMessagesPerConnection: z.number(),
+  sendingIps: z.array(z.string()),
+  pauseWhenListed: z.boolean(),
   status: z.enum(["active", "paused"]),
 });
 

@@ -18,6 +18,8 @@ interface SetOptions {
   weight?: number;
   maxConnections?: number;
   maxMessagesPerConnection?: number;
+  sendingIps?: string[];
+  pauseWhenListed?: boolean;
 }
 
 export function nodesCommand(): Command {
@@ -71,6 +73,8 @@ export function nodesCommand(): Command {
     .option("--weight <n>", "share of the mail among nodes", parseCount)
     .option("--max-connections <n>", "connections at once", parseCount)
     .option("--max-messages-per-connection <n>", "messages before a connection is replaced", parseCount)
+    .option("--sending-ips <ips...>", "addresses that its mail comes from; absent: those of its host")
+    .option("--pause-when-listed", "pause it once one of its addresses is on a blacklist")
     .addHelpText(
       "after",
       "\nExample:\n  $ floe nodes set n1 --host smtp.example.com --port 465 --secure --username u --password-file p",

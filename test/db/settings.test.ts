@@ -78,6 +78,7 @@ describe("nodes", () => {
     username: "user",
     password: "hidden",
     returnPathDomain: null,
+    ...{ sendingIps: [], pauseWhenListed: false },
     weight: 1,
     maxConnections: 10,
     maxMessagesPerConnection: 100,

@@ -41,6 +41,7 @@ it("metrics say how many rows came and went, and what work stands where", async 
     work: gauge("work"),
     "dead-letters": gauge("letters"),
     findings: gauge("findings"),
+    blacklists: gauge("blacklists"),
     webhooks: gauge("webhooks"),
     "webhook-ages": gauge("ages"),
   };
