@@ -1,5 +1,6 @@
 import { Router } from "express";
 import type { z } from "zod";
+import { recipientsExportSchema } from "../client/campaign-input.js";
 import { contactsExportSchema } from "../client/contacts.js";
 import { refusedSchema } from "../client/import-input.js";
 import { allowed } from "./allowed.js";
@@ -19,9 +20,17 @@ export const refusedDownload = {
   input: refusedSchema,
 } as const satisfies Stream;
 
+export const recipientsDownload = {
+  ...{ id: "sends.export_recipients", method: "get", path: "/api/sends/:send_id/recipients.csv" },
+  ...{ resource: "campaigns", level: "read" },
+  summary:
+    "Recipients of a send as a CSV file, however many: all, or who did not get it, or whom a limit holds back",
+  input: recipientsExportSchema,
+} as const satisfies Stream;
+
 /** What is small enough, or streamed fast enough, to be answered at once; larger sets are exports. */
 export function createCsvDownloads(ports: StreamPorts): Router {
-  const { contacts, imports } = ports.floe;
+  const { campaigns, contacts, imports } = ports.floe;
   const router = Router();
 
   router.get(contactsDownload.path, ...allowed(ports, contactsDownload), async (request, response) => {
@@ -29,6 +38,15 @@ export function createCsvDownloads(ports: StreamPorts): Router {
       contacts.export(input as z.input<typeof contactsExportSchema>),
     );
     response.type("text/csv").attachment("contacts.csv");
+    await sendStream(csv, response);
+  });
+
+  router.get(recipientsDownload.path, ...allowed(ports, recipientsDownload), async (request, response) => {
+    const { sendId, csv } = await look(recipientsDownload, { request, response }, async (input) => {
+      const asked = input as z.input<typeof recipientsExportSchema>;
+      return { ...asked, ...(await campaigns.exportRecipients(asked)) };
+    });
+    response.type("text/csv").attachment(`recipients-${sendId}.csv`);
     await sendStream(csv, response);
   });
 

@@ -135,10 +135,17 @@ export const resolveUnknownSchema = sendRefSchema
   .strict();
 export type ResolveUnknownInput = z.input<typeof resolveUnknownSchema>;
 
-export const recipientsSchema = sendRefSchema.extend({
+const whichRecipientsSchema = sendRefSchema.extend({
   status: z.enum(recipientStatuses, `is not a status; one of ${recipientStatuses.join(", ")}`).optional(),
   /** Only those whose mail came back (true), or did not. */
   returned: z.boolean().optional(),
+  /** Only those who did not get it (true): anything but sent, or it came back; or those who did. */
+  missed: z.boolean().optional(),
+  /** Only those whom this limit holds back now, in the words of `holds`, such as `node:n1 day`. */
+  heldBy: z.string().min(1, "is empty").max(200, "is longer than 200 characters").optional(),
+});
+
+export const recipientsSchema = whichRecipientsSchema.extend({
   /** Contact id of the last row of the page before. */
   after: z
     .string()
@@ -147,6 +154,12 @@ export const recipientsSchema = sendRefSchema.extend({
   limit: pageSizeSchema,
 });
 export type RecipientsQuery = z.input<typeof recipientsSchema>;
+
+export const recipientsExportSchema = whichRecipientsSchema.extend({
+  /** Values as they are, also those that a spreadsheet would run as formulas. */
+  raw: z.boolean().default(false),
+});
+export type RecipientsExport = z.input<typeof recipientsExportSchema>;
 
 /** Date.parse takes February 31 for March 3. */
 function isInCalendar(localTime: string): boolean {

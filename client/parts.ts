@@ -22,6 +22,8 @@ import { createMembershipStore } from "../db/memberships.js";
 import { listRunningSends, loadRecentThroughput, loadRecentWork, loadSampledAt } from "../db/overview.js";
 import { createProgressStore } from "../db/progress.js";
 import { countLanes, countQueueExtras } from "../db/queue-counts.js";
+import { createRecipientExporter } from "../db/recipient-export.js";
+import { createSendOutcomeStore } from "../db/send-outcomes.js";
 import { createSends } from "../db/sends.js";
 import { createSealer, type Sealer } from "../db/sealed.js";
 import { createSecondFactorStore } from "../db/second-factors.js";
@@ -74,6 +76,8 @@ export function createCampaignsOf(pool: pg.Pool, temporal: TemporalClient): Camp
     catalog,
     sends: createSends(pool),
     analytics: createAnalyticsStore(pool),
+    outcomes: createSendOutcomeStore(pool),
+    exporter: createRecipientExporter(pool),
     workflow: createCampaignWorkflow(() => temporal.connect()),
   });
   const recipientSends = createRecipientSends({

@@ -1,6 +1,6 @@
-import type { BatchRange, RecipientRow } from "../db/recipients.js";
+import type { HeldRange } from "../db/recipient-export.js";
+import type { RecipientRow } from "../db/recipients.js";
 import type { Sends } from "../db/sends.js";
-import type { BatchHold } from "../domain/batching.js";
 import { Unavailable } from "../domain/errors.js";
 import type { CampaignWorkflow } from "./campaign-workflow.js";
 import { toFloeError } from "./failures.js";
@@ -24,15 +24,15 @@ export interface HeldRecipient extends RecipientRow {
 export interface SendHolds {
   load(tenantId: string, sendId: string): Promise<SendHold[]>;
   of(tenantId: string, sendId: string, rows: RecipientRow[]): Promise<HeldRecipient[]>;
+  /** What waits now, of one limit or of all. @throws Unavailable */
+  batches(tenantId: string, sendId: string, heldBy?: string): Promise<HeldRange[]>;
 }
-
-type HeldBatch = BatchRange & BatchHold;
 
 export function createSendHolds(
   sends: Pick<Sends, "listBatches">,
   workflow: Pick<CampaignWorkflow, "holds">,
 ): SendHolds {
-  async function loadBatches(tenantId: string, sendId: string): Promise<HeldBatch[]> {
+  async function loadBatches(tenantId: string, sendId: string): Promise<HeldRange[]> {
     const holds = new Map((await workflow.holds(sendId)).map((hold) => [hold.batchNo, hold]));
     if (holds.size === 0) return [];
     const batches = await sends.listBatches(tenantId, sendId, [...holds.keys()]);
@@ -43,6 +43,10 @@ export function createSendHolds(
   }
 
   return {
+    async batches(tenantId, sendId, heldBy) {
+      const all = await loadBatches(tenantId, sendId);
+      return heldBy === undefined ? all : all.filter((batch) => batch.heldBy === heldBy);
+    },
     async load(tenantId, sendId) {
       const all = await loadBatches(tenantId, sendId);
       const limits = [...new Set(all.map(({ heldBy }) => heldBy))];
@@ -57,8 +61,7 @@ export function createSendHolds(
       });
     },
     async of(tenantId, sendId, rows) {
-      // The ledger's answer holds without Temporal, too.
-      const batches = rows.some(isWaiting) ? await loadBatches(tenantId, sendId).catch(unlessAway) : [];
+      const batches = rows.some(isWaiting) ? await loadBatches(tenantId, sendId).catch(noneIfAway) : [];
       return rows.map((row) => {
         const held = batches.find((batch) => includes(batch, row));
         return { ...row, heldBy: held?.heldBy ?? null, freeAt: held ? new Date(held.freeAtMs) : null };
@@ -72,14 +75,15 @@ function isWaiting({ status }: RecipientRow): boolean {
 }
 
 /** The rows that are a batch's to settle, as `unsettledOfBatch` has them. */
-function includes({ round, fromContact, toContact, dueAt }: HeldBatch, row: RecipientRow): boolean {
+function includes({ round, fromContact, toContact, dueAt }: HeldRange, row: RecipientRow): boolean {
   if (row.status !== (round === 0 ? "pending" : "deferred")) return false;
   if (round === 0 && row.dueAt?.getTime() !== dueAt?.getTime()) return false;
   const contact = BigInt(row.contactId);
   return BigInt(fromContact) <= contact && contact <= BigInt(toContact);
 }
 
-function unlessAway(error: unknown): [] {
+/** The ledger’s answer holds without Temporal, too. */
+export function noneIfAway(error: unknown): [] {
   if (toFloeError(error) instanceof Unavailable) return [];
   throw error;
 }

@@ -11,6 +11,19 @@ export interface CsvColumn {
   isText: boolean;
 }
 
+export function plain(name: string, sql: string): CsvColumn {
+  return { name, sql, isText: false };
+}
+
+export function text(name: string, sql: string): CsvColumn {
+  return { name, sql, isText: true };
+}
+
+/** ISO 8601 in UTC. */
+export function time(name: string, sql: string): CsvColumn {
+  return plain(name, `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+}
+
 /** What to write: text alone, as COPY takes no parameters. */
 export interface CsvSelection {
   columns: readonly CsvColumn[];
@@ -87,7 +100,9 @@ export function inline(sql: string, params: readonly unknown[]): string {
 }
 
 export function toLiteral(value: unknown): string {
-  return Array.isArray(value) ? `array[${value.map(toLiteral).join(", ")}]` : pg.escapeLiteral(String(value));
+  if (Array.isArray(value)) return `array[${value.map(toLiteral).join(", ")}]`;
+  const quoted = pg.escapeLiteral(String(value));
+  return value === null ? "null" : quoted;
 }
 
 function neutral(value: string): string {

@@ -1,9 +1,10 @@
 import type pg from "pg";
 import type { ExportPlan, ExportSources } from "../activities/export-ports.js";
-import { NotFound } from "../domain/errors.js";
 import type { ExportFilter, ExportKind } from "../domain/exports.js";
 import { selectContacts } from "./contact-export.js";
-import { copyCsv, toLiteral, type CsvColumn, type CsvSelection } from "./csv-copy.js";
+import { copyCsv, plain, text, time, toLiteral, type CsvSelection } from "./csv-copy.js";
+import { ledgerColumns } from "./recipient-export.js";
+import { findSendMonth } from "./send-month.js";
 
 /** Each kind's rows and columns, read in one snapshot. */
 export function createExportSources(pool: pg.Pool): ExportSources {
@@ -51,21 +52,7 @@ async function selectSends(client: pg.ClientBase, { tenantId, filter }: ExportPl
       plain("send_id", "r.send_id"),
       plain("campaign_id", "s.campaign_id"),
       text("campaign", "c.name"),
-      plain("contact_id", "r.contact_id"),
-      text("email", "r.email"),
-      plain("status", "r.status"),
-      plain("attempts", "r.attempts"),
-      plain("possible_duplicate", "r.possible_duplicate"),
-      text("reason", "r.reason"),
-      plain("reply_code", "r.reply_code"),
-      plain("enhanced_code", "r.enhanced_code"),
-      plain("node_id", "r.node_id"),
-      time("due_at", "r.due_at"),
-      time("settled_at", "r.settled_at"),
-      time("returned_at", "t.returned_at"),
-      plain("returned_as", "t.bounce_class"),
-      plain("returned_code", "t.enhanced_code"),
-      text("returned_text", "t.diagnostic"),
+      ...ledgerColumns,
     ],
     from: `from email_sends r
       join campaign_sends s on s.send_id = r.send_id and s.tenant_id = r.tenant_id and s.send_month = r.send_month
@@ -78,12 +65,8 @@ async function selectSends(client: pg.ClientBase, { tenantId, filter }: ExportPl
 
 /** With the month as a value, so that only its partition is read. */
 async function ofSend(client: pg.ClientBase, tenantId: string, sendId: string): Promise<string> {
-  const { rows } = await client.query<{ month: string }>(
-    "select send_month as month from campaign_sends where tenant_id = $1 and send_id = $2",
-    [tenantId, sendId],
-  );
-  if (!rows[0]) throw new NotFound("send", sendId);
-  return `r.send_month = ${toLiteral(rows[0].month)} and r.send_id = ${toLiteral(sendId)}`;
+  const month = await findSendMonth(client, tenantId, sendId);
+  return `r.send_month = ${toLiteral(month)} and r.send_id = ${toLiteral(sendId)}`;
 }
 
 function selectEvents({ tenantId, filter }: ExportPlan): CsvSelection {
@@ -153,17 +136,4 @@ function between(column: string, { from, to }: ExportFilter): string[] {
     ...(from === undefined ? [] : [`${column} >= ${toLiteral(from)}::timestamptz`]),
     ...(to === undefined ? [] : [`${column} < ${toLiteral(to)}::timestamptz`]),
   ];
-}
-
-function plain(name: string, sql: string): CsvColumn {
-  return { name, sql, isText: false };
-}
-
-function text(name: string, sql: string): CsvColumn {
-  return { name, sql, isText: true };
-}
-
-/** ISO 8601 in UTC. */
-function time(name: string, sql: string): CsvColumn {
-  return plain(name, `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
 }

@@ -125,11 +125,11 @@ async function settle(
         where send_id = $2 and batch_no = $4 and owner_token = $5 for no key update
       ), settled as (
         update email_sends r set status = i.status, attempts = i.attempts, reason = i.reason,
-          reply_code = i.reply_code, enhanced_code = i.enhanced_code, node_id = i.node_id,
+          reply_code = i.reply_code, enhanced_code = i.enhanced_code, reply_text = i.reply_text, node_id = i.node_id,
           possible_duplicate = r.possible_duplicate or i.possible_duplicate, settled_at = now()
         from b, unnest($8::bigint[], $9::text[], $10::smallint[], $11::text[], $12::smallint[], $13::text[],
-          $14::text[], $15::boolean[])
-          as i (contact_id, status, attempts, reason, reply_code, enhanced_code, node_id, possible_duplicate)
+          $14::text[], $15::boolean[], $17::text[])
+          as i (contact_id, status, attempts, reason, reply_code, enhanced_code, node_id, possible_duplicate, reply_text)
         where r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3 and r.contact_id between $6 and $7
           and r.contact_id = i.contact_id and ${unsettledOfBatch}
         returning r.contact_id, r.email, r.status, r.reason, r.attempts, r.reply_code, r.enhanced_code, r.node_id,
@@ -163,6 +163,7 @@ async function settle(
       settlements.map((s) => s.nodeId),
       settlements.map((s) => s.possibleDuplicate),
       send.campaignId,
+      settlements.map((s) => s.replyText),
     ],
   });
   if (!rows[0]?.owned) throw new OwnershipLost(send.sendId, batch.batchNo);

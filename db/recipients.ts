@@ -1,7 +1,8 @@
 import type pg from "pg";
-import { NotFound } from "../domain/errors.js";
 import type { BounceClass } from "../domain/bounces.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
+import { recipientMatches, type BatchRange, type RecipientFilter } from "./recipient-filter.js";
+import { findSendMonth } from "./send-month.js";
 import { fillPage, WalkedPage } from "../domain/walked-page.js";
 
 /** What came of mail that a server had accepted; all null when it did not come back. */
@@ -22,6 +23,8 @@ export interface RecipientRow extends Returned {
   reason: string | null;
   replyCode: number | null;
   enhancedCode: string | null;
+  /** What the server said when it did not take it. */
+  replyText: string | null;
   nodeId: string | null;
   dueAt: Date | null;
   settledAt: Date | null;
@@ -34,23 +37,9 @@ export interface ReceivedSend extends RecipientRow {
   campaignName: string;
 }
 
-export interface RecipientPage {
-  status?: RecipientStatus;
-  /** Only those whose mail came back (true), or did not. */
-  returned?: boolean;
+export interface RecipientPage extends RecipientFilter {
   after?: string | undefined;
   limit: number;
-}
-
-/** Which recipients one batch of a send has, and how many of them wait. */
-export interface BatchRange {
-  batchNo: number;
-  /** 0: first delivery; n: retry round n. */
-  round: number;
-  fromContact: string;
-  toContact: string;
-  dueAt: Date | null;
-  waiting: number;
 }
 
 export interface RecipientStore {
@@ -75,11 +64,11 @@ export function createRecipientStore(pool: pg.Pool): RecipientStore {
 
 const recipientColumns = `
   r.contact_id as "contactId", r.email, r.status, r.attempts, r.possible_duplicate as "possibleDuplicate", r.reason,
-  r.reply_code as "replyCode", r.enhanced_code as "enhancedCode", r.node_id as "nodeId", r.due_at as "dueAt",
+  r.reply_code as "replyCode", r.enhanced_code as "enhancedCode", r.reply_text as "replyText", r.node_id as "nodeId", r.due_at as "dueAt",
   r.settled_at as "settledAt", t.returned_at as "returnedAt", t.bounce_class as "returnedAs",
   t.enhanced_code as "returnedCode", t.diagnostic as "returnedText"`;
 
-const withReturns = `
+export const withReturns = `
   left join email_returns t on t.send_id = r.send_id and t.contact_id = r.contact_id and t.tenant_id = r.tenant_id`;
 
 /** Of a send: the ledger has no index by status, which would cost every settlement more than it is worth. */
@@ -90,23 +79,27 @@ async function walkRecipients(
   tenantId: string,
   page: RecipientPage & { sendId: string },
 ): Promise<WalkedPage<RecipientRow>> {
-  const { sendId, after = "0", status = null, returned = null, limit } = page;
-  const { rows: sends } = await pool.query<{ send_month: string }>(
-    "select send_month from campaign_sends where tenant_id = $1 and send_id = $2",
-    [tenantId, sendId],
-  );
-  if (!sends[0]) throw new NotFound("send", sendId);
-  const key = [sends[0].send_month, sendId, tenantId, after];
-  const walkTo = status === null && returned === null ? null : await findWalkEnd(pool, key);
+  const { sendId, limit, ...filter } = page;
+  const sendMonth = await findSendMonth(pool, tenantId, sendId);
+  const matches = recipientMatches(filter, 7);
+  const key = [sendMonth, sendId, tenantId, startOf(page)];
+  const walkTo = matches === null ? null : await findWalkEnd(pool, key);
   const { rows } = await pool.query<RecipientRow>(
     `select ${recipientColumns} from email_sends r ${withReturns}
      where r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3 and r.contact_id > $4
-       and ($8::bigint is null or r.contact_id <= $8)
-       and ($5::text is null or r.status = $5) and ($7::boolean is null or (t.returned_at is not null) = $7)
-     order by r.contact_id limit $6`,
-    [...key, status, limit, returned, walkTo],
+       and ($6::bigint is null or r.contact_id <= $6) and ${matches?.sql ?? "true"}
+     order by r.contact_id limit $5`,
+    [...key, limit, walkTo, ...(matches?.params ?? [])],
   );
   return new WalkedPage(rows, rows.length < limit ? walkTo : (rows.at(-1)?.contactId ?? null));
+}
+
+/** What waits in batches is between them. */
+function startOf({ after = "0", waitingIn = [] }: RecipientPage): string {
+  const first = waitingIn.map(({ fromContact }) => BigInt(fromContact) - 1n);
+  return [BigInt(after), ...(first.length === 0 ? [] : [first.reduce((a, b) => (a < b ? a : b))])]
+    .reduce((a, b) => (a > b ? a : b))
+    .toString();
 }
 
 /** The last recipient of those that are looked at; null: all that are left. */

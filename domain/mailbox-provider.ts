@@ -1,27 +1,50 @@
-/** The receiving side: who runs the mailbox. Limits and adaptive rates are kept per mailbox provider. */
-const byDomain: Record<string, string> = {
-  "gmail.com": "gmail",
-  "googlemail.com": "gmail",
-  "outlook.com": "outlook",
-  "hotmail.com": "outlook",
-  "live.com": "outlook",
-  "msn.com": "outlook",
-  "yahoo.com": "yahoo",
-  "ymail.com": "yahoo",
-  "aol.com": "yahoo",
-  "icloud.com": "apple",
-  "me.com": "apple",
-  "mac.com": "apple",
-  "gmx.de": "gmx",
-  "gmx.net": "gmx",
-  "web.de": "gmx",
-  "orange.fr": "orange",
-  "wanadoo.fr": "orange",
+/**
+ * The receiving side: who runs the mailbox. Limits and adaptive rates are kept, and outcomes counted, per mailbox provider.
+ * Their own domains; a company's domain that is hosted by one of them is `other`.
+ */
+const domains: Record<string, readonly string[]> = {
+  gmail: ["gmail.com", "googlemail.com"],
+  outlook: [
+    ...[
+      "outlook.com",
+      "hotmail.com",
+      "live.com",
+      "msn.com",
+      "outlook.de",
+      "outlook.fr",
+      "outlook.es",
+      "outlook.it",
+    ],
+    ...[
+      "hotmail.co.uk",
+      "hotmail.de",
+      "hotmail.es",
+      "hotmail.fr",
+      "hotmail.it",
+      "live.co.uk",
+      "live.fr",
+      "live.nl",
+    ],
+  ],
+  yahoo: [
+    ...["yahoo.com", "ymail.com", "rocketmail.com", "aol.com", "yahoo.ca", "yahoo.co.in", "yahoo.co.uk"],
+    ...["yahoo.com.au", "yahoo.com.br", "yahoo.de", "yahoo.es", "yahoo.fr", "yahoo.in", "yahoo.it"],
+  ],
+  apple: ["icloud.com", "me.com", "mac.com"],
+  gmx: ["gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de"],
+  orange: ["orange.fr", "wanadoo.fr"],
 };
+
+/** Mailbox provider of each domain that is known. */
+export const mailboxProviderOfDomain: ReadonlyMap<string, string> = new Map(
+  Object.entries(domains).flatMap(([provider, own]) => own.map((domain) => [domain, provider] as const)),
+);
+
+export const otherMailboxProvider = "other";
 
 /** @param domain lower-case domain of an address; unknown ones share `other`. */
 export function mailboxProvider(domain: string): string {
-  return byDomain[domain] ?? "other";
+  return mailboxProviderOfDomain.get(domain) ?? otherMailboxProvider;
 }
 
 /** What a mailbox provider takes from one node. */
@@ -35,7 +58,7 @@ export interface MailboxProviderLimit {
 /** By mailbox provider. */
 export type MailboxProviderLimits = ReadonlyMap<string, MailboxProviderLimit>;
 
-const knownProviders = [...new Set(Object.values(byDomain)), "other"];
+const knownProviders = [...Object.keys(domains), otherMailboxProvider];
 
 /**
  * Reads `gmail=10/100,yahoo=5/20`: connections at a time, and messages to a connection.

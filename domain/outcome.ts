@@ -50,6 +50,8 @@ export interface Settlement {
   reason: string | null;
   replyCode: number | null;
   enhancedCode: string | null;
+  /** What the server said, without addresses; null when it took the message. */
+  replyText: string | null;
   nodeId: string | null;
   /** This attempt may be, or may follow, a delivery that nobody saw acknowledged. */
   possibleDuplicate: boolean;
@@ -81,6 +83,7 @@ export function settle(outcome: SendOutcome, context: AttemptContext): Settlemen
     reason,
     replyCode: reply?.code ?? null,
     enhancedCode: reply?.enhanced ?? null,
+    replyText: outcome.kind === "accepted" ? null : (reply?.text ?? null),
     nodeId: outcome.kind === "skipped" ? null : context.nodeId,
     possibleDuplicate: context.possibleDuplicate || outcome.kind === "unknown",
   };

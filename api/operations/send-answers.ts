@@ -71,6 +71,8 @@ const outcome = {
 export const recipient = z.object({
   contactId: z.string(),
   ...outcome,
+  /** What the server said when it did not take it. */
+  replyText: z.string().nullable(),
   dueAt: z.date().nullable(),
   /** Of one who waits: the limit that holds it back, and when it is free again. */
   heldBy: z.string().nullable(),
@@ -102,4 +104,43 @@ export const analytics = z.object({
   clicks: z.number(),
   uniqueClicks: z.number(),
   unsubscribes: z.number(),
+});
+
+const reasonStatuses = [
+  ...recipientStatuses.filter((status) => status !== "pending" && status !== "sent"),
+  "returned",
+];
+
+export const outcomes = z.object({
+  countedAt: z.date().nullable(),
+  providers: z.array(
+    z.object({
+      mailboxProvider: z.string(),
+      recipients: z.number(),
+      sent: z.number(),
+      /** Sent, and did not come back. */
+      delivered: z.number(),
+      bounced: z.number(),
+      returned: z.number(),
+      /** Put off by their server at least once. */
+      deferred: z.number(),
+      dead: z.number(),
+      complaints: z.number(),
+      uniqueOpens: z.number(),
+      uniqueClicks: z.number(),
+      unsubscribes: z.number(),
+    }),
+  ),
+  reasons: z.array(
+    z.object({
+      /** `returned`: sent, and came back. */
+      status: z.enum(reasonStatuses),
+      bounceClass: z.enum(bounceClasses).nullable(),
+      reason: z.string().nullable(),
+      replyCode: z.number().nullable(),
+      enhancedCode: z.string().nullable(),
+      recipients: z.number(),
+      sampleReply: z.string().nullable(),
+    }),
+  ),
 });

@@ -7,7 +7,7 @@ import {
 } from "../../client/campaign-input.js";
 import { sendsSchema } from "../../client/campaigns.js";
 import { operation } from "../operation.js";
-import { analytics, progress, recipient, send, sendHold, summary } from "./send-answers.js";
+import { analytics, outcomes, progress, recipient, send, sendHold, summary } from "./send-answers.js";
 
 const path = "/api/sends";
 const one = `${path}/:send_id`;
@@ -66,6 +66,15 @@ export const sendOperations = [
     input: sendRefSchema,
     output: analytics,
     call: (floe, input) => floe.campaigns.analytics(input),
+  }),
+  operation({
+    ...looking,
+    ...{ id: "sends.outcomes", path: `${one}/outcomes`, resource: "analytics" },
+    summary:
+      "What came of it by mailbox provider, and why it was not got, with what a server said; kept, and counted anew seldom",
+    input: sendRefSchema,
+    output: outcomes,
+    call: (floe, input) => floe.campaigns.outcomes(input),
   }),
   operation({
     ...steering,

@@ -1,5 +1,4 @@
-import { Option, type Command } from "commander";
-import { recipientStatuses, type RecipientStatus } from "../../domain/recipient-status.js";
+import type { Command } from "commander";
 import { withFloe } from "../session.js";
 import { parseCount } from "../values.js";
 import { showSummary, watchSend } from "./send-progress.js";
@@ -16,20 +15,7 @@ interface SendsOptions {
   limit: number;
 }
 
-interface RecipientsOptions {
-  tenant: string;
-  status?: RecipientStatus;
-  returned?: boolean;
-  after?: string;
-  limit: number;
-}
-
-function whyHeld(which: string): string {
-  return `Unknown are held: their message left and no reply to it was seen, so they may have it or not.
-When you know: floe campaign resolve-unknown ${which} --as sent|resend`;
-}
-
-/** `status`, `list`, `sends`, `recipients`. */
+/** `status`, `list`, `sends`. */
 export function addReportCommands(campaign: Command): void {
   campaign
     .command("status")
@@ -89,44 +75,6 @@ export function addReportCommands(campaign: Command): void {
           "Nothing was sent yet. Send a campaign: floe campaign send <campaign>",
         );
         if (sends.length === page.limit) output.note(`More: --before ${sends.at(-1)?.sendId ?? ""}`);
-      }),
-    );
-
-  campaign
-    .command("recipients")
-    .description("the ledger: who got it, who did not, and why")
-    .argument("<send>", "the send's id")
-    .requiredOption("-t, --tenant <tenant>", "whose")
-    .addOption(new Option("--status <status>", "only these").choices(recipientStatuses))
-    .option("--returned", "only those whose mail was accepted, and came back")
-    .option("--after <contact>", "begin after this contact id")
-    .option("--limit <n>", "rows", parseCount, 50)
-    .addHelpText("after", "\nExample:\n  $ floe campaign recipients 0198c5d2-… --tenant acme --status dead")
-    .action(
-      withFloe(async (floe, output, sendId: string, { tenant, ...page }: RecipientsOptions) => {
-        const recipients = await floe.campaigns.recipients({ tenantId: tenant, sendId, ...page });
-        output.rows(
-          recipients,
-          [
-            { title: "CONTACT", value: (r) => r.contactId, align: "right" },
-            { title: "EMAIL", value: (r) => r.email },
-            { title: "STATUS", value: (r) => r.status },
-            { title: "TRIES", value: (r) => r.attempts, align: "right" },
-            { title: "REASON", value: (r) => r.reason },
-            { title: "MAYBE TWICE", value: (r) => r.possibleDuplicate },
-            { title: "REPLY", value: (r) => [r.replyCode, r.enhancedCode].filter(Boolean).join(" ") },
-            { title: "NODE", value: (r) => r.nodeId },
-            { title: "HELD BY", value: (r) => r.heldBy },
-            { title: "SETTLED", value: (r) => r.settledAt },
-            { title: "CAME BACK", value: (r) => r.returnedAt },
-            { title: "AS", value: (r) => [r.returnedAs, r.returnedCode].filter(Boolean).join(" ") },
-          ],
-          "No recipient here.",
-        );
-        if (recipients.some(({ status }) => status === "unknown"))
-          output.note(whyHeld(`${sendId} --tenant ${tenant}`));
-        if (recipients.length === page.limit)
-          output.note(`More: --after ${recipients.at(-1)?.contactId ?? ""}`);
       }),
     );
 }

@@ -5,6 +5,8 @@ import { collectPairs, parseInstant, parsePositive } from "../values.js";
 import { addDraftCommands } from "./campaign-draft.js";
 import { addReportCommands } from "./campaign-reports.js";
 import { addSteeringCommands } from "./campaign-steering.js";
+import { addRecipientsCommands } from "./send-recipients.js";
+import { addOutcomesCommand } from "./send-outcomes.js";
 import { showSummary, watchSend } from "./send-progress.js";
 
 interface CreateOptions {
@@ -125,5 +127,7 @@ Examples:
   addDraftCommands(command);
   addSteeringCommands(command);
   addReportCommands(command);
+  addOutcomesCommand(command);
+  addRecipientsCommands(command);
   return command;
 }

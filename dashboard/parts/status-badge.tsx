@@ -56,7 +56,15 @@ const tones: Record<string, Tone> = {
   },
   ...{ paused: "paused", held: "paused", acknowledged: "paused", snoozed: "paused", warmup: "running" },
   ...{ unknown: "warning", degraded: "warning", blocked: "warning", open: "warning", firing: "bad" },
-  ...{ bounced: "bad", dead: "bad", down: "bad", failed: "bad", refused: "bad", rejected: "bad" },
+  ...{
+    bounced: "bad",
+    returned: "bad",
+    dead: "bad",
+    down: "bad",
+    failed: "bad",
+    refused: "bad",
+    rejected: "bad",
+  },
 };
 
 export interface StatusBadgeProps {

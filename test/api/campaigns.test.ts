@@ -86,6 +86,28 @@ it("Recipients who wait tell the limit that holds them back", async () => {
     null,
     null,
   ]);
+  const recipients = `/api/sends/${sendId}/recipients`;
+  const byLimit = `held_by=${encodeURIComponent(heldBy)}`;
+  expect((await allPages(shop.ask, `${recipients}?limit=2&${byLimit}`)).map((row) => row.email)).toEqual(
+    waiting.map((row) => row.email),
+  );
+  expect(await allPages(shop.ask, `${recipients}?limit=2&missed=false`)).toHaveLength(3);
+  expect((await shop.ask("GET", `${recipients}?held_by=node:another`)).body.data).toEqual([]);
+  const lines = async (query: string): Promise<string[]> =>
+    String((await shop.ask("GET", `${recipients}.csv?${query}`)).body.text)
+      .trimEnd()
+      .split("\n");
+  const [names = "", ...missed] = await lines("missed=true");
+  expect(names).toMatch(/^contact_id,email,status,.*,held_by,free_at$/);
+  expect(missed).toHaveLength(5);
+  for (const line of missed) expect(line).toMatch(new RegExp(`pending,.*,${heldBy},20\\d\\d-`));
+  expect(await lines(byLimit)).toEqual([names, ...missed]);
+  expect(await lines("")).toHaveLength(9);
+  const { body: outcomes } = await shop.ask("GET", `/api/sends/${sendId}/outcomes`);
+  expect(outcomes).toMatchObject({
+    providers: [{ mailbox_provider: "other", recipients: 8, delivered: 3 }],
+    reasons: [],
+  });
   await shop.ask("POST", `/api/sends/${sendId}/cancel`);
   await world.floe.campaigns.wait({ tenantId: shop.tenantId, sendId });
   expect((await shop.ask("GET", `/api/sends/${sendId}/holds`)).body.data).toEqual([]);
@@ -124,7 +146,7 @@ it("What is wrong is told by its place, and what is another's is not there", asy
     body: { problems: [{ pointer: "/from_email" }, { pointer: "/track_opens" }] },
   });
   const sendId = await startedBy(shop, { at: inAnHour() });
-  for (const path of ["", "/progress", "/recipients", "/holds", "/analytics"])
+  for (const path of ["", "/progress", "/recipients", "/recipients.csv", "/holds", "/analytics", "/outcomes"])
     expect((await other.ask("GET", `/api/sends/${sendId}${path}`)).status).toBe(404);
   for (const action of ["pause", "resume", "cancel", "retry-failed"])
     expect((await other.ask("POST", `/api/sends/${sendId}/${action}`)).status).toBe(404);

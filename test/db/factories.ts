@@ -145,6 +145,7 @@ export function settlement(
     reason: status === "sent" ? null : "temporary",
     replyCode: status === "sent" ? 250 : 451,
     enhancedCode: null,
+    replyText: null,
     nodeId: "n1",
     possibleDuplicate: false,
     ...overrides,

@@ -77,9 +77,20 @@ export function sendAnalyticsQuery(api: ApiClient, id: string) {
   });
 }
 
+export function sendOutcomesQuery(api: ApiClient, id: string) {
+  return queryOptions({
+    queryKey: ["sends", "outcomes", id],
+    queryFn: ({ signal }) =>
+      answerOf(api.GET("/api/sends/{send_id}/outcomes", { params: { path: { send_id: id } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export interface RecipientsAsked {
   status?: RecipientStatus;
   returned?: boolean;
+  missed?: boolean;
+  held_by?: string;
   after?: string;
 }
 
@@ -107,4 +118,5 @@ type Answer<Asked extends (...args: never[]) => { queryFn?: unknown }> =
 export type Campaign = Answer<typeof campaignsQuery>["data"][number];
 export type Send = Answer<typeof sendsQuery>["data"][number];
 export type SendSummary = Answer<typeof sendQuery>;
+export type SendOutcomes = Answer<typeof sendOutcomesQuery>;
 export type Recipient = Answer<typeof recipientsQuery>["data"][number];

@@ -1,4 +1,6 @@
+import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { useApi } from "../../data/who.js";
 import { Count } from "../../parts/numbers.js";
 import { Panel } from "../../parts/panel.js";
@@ -17,7 +19,15 @@ export function SendHolds({ send }: { send: string }) {
         rows={data.data}
         rowId={({ held_by: by, free_at: at }) => `${by} ${at}`}
         columns={[
-          { id: "held_by", title: "Limit", cell: ({ held_by: by }) => by },
+          {
+            id: "held_by",
+            title: "Limit",
+            cell: ({ held_by: by }) => (
+              <Anchor component={Link} size="sm" to={`?held_by=${encodeURIComponent(by)}`} preventScrollReset>
+                {by}
+              </Anchor>
+            ),
+          },
           { id: "free_at", title: "Free", cell: ({ free_at: at }) => <Time at={at} /> },
           {
             id: "recipients",

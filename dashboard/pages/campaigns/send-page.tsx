@@ -16,6 +16,7 @@ import { Time } from "../../parts/time.js";
 import { WorkProgress } from "../../parts/work-progress.js";
 import { progressQuery, sendAnalyticsQuery, sendQuery, type SendSummary } from "./queries.js";
 import { SendHolds } from "./send-holds.js";
+import { SendOutcomes } from "./send-outcomes.js";
 import { SendRecipients } from "./send-recipients.js";
 import { SendSteering } from "./send-steering.js";
 
@@ -61,6 +62,7 @@ function Loaded({ send }: { send: SendSummary }) {
       </Panel>
       <Funnel send={send} />
       <SendHolds send={send.send_id} />
+      <SendOutcomes send={send.send_id} />
       <SendRecipients send={send.send_id} />
       <Panel title="About">
         <Facts

@@ -1,7 +1,7 @@
-import { Button, Group, Modal, NumberInput, Stack } from "@mantine/core";
+import { Button, Group, Menu, Modal, NumberInput, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
-import { IconGauge, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { IconChevronDown, IconGauge, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useState } from "react";
 import { answerOf } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
@@ -26,6 +26,10 @@ export function SendSteering({ send }: { send: SendSummary }) {
       () => after(said),
       (error: unknown) => tellProblem(error, "It was not done"),
     );
+  const resolve = async (as: "sent" | "resend", said: string): Promise<void> => {
+    await answerOf(api.POST("/api/sends/{send_id}/resolve-unknown", { params, body: { as } }));
+    await after(said);
+  };
   const { status, counts } = send;
   const isOpen = status === "scheduled" || status === "sending";
   return (
@@ -80,24 +84,41 @@ export function SendSteering({ send }: { send: SendSummary }) {
         </Button>
       )}
       {counts.unknown > 0 && (
-        <Button
-          variant="default"
-          onClick={() =>
-            confirm({
-              title: `Send to ${count(counts.unknown)} unknown again?`,
-              children:
-                "Whether they got it is not known. Sent again, some may get it twice. To say that they got it, use floe campaign resolve-unknown.",
-              action: "Send again",
-              run: async () => {
-                const body = { as: "resend" as const };
-                await answerOf(api.POST("/api/sends/{send_id}/resolve-unknown", { params, body }));
-                await after("They are sent again.");
-              },
-            })
-          }
-        >
-          Resolve {count(counts.unknown)} unknown
-        </Button>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button variant="default" rightSection={<IconChevronDown size={16} />}>
+              Resolve {count(counts.unknown)} unknown
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              onClick={() =>
+                confirm({
+                  title: `Say that ${count(counts.unknown)} unknown got it?`,
+                  children:
+                    "They stand as sent by your word, and get nothing more of this send. Look at the mailbox or the server’s log first: this is not taken back.",
+                  action: "They got it",
+                  color: "blue",
+                  run: () => resolve("sent", "They stand as sent."),
+                })
+              }
+            >
+              Confirm as sent
+            </Menu.Item>
+            <Menu.Item
+              onClick={() =>
+                confirm({
+                  title: `Send to ${count(counts.unknown)} unknown again?`,
+                  children: "Whether they got it is not known. Sent again, some may get it twice.",
+                  action: "Send again",
+                  run: () => resolve("resend", "They are sent again."),
+                })
+              }
+            >
+              Send again
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
       )}
     </>
   );
