@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { tenantIdSchema } from "../../client/input.js";
-import { contactsDownload, refusedDownload } from "../csv-downloads.js";
+import { contactsDownload, recipientsDownload, refusedDownload } from "../csv-downloads.js";
 import { exportDownload } from "../exports.js";
 import { upload } from "../imports.js";
 import { importRow } from "../operations/imports.js";
@@ -18,6 +18,7 @@ const raw = { id: "bounces.raw", method: "get", resource: "bounces" } as const;
 /** What is read or answered as a stream of bytes. */
 export const streamRoutes: readonly DocumentedRoute[] = [
   { ...of(contactsDownload), answers: { 200: csv } },
+  { ...of(recipientsDownload), answers: { 200: csv } },
   { ...of(refusedDownload), answers: { 200: csv } },
   {
     ...of(exportDownload),
