@@ -4,6 +4,7 @@ import { exportWorkflowId } from "../domain/ids.js";
 import {
   cancelExportSignal,
   exportJobType,
+  exportRevivedSignal,
   exportWorkflowType,
   type ExportDataInput,
 } from "../workflows/export-messages.js";
@@ -25,6 +26,7 @@ export function createExportWorkflow(connect: () => Promise<Client>): ExportWork
     connect,
     type: exportWorkflowType,
     cancelSignal: cancelExportSignal,
+    revivedSignal: exportRevivedSignal,
     startOptions,
   });
 }

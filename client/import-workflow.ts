@@ -3,6 +3,7 @@ import { importWorkflowId } from "../domain/ids.js";
 import {
   cancelImportSignal,
   importJobType,
+  importRevivedSignal,
   importWorkflowType,
   type ImportContactsInput,
 } from "../workflows/import-messages.js";
@@ -23,6 +24,7 @@ export function createImportWorkflow(connect: () => Promise<Client>): ImportWork
     connect,
     type: importWorkflowType,
     cancelSignal: cancelImportSignal,
+    revivedSignal: importRevivedSignal,
     startOptions,
   });
 }

@@ -76,8 +76,8 @@ function retriesOf(pool: pg.Pool, connect: () => Promise<Client>): Tellers {
     "webhook.dispatch": async (tenantId, ids) =>
       (await loadEndpointsOf(pool, tenantId, ids)).map((endpoint) => () => webhooks.wake(endpoint)),
     "campaign.process": each(async (tenantId, id) => campaigns.revived(await sends.loadSend(tenantId, id))),
-    "import.contacts": each((tenantId, importId) => imports.start({ tenantId, importId })),
-    "export.data": each(async (tenantId, id) => exports.start(await exportRows.loadExport(tenantId, id))),
+    "import.contacts": each((tenantId, importId) => imports.revived({ tenantId, importId })),
+    "export.data": each(async (tenantId, id) => exports.revived(await exportRows.loadExport(tenantId, id))),
     "job.graph": each(async (tenantId, id) => {
       // The same run every time it is asked for.
       const { runId } = await runs.resumeRun(tenantId, id);

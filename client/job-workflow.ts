@@ -6,6 +6,8 @@ import { workflowEnd } from "./workflow-end.js";
 export interface JobWorkflow<Row> {
   /** Starts it; a running one is left as it is. */
   start(row: Row): Promise<void>;
+  /** Tells it that it is open again after it failed: one that still closes goes on, one that has ended is started. */
+  revived(row: Row): Promise<void>;
   /** Also reaches a job whose workflow never started or was lost: a new one finds the signal and closes it. */
   cancel(row: Row): Promise<void>;
   /** Resolves when it has ended, or when Temporal knows no such workflow. @throws Conflict when it was terminated or failed. */
@@ -17,20 +19,22 @@ export interface JobWorkflowInput<Row> {
   connect: () => Promise<Client>;
   type: string;
   cancelSignal: SignalDefinition;
+  revivedSignal: SignalDefinition;
   startOptions: (row: Row) => WorkflowStartOptions;
 }
 
 export function createJobWorkflow<Row>(input: JobWorkflowInput<Row>): JobWorkflow<Row> {
-  const { connect, type, cancelSignal, startOptions } = input;
+  const { connect, type, cancelSignal, revivedSignal, startOptions } = input;
+  const signalWithStart = async (row: Row, signal: SignalDefinition): Promise<void> => {
+    const client = await connect();
+    await client.workflow.signalWithStart(type, { ...startOptions(row), signal, signalArgs: [] });
+  };
   return {
     async start(row) {
       await (await connect()).workflow.start(type, startOptions(row));
     },
-    async cancel(row) {
-      const client = await connect();
-      const signal = { signal: cancelSignal, signalArgs: [] };
-      await client.workflow.signalWithStart(type, { ...startOptions(row), ...signal });
-    },
+    revived: (row) => signalWithStart(row, revivedSignal),
+    cancel: (row) => signalWithStart(row, cancelSignal),
     async ended(row) {
       await workflowEnd(await connect(), startOptions(row).workflowId);
     },

@@ -47,9 +47,9 @@ function createWakeWork(pool: pg.Pool, connect: () => Promise<Client>): WakeWork
       case "webhook":
         return webhooks.wake(work);
       case "import":
-        return imports.start(work);
+        return imports.revived(work);
       case "export":
-        return exports.start({ ...work, kind: work.exportKind });
+        return exports.revived({ ...work, kind: work.exportKind });
       case "graph": {
         // The same run every time it is asked for.
         const { runId } = await runs.resumeRun(work.tenantId, work.runId);

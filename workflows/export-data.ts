@@ -2,7 +2,12 @@ import { ActivityCancellationType, proxyActivities } from "@temporalio/workflow"
 import type { ExportDataActivities, ExportSteeringActivities } from "../activities/export-data.js";
 import type { ExportProgress } from "../activities/export-ports.js";
 import { ioQueue } from "../domain/lanes.js";
-import { cancelExportSignal, exportProgressQuery, type ExportDataInput } from "./export-messages.js";
+import {
+  cancelExportSignal,
+  exportProgressQuery,
+  exportRevivedSignal,
+  type ExportDataInput,
+} from "./export-messages.js";
 import { watchWork } from "./watched-work.js";
 
 const io = proxyActivities<ExportDataActivities>({
@@ -32,7 +37,7 @@ export async function exportData({ exportId }: ExportDataInput): Promise<ExportP
       cancel: () => steering.cancelExport({ exportId }),
       describe,
     },
-    { cancel: cancelExportSignal, progress: exportProgressQuery },
+    { cancel: cancelExportSignal, revived: exportRevivedSignal, progress: exportProgressQuery },
   );
 }
 

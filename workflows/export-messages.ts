@@ -8,6 +8,8 @@ export interface ExportDataInput {
 
 /** Stops the export; no file comes to stand. */
 export const cancelExportSignal = defineSignal("cancel");
+/** A replay of dead letters, or a retry, has opened the failed export again. */
+export const exportRevivedSignal = defineSignal("revived");
 /** As of some seconds ago; `null` before it was first read. */
 export const exportProgressQuery = defineQuery<ExportProgress | null>("progress");
 

@@ -1,14 +1,13 @@
-import {
-  ActivityCancellationType,
-  CancellationScope,
-  log,
-  patched,
-  proxyActivities,
-} from "@temporalio/workflow";
+import { ActivityCancellationType, log, patched, proxyActivities } from "@temporalio/workflow";
 import type { ImportContactsActivities, ImportSteeringActivities } from "../activities/import-contacts.js";
 import type { ImportProgress } from "../activities/import-ports.js";
 import { ioQueue } from "../domain/lanes.js";
-import { cancelImportSignal, importProgressQuery, type ImportContactsInput } from "./import-messages.js";
+import {
+  cancelImportSignal,
+  importProgressQuery,
+  importRevivedSignal,
+  type ImportContactsInput,
+} from "./import-messages.js";
 import { watchWork } from "./watched-work.js";
 
 const io = proxyActivities<ImportContactsActivities>({
@@ -33,18 +32,19 @@ const steering = proxyActivities<ImportSteeringActivities>({
  * A file that cannot be imported ends as `failed` with a sentence; the workflow itself then completes.
  */
 export async function importContacts({ importId }: ImportContactsInput): Promise<ImportProgress> {
-  const progress = await watchWork<ImportProgress>(
+  return watchWork<ImportProgress>(
     {
       run: () => io.importContacts({ importId }),
       load: () => steering.loadImportProgress({ importId }),
       cancel: () => steering.cancelImport({ importId }),
       describe,
+      // Also after a cancel: whoever asked to be told is.
+      async ended() {
+        if (patched("notify-of-import")) await notify(importId);
+      },
     },
-    { cancel: cancelImportSignal, progress: importProgressQuery },
+    { cancel: cancelImportSignal, revived: importRevivedSignal, progress: importProgressQuery },
   );
-  // Also after a cancel: whoever asked to be told is.
-  if (patched("notify-of-import")) await CancellationScope.nonCancellable(() => notify(importId));
-  return progress;
 }
 
 /** An email that is refused for good leaves the import as it is. */

@@ -8,6 +8,8 @@ export interface ImportContactsInput {
 
 /** Stops the import; rows of committed chunks stay. */
 export const cancelImportSignal = defineSignal("cancel");
+/** A replay of dead letters, or a retry, has opened the failed import again. */
+export const importRevivedSignal = defineSignal("revived");
 /** As of some seconds ago; `null` before it was first read. */
 export const importProgressQuery = defineQuery<ImportProgress | null>("progress");
 

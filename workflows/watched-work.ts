@@ -19,10 +19,14 @@ export interface WatchedWork<P> {
   cancel(): Promise<P>;
   /** Of how it stands: percent, and a line for people. */
   describe(progress: P): { percent: number; details: string };
+  /** What follows each end. */
+  ended?(): Promise<void>;
 }
 
 export interface WatchedWorkMessages<P> {
   cancel: SignalDefinition;
+  /** The failed work is open again in Postgres. */
+  revived: SignalDefinition;
   progress: QueryDefinition<P | null>;
 }
 
@@ -30,13 +34,21 @@ export interface WatchedWorkMessages<P> {
 const firstProgressMs = 2_000;
 const slowestProgressMs = 60_000;
 
-/** Runs the work to its end or until it is cancelled, by signal or by Temporal's own "cancel", which come to the same. */
+/**
+ * Runs the work to its end or until it is cancelled, by signal or by Temporal's own "cancel", which come to the same. Work that
+ * is revived while its workflow closes is run again by it: a start would have found it running, and left it to close.
+ */
 export async function watchWork<P>(work: WatchedWork<P>, messages: WatchedWorkMessages<P>): Promise<P> {
   let progress: P | null = null;
+  let revived = false;
   let cancelled = false;
-  let settled = false;
   setHandler(messages.progress, () => progress);
   setHandler(messages.cancel, () => void (cancelled = true));
+  setHandler(messages.revived, () => {
+    revived = true;
+    // It was of the work before.
+    cancelled = false;
+  });
   CancellationScope.current()
     .cancelRequested.catch(() => void (cancelled = true))
     .catch(() => undefined);
@@ -47,7 +59,8 @@ export async function watchWork<P>(work: WatchedWork<P>, messages: WatchedWorkMe
     setCurrentDetails(details);
   };
 
-  return CancellationScope.nonCancellable(async () => {
+  const runOnce = async (): Promise<P> => {
+    let settled = false;
     const running = new CancellationScope({ cancellable: true });
     const result = running.run(() => work.run()).finally(() => void (settled = true));
     // Awaited below; until then a failure must not count as unhandled.
@@ -66,11 +79,20 @@ export async function watchWork<P>(work: WatchedWork<P>, messages: WatchedWorkMe
       await work.cancel();
       running.cancel();
     }
-    progress = await result.catch((error: unknown) => {
+    return result.catch((error: unknown) => {
       if (isCancellation(error)) return work.load();
       throw error;
     });
-    show(progress);
-    return progress;
+  };
+
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      revived = false;
+      const reached = await runOnce();
+      progress = reached;
+      show(reached);
+      await work.ended?.();
+      if (!revived) return reached;
+    }
   });
 }

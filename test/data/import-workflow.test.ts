@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
 import { defineSearchAttributeKey } from "@temporalio/common";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
@@ -7,6 +8,7 @@ import {
   createImportSteeringActivities,
 } from "../../activities/import-contacts.js";
 import type { ImportChunk, ImportProgress, ImportStore } from "../../activities/import-ports.js";
+import { createImportWorkflow } from "../../client/import-workflow.js";
 import { createImportRows } from "../../db/imports.js";
 import { createImportStore } from "../../db/import-store.js";
 import { importWorkflowId } from "../../domain/ids.js";
@@ -32,6 +34,8 @@ let write: (content: string) => Promise<string>;
 let tenantId: string;
 /** Called before each commit: a test holds an import there while it looks or steers. */
 let beforeCommit: (chunk: ImportChunk) => Promise<void>;
+/** Called when an import has ended and its workflow has not. */
+let atTheEnd: () => Promise<void>;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger("ERROR") });
@@ -43,6 +47,10 @@ beforeAll(async () => {
   const store = createImportStore(database.pool);
   const held: ImportStore = {
     ...store,
+    async loadNotice(importId) {
+      await atTheEnd();
+      return store.loadNotice(importId);
+    },
     commitChunk: async (importId, chunk) => {
       await beforeCommit(chunk);
       return store.commitChunk(importId, chunk);
@@ -54,7 +62,7 @@ beforeAll(async () => {
       namespace,
       taskQueue: orchestrationQueue,
       workflowBundle: await buildBundle(),
-      activities: createImportSteeringActivities(store, async () => undefined),
+      activities: createImportSteeringActivities(held, async () => undefined),
     }),
     Worker.create({
       connection,
@@ -79,6 +87,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   tenantId = await makeTenant(database.pool);
   beforeCommit = async () => undefined;
+  atTheEnd = async () => undefined;
 });
 
 async function start(rows: number): Promise<WorkflowHandle<typeof importContacts>> {
@@ -166,6 +175,35 @@ it("started again after it was terminated, goes on behind the last committed chu
   });
   expect(await again.result()).toMatchObject({ status: "completed", rowsRead: 3_000, rowsImported: 2_700 });
   expect(await countContacts()).toBe(2_700);
+});
+
+it("revived while it still closes, is run again by the same workflow", async () => {
+  let arrive: () => void = () => undefined;
+  let release: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
+  atTheEnd = async () => {
+    arrive();
+    await released;
+  };
+  const fileUrl = await write("");
+  const { importId } = await createImportRows(database.pool).createImport({ tenantId, fileUrl });
+  const workflowId = importWorkflowId(importId);
+  const handle = await client.workflow.start<typeof importContacts>(importWorkflowType, {
+    ...{ workflowId, taskQueue: orchestrationQueue, args: [{ importId }] },
+  });
+  await arrived;
+  await writeFile(fileUrl, "email\nann@example.com\n");
+  const { rowCount } = await database.pool.query(
+    `update lead_imports set status = 'pending', error = null, finished_at = null
+     where import_id = $1 and status = 'failed'`,
+    [importId],
+  );
+  expect(rowCount).toBe(1);
+  await createImportWorkflow(() => Promise.resolve(client)).revived({ tenantId, importId });
+  release();
+  expect(await handle.result()).toMatchObject({ status: "completed", rowsImported: 1 });
+  expect((await client.workflow.getHandle(workflowId).describe()).runId).toBe(handle.firstExecutionRunId);
 });
 
 it("keeps every address out of Temporal", async () => {
