@@ -189,5 +189,8 @@ export const oldRows: Record<string, OldRows> = {
   throughput_minutes: aged("throughput_minutes", countedLongAgo, { retained: "trends" }),
   queue_series: aged("queue_series", seriesLongAgo, { retained: "trends" }),
   throughput_series: aged("throughput_series", seriesLongAgo, { retained: "trends" }),
+  // Open ones stay.
+  alerts: aged("alerts", "cleared_at < {before}", { retained: "trends", key: "alert_id" }),
+  alert_history: aged("alert_history", "at < {before}", { retained: "trends", key: "history_id" }),
   maintenance_findings: aged("maintenance_findings", "last_seen_at < {before}", { retained: "reports" }),
 };

@@ -12,18 +12,9 @@ export const levels = ["read", "self", "write", "own", "platform"] as const;
 export type Level = (typeof levels)[number];
 
 export const resources = [
-  ...[
-    "ab-tests",
-    "analytics",
-    "audit",
-    "blacklist",
-    "bounces",
-    "campaigns",
-    "contacts",
-    "dead-letters",
-    "domains",
-  ],
-  ...["emails", "exports", "graphs", "imports", "jobs", "keys", "limits", "lists", "maintenance", "nodes"],
+  ...["ab-tests", "alerts", "analytics", "audit", "blacklist", "bounces", "campaigns", "contacts"],
+  ...["dead-letters", "domains", "emails", "exports", "graphs", "imports", "jobs", "keys", "limits"],
+  ...["lists", "maintenance", "nodes"],
   ...["metrics", "notifications", "payloads", "progress", "queues", "schedules", "segments", "sequences"],
   ...["suppressions", "templates", "tenants", "users", "webhooks"],
 ] as const;

@@ -60,6 +60,19 @@ const listing: Fields = {
   paused_nodes: "nodes that were paused for it",
 };
 
+const alert: Fields = {
+  alert_id: "the alert",
+  rule_id: "the rule that raised it",
+  kind: "what the rule watches, such as bounce-rate",
+  name: "of the rule",
+  severity: "info, warning or critical",
+  subject: "what it is about, such as mail or all",
+  value: "what was measured",
+  fire_above: "the threshold that it passed",
+  is_test: "true when a person only tried the rule",
+  raised_at: "when it was raised",
+};
+
 interface EventDefinition {
   version: number;
   /** Completes "sent when …". */
@@ -143,6 +156,16 @@ export const webhookEvents = {
   "job_graph.completed": { version: 1, when: "every job of a run is done or skipped", data: graphRun },
   "job_graph.failed": { version: 1, when: "a run ended with a failure", data: graphRun },
   "job_graph.cancelled": { version: 1, when: "a run was cancelled", data: graphRun },
+  "alert.raised": { version: 1, when: "an alert of the tenant fires", data: alert },
+  "alert.cleared": {
+    version: 1,
+    when: "an alert that was told has cleared",
+    data: {
+      ...alert,
+      cleared_at: "when it cleared",
+      reason: "recovered, or rule-gone when its rule was changed or removed",
+    },
+  },
   "webhook.disabled": {
     version: 1,
     when: "another endpoint of the tenant was disabled",

@@ -9,6 +9,7 @@ import type { RateLimitTable } from "../domain/rate-limits.js";
 import type { Retention } from "../domain/retention.js";
 import type { PortRange } from "../domain/webhook-url.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
+import { findAlertProblems, toAlertSettings, type AlertSettings } from "./alert-settings.js";
 import { findCallbackProblems, toCallbackSettings, type CallbackSettings } from "./callback-settings.js";
 import { loadEndpoints } from "./endpoints.js";
 import { logLevels, parseUrl, variables, type LogLevel } from "./environment.js";
@@ -78,6 +79,8 @@ export interface Config {
   softBounces: SoftBouncePolicy;
   /** Of providers that tell what became of messages; absent: none is taken. */
   callbacks?: CallbackSettings;
+  /** Of urgent alerts; absent: they stand in the log alone. */
+  alerting?: AlertSettings;
   /** IANA name. */
   timeZone: string;
   logLevel: LogLevel;
@@ -151,6 +154,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
     ...(parsed.success ? [] : parsed.error.issues.map(toProblem)),
     ...files.problems,
     ...findCallbackProblems(given),
+    ...findAlertProblems(given),
     ...findOidcProblems(given),
   ];
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
@@ -280,6 +284,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...(value.WEBHOOK_REGION !== undefined && { webhookRegion: value.WEBHOOK_REGION }),
     ...s3Access(value),
     callbacks: toCallbackSettings(value),
+    alerting: toAlertSettings(value),
     trustedProxies: value.TRUSTED_PROXIES,
     ...(oidc && { oidc }),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),

@@ -11,6 +11,7 @@ import { parseWebhookPorts } from "../domain/webhook-url.js";
 import { parseEncryptionKeys } from "./encryption-keys.js";
 import { isIssuer, parseNewUsers } from "./oidc-config.js";
 import { tracingVariables } from "./tracing-config.js";
+import { alertVariables } from "./alert-settings.js";
 import { callbackVariables } from "./callback-settings.js";
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -158,6 +159,7 @@ export const variables = z.object({
     .max(365, "must be 1 to 365")
     .default(defaultSoftBounces.days),
   ...callbackVariables,
+  ...alertVariables,
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),

@@ -1,4 +1,5 @@
 import type { ImapMailbox } from "../domain/imap-mailbox.js";
+import { redactedAlertSettings } from "./alert-settings.js";
 import { redactedCallbackSettings } from "./callback-settings.js";
 import type { Config } from "./config.js";
 import { parseUrl } from "./environment.js";
@@ -23,6 +24,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...(config.tracing && { tracing: { ...config.tracing, url: withoutPassword(config.tracing.url) } }),
     ...(config.oidc && { oidc: { ...config.oidc, clientSecret: "***" } }),
     ...(config.callbacks && { callbacks: redactedCallbackSettings(config.callbacks) }),
+    ...(config.alerting && { alerting: redactedAlertSettings(config.alerting) }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }

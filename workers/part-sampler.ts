@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Gauge, type Registry } from "prom-client";
+import { answers } from "./part-answers.js";
 
 /** Each resolves when the part answers. */
 export type Pings = Record<"postgres" | "redis" | "temporal", () => Promise<unknown>>;
 
 const everyMs = 10_000;
-/** A part that takes longer is no help to anybody. */
-const patienceMs = 5_000;
 
 /** Shows which parts this process reaches: what is away shows as 0, not as nothing. */
 export function sampleParts(pings: Pings, registry: Registry): { stop: () => void } {
@@ -24,19 +22,4 @@ export function sampleParts(pings: Pings, registry: Registry): { stop: () => voi
   const timer = setInterval(look, everyMs);
   timer.unref();
   return { stop: () => clearInterval(timer) };
-}
-
-async function answers(ping: () => Promise<unknown>): Promise<boolean> {
-  const end = new AbortController();
-  const late = sleep(patienceMs, false, { ref: false, signal: end.signal });
-  const asked = Promise.resolve()
-    .then(ping)
-    .then(
-      () => true,
-      () => false,
-    );
-  return Promise.race([asked, late]).finally(() => {
-    late.catch(() => undefined);
-    end.abort();
-  });
 }

@@ -9,6 +9,7 @@ import { findTemporalTlsFault } from "../runtime/temporal-tls.js";
 import type { Tracing } from "../runtime/tracing.js";
 import { applySchedules } from "../schedules/apply.js";
 import { activityMetrics } from "./activity-metrics.js";
+import { sampleAlerts } from "./alert-sampler.js";
 import { workflowBundle } from "./bundle.js";
 import { keepContact } from "./contact.js";
 import { workerDataConverter } from "./data-converter.js";
@@ -83,6 +84,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
     if (config.applySchedules) {
       const applied = await applySchedules(client, config);
       log.info({ schedules: Object.fromEntries(applied) }, "schedules.applied");
+      await wiring.startAlerts();
     }
   }
 
@@ -114,10 +116,13 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const load = config.rateLimitEnabled
     ? sampleLoad(metrics.registry, (sample) => wiring.reportLoad(sample), metrics.loadFactor)
     : undefined;
-  const parts = sampleParts(
-    { ...wiring.pings, temporal: () => connection.workflowService.getSystemInfo({}) },
-    metrics.registry,
-  );
+  const pingTemporal = () => connection.workflowService.getSystemInfo({});
+  const parts = sampleParts({ ...wiring.pings, temporal: pingTemporal }, metrics.registry);
+  const watching =
+    partsOf(role).orchestrates && config.applySchedules ? wiring.alerts.watch(pingTemporal) : undefined;
+  const openAlerts = partsOf(role).orchestrates
+    ? sampleAlerts(() => wiring.countOpenAlerts(), metrics.registry)
+    : undefined;
   const tenants = partsOf(role).orchestrates
     ? sampleTenants(() => wiring.loadTenantShares(), metrics.registry)
     : undefined;
@@ -154,6 +159,8 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
       load?.stop();
       standing?.stop();
       parts.stop();
+      openAlerts?.stop();
+      await watching?.stop();
       tenants?.stop();
       await stranded?.stop();
       await progress?.stop();

@@ -15,9 +15,12 @@ import {
 import type { JobBulkActivities } from "../activities/job-bulk.js";
 import type { ReplayActivities } from "../activities/replay.js";
 import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
+import type { AlertActivities } from "../activities/alerts.js";
+import { createAlertWorkflow } from "../client/alert-workflow.js";
 import { createEmailsOf } from "../client/parts.js";
 import { createTemporalClient } from "../client/temporal.js";
 import { createAbTestStore } from "../db/ab-test-store.js";
+import { countOpenAlerts } from "../db/alert-standing.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
 import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.js";
@@ -49,6 +52,7 @@ import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
 import { reportLoad } from "../throttle/system-load.js";
 import { createTraceMemory, type TraceMemory } from "../throttle/trace-memory.js";
+import { wireAlerts, type AlertWiring } from "./alert-wiring.js";
 import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
@@ -88,6 +92,7 @@ export interface Wiring {
     RecurringActivities &
     BlacklistActivities &
     MaintenanceActivities &
+    AlertActivities &
     ReplayActivities &
     JobBulkActivities &
     JobGraphActivities;
@@ -102,6 +107,9 @@ export interface Wiring {
   recordProgress: ProgressRecorder;
   countStanding(): Promise<StandingCount[]>;
   loadTenantShares(): Promise<TenantShare[]>;
+  alerts: Pick<AlertWiring, "watch">;
+  startAlerts(): Promise<void>;
+  countOpenAlerts(): ReturnType<typeof countOpenAlerts>;
   recordBeat(beat: WorkerBeat, news: WorkNews): Promise<void>;
   pings: Pick<Pings, "postgres" | "redis">;
   /** Tells every process's rate limits how loaded this one is. @returns the load factor that now holds */
@@ -179,6 +187,8 @@ export function wire(input: WiringInput): Wiring {
     ...{ pool, sealer, config, metrics, counter, stopping, tracing, traceMemory },
     connect: () => temporal.connect(),
   });
+  const pings = { postgres: () => pool.query("select 1"), redis: () => permitRedis.ping() };
+  const alerts = wireAlerts({ pool, config, pings, log });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {
@@ -193,6 +203,7 @@ export function wire(input: WiringInput): Wiring {
       ...io.orchestration,
       ...recurring.orchestration,
       ...wireBlacklists(pool, config, metrics),
+      ...alerts.activities,
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...wireJobBulks(pool, () => temporal.connect()),
       ...createJobGraphActivities(
@@ -241,7 +252,10 @@ export function wire(input: WiringInput): Wiring {
     countStanding: () => countStanding(pool),
     loadTenantShares: () => loadTenantShares(pool),
     recordBeat: (beat, news) => recordBeat(pool, beat, news),
-    pings: { postgres: () => pool.query("select 1"), redis: () => permitRedis.ping() },
+    pings,
+    alerts,
+    startAlerts: () => createAlertWorkflow(() => temporal.connect()).start(),
+    countOpenAlerts: () => countOpenAlerts(pool),
     reportLoad: (sample) => reportLoad(permitRedis, sample),
     async close() {
       await transport.close();
@@ -250,6 +264,7 @@ export function wire(input: WiringInput): Wiring {
       journalRedis.disconnect();
       io.close();
       await webhooks.close();
+      await alerts.close();
       await temporal.close();
       await pool.end();
     },

@@ -19,4 +19,5 @@ export { replay } from "./replay.js";
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
 export { sequence } from "./sequence.js";
+export { watchAlerts } from "./watch-alerts.js";
 export { webhook } from "./webhook.js";

@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { createApiMetrics } from "../../api/metrics.js";
 import { createMetrics } from "../../workers/metrics.js";
+import { sampleAlerts } from "../../workers/alert-sampler.js";
 import { sampleParts } from "../../workers/part-sampler.js";
 import { sampleTenants } from "../../workers/tenant-sampler.js";
 import { temporalMetrics } from "../../workers/temporal-metrics.js";
@@ -40,6 +41,7 @@ function ownMetrics(): MetricOfRegistry[] {
   const nobody = async (): Promise<void> => undefined;
   sampleParts({ postgres: nobody, redis: nobody, temporal: nobody }, worker).stop();
   sampleTenants(async () => [], worker).stop();
+  sampleAlerts(async () => [], worker).stop();
   return [worker, createApiMetrics().registry].flatMap((registry: Registry) =>
     registry
       .getMetricsAsArray()
