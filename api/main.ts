@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config, { process: "api" });
   const tracing = await startTracing({ config: config.tracing, service: "floe-api", log });
-  const api = await startApi(config, log, { tracing });
+  const api = await startApi(config, log, { tracing, watchesTemporal: config.applySchedules });
   log.info({ port: api.port }, "api.ready");
 
   let closing = false;

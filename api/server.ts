@@ -5,6 +5,8 @@ import { createDownloadLinks } from "../client/download-links.js";
 import { createPayloadCodec } from "../client/payload-codec.js";
 import { createRedisConnection } from "../client/redis-connection.js";
 import { createTemporalClient } from "../client/temporal.js";
+import { recordAlerts } from "../db/alert-recording.js";
+import { listOpenWatched, loadLookedAgoMs, loadPartRule } from "../db/alert-standing.js";
 import { createApiKeyStore } from "../db/api-keys.js";
 import { createAuditLog } from "../db/audit-log.js";
 import { createEditLocks } from "../db/edit-locks.js";
@@ -31,6 +33,8 @@ import type { LiveLimits } from "./live/gateway.js";
 import { createEventBuffer } from "./event-buffer.js";
 import { createApiMetrics } from "./metrics.js";
 import { cacheSendFacts } from "./send-facts.js";
+import { createAlertChannel } from "../webhooks/alert-channel.js";
+import { watchTemporal } from "../workers/temporal-watch.js";
 import { assembleSignIn } from "./sign-in/assemble.js";
 
 export interface Api {
@@ -53,6 +57,7 @@ export type ApiConfig = ClientConfig &
     | "codecOrigin"
     | "oidc"
     | "trustedProxies"
+    | "alerting"
   >;
 
 /** What is not of the configuration alone. */
@@ -61,6 +66,8 @@ export interface ApiParts {
   tracing?: Tracing | undefined;
   /** Default: Amazon's own. */
   snsDocuments?: SnsDocuments | undefined;
+  /** True: this process also watches whether Temporal and the flow of alerts are there. */
+  watchesTemporal?: boolean;
   /** What differs from `defaultLiveLimits`. */
   liveLimits?: Partial<LiveLimits>;
 }
@@ -77,7 +84,7 @@ const readyWithinMs = 1_000;
 export async function startApi(
   config: ApiConfig,
   log: Logger,
-  { tracing, snsDocuments = createSnsDocuments(), liveLimits }: ApiParts = {},
+  { tracing, snsDocuments = createSnsDocuments(), liveLimits, watchesTemporal = false }: ApiParts = {},
 ): Promise<Api> {
   const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
   const pool = createPool(config.databaseUrl, { onIdleError });
@@ -152,6 +159,18 @@ export async function startApi(
     await Promise.all([authentication.close(), pool.end(), tenantPool.end()]);
     throw error;
   });
+  const alertChannel = createAlertChannel(config.alerting ?? {}, log);
+  const watch = watchesTemporal
+    ? watchTemporal({
+        log,
+        pingTemporal: async () => (await temporal.connect()).workflowService.getSystemInfo({}),
+        loadRule: () => loadPartRule(pool),
+        lookedAgoMs: () => loadLookedAgoMs(pool),
+        loadOpen: () => listOpenWatched(pool),
+        record: (changes) => recordAlerts(pool, changes),
+        tell: (change) => alertChannel.tell(change),
+      })
+    : undefined;
   const gateway = live.open(server);
   const { port } = server.address() as AddressInfo;
   return {
@@ -164,6 +183,8 @@ export async function startApi(
       await closed;
       clearTimeout(patience);
       await events.close(config.shutdownGraceMs);
+      await watch?.stop();
+      await alertChannel.close();
       await temporal.close();
       redis.close();
       objects.close();

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { abTestCommand } from "./commands/ab-test.js";
 import { listsCommand, segmentsCommand } from "./commands/audience.js";
+import { alertCommand } from "./commands/alert.js";
 import { analyticsCommand } from "./commands/analytics.js";
 import { auditCommand } from "./commands/audit.js";
 import { blacklistCommand } from "./commands/blacklist.js";
@@ -68,6 +69,7 @@ A first campaign:
     graphCommand(),
     progressCommand(),
     queuesCommand(),
+    alertCommand(),
     webhooksCommand(),
     jobCommand(),
     deadLettersCommand(),

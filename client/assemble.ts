@@ -2,6 +2,8 @@ import type pg from "pg";
 import type { ObjectStore } from "../activities/object-ports.js";
 import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createBlacklistReader } from "../db/blacklists.js";
+import { createAlertRuleStore } from "../db/alert-rules.js";
+import { createAlertStore } from "../db/alerts.js";
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
@@ -28,6 +30,8 @@ import { prepareTemplate } from "../mail/template.js";
 import { renderPreview } from "../mail/template-preview.js";
 import { createAbTests, type AbTests } from "./ab-tests.js";
 import { createAbTestWorkflow } from "./ab-test-workflow.js";
+import { createAlertWorkflow } from "./alert-workflow.js";
+import { createAlerts, type Alerts } from "./alerts.js";
 import { createAnalytics, type Analytics } from "./analytics.js";
 import type { Campaigns } from "./campaigns.js";
 import { createApiKeys, type ApiKeys } from "./api-keys.js";
@@ -112,6 +116,7 @@ export interface FloeCalls {
   rateLimits: RateLimits;
   progress: ProgressReports;
   queues: Queues;
+  alerts: Alerts;
   webhooks: Webhooks;
   nodes: Nodes;
   dkimKeys: DkimKeys;
@@ -193,6 +198,13 @@ export function assembleFloe(
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),
     webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),
+    alerts: withFloeErrors(
+      createAlerts({
+        rules: createAlertRuleStore(pool),
+        alerts: createAlertStore(pool),
+        workflow: createAlertWorkflow(() => temporal.connect()),
+      }),
+    ),
     queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool, sealer))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool, sealer))),

@@ -1,5 +1,6 @@
 import type { Operation } from "../operation.js";
 import { abTestOperations } from "./ab-tests.js";
+import { alertOperations } from "./alerts.js";
 import { analyticsOperations } from "./analytics.js";
 import { auditOperations } from "./audit.js";
 import { blacklistOperations } from "./blacklist.js";
@@ -42,6 +43,7 @@ import { webhookOperations } from "./webhooks.js";
 /** Everything that can be asked over HTTP with JSON, by resource. */
 export const operations: readonly Operation[] = [
   ...abTestOperations,
+  ...alertOperations,
   ...analyticsOperations,
   ...auditOperations,
   ...blacklistOperations,

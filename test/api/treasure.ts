@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { until } from "../support/until.js";
 import type { World } from "../support/world.js";
 
@@ -67,6 +68,18 @@ async function createWork({ floe, pool }: World, tenantId: string): Promise<Reco
   const event = await floe.webhooks.publish({ tenantId, type: "order.paid", data: { mark } });
   const wait = { name: "wait", type: "wait", input: { seconds: 3_600 } } as const;
   await floe.jobGraphs.create({ tenantId, name: "their-graph", jobs: [wait] });
+  const { ruleId } = await floe.alerts.createRule({
+    tenantId,
+    kind: "dead-letters",
+    name: mark,
+    fireAbove: 1_000,
+  });
+  const alertId = randomUUID();
+  await pool.query(
+    `insert into alerts (alert_id, rule_id, tenant_id, kind, name, severity, subject, value, fire_above, raised_at, cleared_at)
+     values ($1, $2, $3, 'dead-letters', $4, 'warning', 'all', 1, 0, now(), now())`,
+    [alertId, ruleId, tenantId, mark],
+  );
   // The last that happens by itself.
   await until("the event has reached the endpoint", async () => {
     const { rows } = await pool.query("select from webhook_deliveries where tenant_id = $1", [tenantId]);
@@ -74,6 +87,7 @@ async function createWork({ floe, pool }: World, tenantId: string): Promise<Reco
   });
   return {
     ...{ campaign_id: campaignId, send_id: sendId, email_id: emailId, sequence_id: sequenceId },
+    ...{ rule_id: ruleId, alert_id: alertId },
     ...{ ab_test_id: abTestId, webhook_id: webhookId, event_id: event?.eventId ?? "" },
   };
 }
