@@ -76,8 +76,8 @@ async function createWork({ floe, pool }: World, tenantId: string): Promise<Reco
   });
   const alertId = randomUUID();
   await pool.query(
-    `insert into alerts (alert_id, rule_id, tenant_id, kind, name, severity, subject, value, fire_above, raised_at, cleared_at)
-     values ($1, $2, $3, 'dead-letters', $4, 'warning', 'all', 1, 0, now(), now())`,
+    `insert into alerts (alert_id, rule_id, tenant_id, kind, name, severity, subject, value, fire_above, routes, raised_at, cleared_at)
+     values ($1, $2, $3, 'dead-letters', $4, 'warning', 'all', 1, 0, '{}', now(), now())`,
     [alertId, ruleId, tenantId, mark],
   );
   // The last that happens by itself.
