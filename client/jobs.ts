@@ -4,6 +4,7 @@ import type { ApplyJobAction } from "../db/job-change.js";
 import type { Job, JobCount, JobStore } from "../db/jobs.js";
 import { Conflict, InvalidInput, NotFound } from "../domain/errors.js";
 import { isJobKind, jobHasGone, type JobAction } from "../domain/jobs.js";
+import { fillPage, type WalkedPage } from "../domain/walked-page.js";
 import { parseInput } from "./input.js";
 import type { JobBulks } from "./job-bulks.js";
 import {
@@ -26,7 +27,9 @@ export type { JobActionInput, JobCountsQuery, JobRefInput, JobsQuery } from "./j
 export interface Jobs extends JobBulks {
   /** Newest first; `before` is the cursor of the last job of the page before. @throws InvalidInput */
   list(query: JobsQuery): Promise<Job[]>;
-  /** How many match, by kind and status; each is counted up to 10,000. @throws InvalidInput */
+  /** The same, of the next 5,000 of each kind and status: fewer when few of them match, and `next` goes on. @throws InvalidInput */
+  walk(query: JobsQuery): Promise<WalkedPage<Job>>;
+  /** How many match, by kind and status, of the newest 5,000 of each. @throws InvalidInput */
   counts(query: JobCountsQuery): Promise<JobCount[]>;
   /** With what it was asked to do, its attempts and its parts; also one that was removed from the list. @throws NotFound */
   get(ref: JobRefInput): Promise<JobDetail>;
@@ -65,13 +68,19 @@ export function createJobs({ store, details, apply, tellings, bulks }: JobPorts)
     return details.loadJob(tenantId, ref);
   }
 
+  async function walk(query: JobsQuery): Promise<WalkedPage<Job>> {
+    const { tenantId, before, limit, ...filter } = parseInput(jobsSchema, query);
+    const cursor = before === undefined ? {} : { before: toCursor(before) };
+    return store.walkJobs(tenantId, { filter: toJobFilter(filter), ...cursor, limit });
+  }
+
   return {
     ...bulks,
-    list: async (query) => {
-      const { tenantId, before, limit, ...filter } = parseInput(jobsSchema, query);
-      const cursor = before === undefined ? {} : { before: toCursor(before) };
-      return store.listJobs(tenantId, { filter: toJobFilter(filter), ...cursor, limit });
-    },
+    list: async (query) =>
+      fillPage({ after: query.before, limit: parseInput(jobsSchema, query).limit }, ({ after, limit }) =>
+        walk({ ...query, limit, ...(after !== undefined && { before: after }) }),
+      ),
+    walk,
     counts: async (query) => {
       const { tenantId, ...filter } = parseInput(jobCountsSchema, query);
       return store.countJobs(tenantId, toJobFilter(filter));

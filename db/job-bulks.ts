@@ -2,7 +2,7 @@ import type pg from "pg";
 import { Conflict, NotFound } from "../domain/errors.js";
 import type { JobAction, JobBulkProgress, JobBulkStatus, JobFilter, JobKind } from "../domain/jobs.js";
 import { recordAudit, type Authorship } from "./audit-log.js";
-import { jobBranches, microsOf, sortKeyOf, type Select } from "./job-branches.js";
+import { jobBranches, microsOf, sortKeyOf, unionOf, type Select } from "./job-branches.js";
 import { binding } from "./jobs.js";
 import { transaction, type Queryable } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
@@ -114,7 +114,7 @@ async function insertItems(client: pg.PoolClient, bulk: NewJobBulk): Promise<num
      select ${bind(bulkId)}::uuid, row_number() over (
          order by j.micros desc, j.kind collate "C" desc, j.sort_key collate "C" desc),
        ${bind(tenantId)}::text, j.kind, j.job_id
-     from (${branches.join("\nunion all\n")}) j`,
+     from (${unionOf(branches)}) j`,
     values,
   );
   return rowCount ?? 0;

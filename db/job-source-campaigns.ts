@@ -1,13 +1,15 @@
 import { orchestrationQueue } from "../domain/lanes.js";
 import { inLane, laneQueueOf, onlyQueue, rowByRow, type JobSource } from "./job-source.js";
 
+/** In order, so that it is found by the index: where most letters are of one send, all would be read for each. */
 const openLetter = rowByRow(
-  "exists (select from dead_letters d where d.send_id = s.send_id and d.resolved_at is null)",
+  `select true from dead_letters d where d.send_id = s.send_id and d.resolved_at is null order by d.contact_id limit 1`,
 );
 
 /** One run of a campaign; what it is of (a sequence, a test) is told by its campaign. */
 const sendJobs: JobSource<"campaign.process"> = {
-  from: "campaign_sends s join campaigns c on c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id",
+  table: "campaign_sends s",
+  joins: [{ table: "campaigns c", on: "c.campaign_id = s.campaign_id and c.tenant_id = s.tenant_id" }],
   tenant: "s.tenant_id",
   id: "s.send_id",
   idType: "uuid",
@@ -21,17 +23,17 @@ const sendJobs: JobSource<"campaign.process"> = {
     nextAttemptAt: `case when s.status = 'scheduled' then
       coalesce(s.scheduled_at, s.local_start::timestamp at time zone s.time_zone) end`,
   },
-  states: {
-    queued: `s.status = 'scheduled' and s.local_start is null and (s.scheduled_at is null or s.scheduled_at <= now())`,
-    scheduled: "s.status = 'scheduled' and (s.local_start is not null or s.scheduled_at > now())",
-    sending: "s.status = 'sending'",
-    cancelling: "s.status = 'cancelling'",
-    paused: "s.status = 'paused'",
-    completed: `s.status = 'completed' and not ${openLetter}`,
-    "completed-with-dead": `s.status = 'completed' and ${openLetter}`,
-    cancelled: "s.status = 'cancelled'",
-  },
-  split: { within: "s.status = 'completed'", by: openLetter, yes: "completed-with-dead", no: "completed" },
+  walks: [
+    {
+      status: "scheduled",
+      states: { scheduled: "s.local_start is not null or s.scheduled_at > now()", queued: null },
+    },
+    { status: "sending", states: { sending: null } },
+    { status: "cancelling", states: { cancelling: null } },
+    { status: "paused", states: { paused: null } },
+    { status: "completed", states: { "completed-with-dead": openLetter, completed: null } },
+    { status: "cancelled", states: { cancelled: null } },
+  ],
   matches: {
     queue: inLane("c.lane"),
     campaignId: (value) => `s.campaign_id = ${value}`,
@@ -40,7 +42,8 @@ const sendJobs: JobSource<"campaign.process"> = {
 };
 
 const sequenceJobs: JobSource<"campaign.sequence"> = {
-  from: "sequences q join campaigns c on c.campaign_id = q.campaign_id and c.tenant_id = q.tenant_id",
+  table: "sequences q",
+  joins: [{ table: "campaigns c", on: "c.campaign_id = q.campaign_id and c.tenant_id = q.tenant_id" }],
   tenant: "q.tenant_id",
   id: "q.campaign_id",
   idType: "uuid",
@@ -53,12 +56,17 @@ const sequenceJobs: JobSource<"campaign.sequence"> = {
     finishedAt: "q.finished_at",
   },
   // A draft is no work yet.
-  states: {
-    running: "q.status = 'running'",
-    paused: "q.status = 'paused'",
-    completed: "q.status = 'completed'",
-    cancelled: "q.status = 'cancelled'",
-  },
+  isJob: "q.status <> 'draft'",
+  walks: [
+    {
+      states: {
+        running: "q.status = 'running'",
+        paused: "q.status = 'paused'",
+        completed: "q.status = 'completed'",
+        cancelled: "q.status = 'cancelled'",
+      },
+    },
+  ],
   matches: {
     queue: onlyQueue(orchestrationQueue),
     campaignId: (value) => `q.campaign_id = ${value}`,
@@ -67,7 +75,8 @@ const sequenceJobs: JobSource<"campaign.sequence"> = {
 };
 
 const abTestJobs: JobSource<"campaign.ab-test"> = {
-  from: "ab_tests t join campaigns c on c.campaign_id = t.campaign_id and c.tenant_id = t.tenant_id",
+  table: "ab_tests t",
+  joins: [{ table: "campaigns c", on: "c.campaign_id = t.campaign_id and c.tenant_id = t.tenant_id" }],
   tenant: "t.tenant_id",
   id: "t.campaign_id",
   idType: "uuid",
@@ -81,17 +90,21 @@ const abTestJobs: JobSource<"campaign.ab-test"> = {
     nextAttemptAt: "case t.status when 'draft' then t.scheduled_at when 'testing' then t.decide_at end",
   },
   // A draft is work from when it was told to start.
-  states: {
-    queued: "t.status = 'draft' and t.scheduled_at <= now() and not t.paused",
-    scheduled: "t.status = 'draft' and t.scheduled_at > now() and not t.paused",
-    testing: "t.status = 'testing' and not t.paused",
-    sending: "t.status = 'sending' and not t.paused",
-    held: "t.status = 'held' and not t.paused",
-    paused:
-      "t.paused and (t.status in ('testing', 'held', 'sending') or t.status = 'draft' and t.scheduled_at is not null)",
-    completed: "t.status = 'completed'",
-    cancelled: "t.status = 'cancelled'",
-  },
+  isJob: "(t.status <> 'draft' or t.scheduled_at is not null)",
+  walks: [
+    {
+      states: {
+        completed: "t.status = 'completed'",
+        cancelled: "t.status = 'cancelled'",
+        paused: "t.paused",
+        queued: "t.status = 'draft' and t.scheduled_at <= now()",
+        scheduled: "t.status = 'draft'",
+        testing: "t.status = 'testing'",
+        sending: "t.status = 'sending'",
+        held: "t.status = 'held'",
+      },
+    },
+  ],
   matches: {
     queue: onlyQueue(orchestrationQueue),
     campaignId: (value) => `t.campaign_id = ${value}`,

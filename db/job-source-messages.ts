@@ -16,9 +16,22 @@ const { baseMs, factor, capMs } = emailRetryBackoff;
 const retriedBy = `r.settled_at
   + least(${capMs}, ${baseMs} * ${factor}::float8 ^ (greatest(r.attempts, 1) - 1)) * interval '1 millisecond'`;
 
+const ofPending = { sending: "r.announced_at is not null", scheduled: "g.send_at > now()", queued: null };
+const ofDeferred = { sending: "r.announced_at is not null", deferred: null };
+const ofDead = { dead: openLetter, dismissed: null };
+const others = ["unknown", "sent", "bounced", "suppressed", "cancelled"] as const;
+
+const group = { table: "email_groups g", on: "g.group_id = r.group_id" };
+const email = { table: "emails e", on: "e.email_id = r.email_id and e.tenant_id = r.tenant_id" };
+const whoTells = (emailId: string) => ({
+  table: "email_recipients r",
+  on: `r.email_id = ${emailId}`,
+  first: rank("r"),
+});
+
 export const emailJobs: JobSource<"email.send"> = {
-  from: `email_recipients r join emails e on e.email_id = r.email_id and e.tenant_id = r.tenant_id
-    join email_groups g on g.group_id = r.group_id`,
+  table: "email_recipients r",
+  joins: [email, group],
   tenant: "r.tenant_id",
   id: "r.email_id",
   idType: "uuidv7",
@@ -33,32 +46,64 @@ export const emailJobs: JobSource<"email.send"> = {
     finishedAt: "case when r.status not in ('pending', 'deferred') then r.settled_at end",
     nextAttemptAt: `case r.status when 'pending' then g.send_at when 'deferred' then ${retriedBy} end`,
   },
-  states: {
-    queued: `r.status = 'pending' and r.announced_at is null and (g.send_at is null or g.send_at <= now()) and ${tells}`,
-    sending: `r.status in ('pending', 'deferred') and r.announced_at is not null and ${tells}`,
-    scheduled: `r.status = 'pending' and r.announced_at is null and g.send_at > now() and ${tells}`,
-    deferred: `r.status = 'deferred' and r.announced_at is null and ${tells}`,
-    unknown: `r.status = 'unknown' and ${tells}`,
-    sent: `r.status = 'sent' and ${tells}`,
-    bounced: `r.status = 'bounced' and ${tells}`,
-    suppressed: `r.status = 'suppressed' and ${tells}`,
-    dead: `r.status = 'dead' and ${tells} and ${openLetter}`,
-    dismissed: `r.status = 'dead' and ${tells} and not ${openLetter}`,
-    cancelled: `r.status = 'cancelled' and ${tells}`,
-  },
-  split: { within: `r.status = 'dead' and ${tells}`, by: openLetter, yes: "dead", no: "dismissed" },
+  isJob: tells,
+  walks: [
+    { status: "pending", states: ofPending },
+    { status: "deferred", states: ofDeferred },
+    { status: "dead", states: ofDead },
+    ...others.map((status) => ({ status, states: { [status]: null } })),
+  ],
   faultless: ["queued", "sending", "scheduled", "sent"],
   many: true,
   matches: {
     queue: inLane("g.lane"),
-    // Any address of the envelope; that of the one who tells is led to by its index.
-    recipient: (value) => `r.email_id in (select a.email_id from email_recipients a
-      where a.tenant_id = r.tenant_id and a.email = ${value})`,
     campaignId: (value) => `e.campaign_id = ${value}`,
     error: (pattern) => `concat_ws(' ', r.reason, r.enhanced_code, r.reply_code) ilike ${pattern}`,
     text: (pattern) => `concat_ws(' ', r.reason, r.enhanced_code, r.reply_code) ilike ${pattern}`,
   },
+  ledBy: ({ recipient, campaignId }, bind) => {
+    if (recipient !== undefined) return emailsTo(bind(recipient));
+    return campaignId === undefined ? null : emailsOfCampaign(`${bind(campaignId)}::uuid`);
+  },
 };
+
+/** By the status of the recipient who tells. */
+const standings = {
+  sending: "r.status in ('pending', 'deferred') and r.announced_at is not null",
+  scheduled: "r.status = 'pending' and g.send_at > now()",
+  queued: "r.status = 'pending'",
+  deferred: "r.status = 'deferred'",
+  dead: `r.status = 'dead' and ${openLetter}`,
+  dismissed: "r.status = 'dead'",
+  ...(Object.fromEntries(others.map((status) => [status, `r.status = '${status}'`])) as Record<
+    (typeof others)[number],
+    string
+  >),
+};
+
+/** An address may be in an email twice. */
+const firstOfAddress = rowByRow(`not exists (select from email_recipients b
+  where b.email_id = a.email_id and b.email = a.email and b.position < a.position)`);
+
+function emailsTo(address: string): JobSource<"email.send"> {
+  return {
+    ...emailJobs,
+    table: "email_recipients a",
+    joins: [whoTells("a.email_id"), email, group],
+    ...{ tenant: "a.tenant_id", id: "a.email_id", isJob: firstOfAddress },
+    walks: [{ within: `a.email = ${address}`, states: standings }],
+  };
+}
+
+function emailsOfCampaign(campaignId: string): JobSource<"email.send"> {
+  return {
+    ...emailJobs,
+    table: "emails e",
+    joins: [whoTells("e.email_id"), group],
+    ...{ tenant: "e.tenant_id", id: "e.email_id", isJob: "true" },
+    walks: [{ within: `e.campaign_id = ${campaignId}`, states: standings }],
+  };
+}
 
 const underWay = `d.attempts > 0 and d.next_attempt_at > now() and ${rowByRow(`exists (
   select from webhook_attempts a
@@ -68,8 +113,11 @@ const letterOfDelivery = rowByRow(
 );
 
 export const webhookJobs: JobSource<"webhook.dispatch"> = {
-  from: `webhook_deliveries d join webhook_endpoints w on w.webhook_id = d.webhook_id and w.tenant_id = d.tenant_id
-    join webhook_events e on e.event_id = d.event_id`,
+  table: "webhook_deliveries d",
+  joins: [
+    { table: "webhook_endpoints w", on: "w.webhook_id = d.webhook_id and w.tenant_id = d.tenant_id" },
+    { table: "webhook_events e", on: "e.event_id = d.event_id" },
+  ],
   tenant: "d.tenant_id",
   id: "d.delivery_id",
   idType: "bigint",
@@ -85,18 +133,21 @@ export const webhookJobs: JobSource<"webhook.dispatch"> = {
     nextAttemptAt: `case when d.status = 'pending' and not (${underWay})
       then greatest(d.next_attempt_at, w.blocked_until) end`,
   },
-  states: {
-    queued: "d.status = 'pending' and d.next_attempt_at <= now() and w.status = 'active'",
-    held: "d.status = 'pending' and d.next_attempt_at <= now() and w.status <> 'active'",
-    posting: `d.status = 'pending' and ${underWay}`,
-    scheduled: "d.status = 'pending' and d.next_attempt_at > now() and d.attempts = 0",
-    deferred: `d.status = 'pending' and d.next_attempt_at > now() and d.attempts > 0 and not (${underWay})`,
-    delivered: "d.status = 'delivered'",
-    dead: `d.status = 'dead' and ${letterOfDelivery}`,
-    dismissed: `d.status = 'dead' and not ${letterOfDelivery}`,
-    cancelled: "d.status = 'cancelled'",
-  },
-  split: { within: "d.status = 'dead'", by: letterOfDelivery, yes: "dead", no: "dismissed" },
+  walks: [
+    {
+      status: "pending",
+      states: {
+        held: "d.next_attempt_at <= now() and w.status <> 'active'",
+        queued: "d.next_attempt_at <= now()",
+        scheduled: "d.attempts = 0",
+        posting: underWay,
+        deferred: null,
+      },
+    },
+    { status: "delivered", states: { delivered: null } },
+    { status: "dead", states: { dead: letterOfDelivery, dismissed: null } },
+    { status: "cancelled", states: { cancelled: null } },
+  ],
   faultless: ["scheduled", "delivered"],
   many: true,
   matches: {

@@ -1,4 +1,4 @@
-import type { JobKind, jobStates } from "../domain/jobs.js";
+import type { JobFilter, JobKind, jobStates } from "../domain/jobs.js";
 import { laneQueue, lanes } from "../domain/lanes.js";
 
 /** Puts a value into a statement. @returns its `$n` */
@@ -22,7 +22,7 @@ export interface JobColumns {
 /** Filters that only some kinds know; a kind without one has no job that matches. */
 export interface JobMatches {
   queue?: (queue: string, bind: Bind) => string | null;
-  recipient?: (value: string) => string;
+  /** An index leads to these two. */
   webhookId?: (value: string) => string;
   campaignId?: (value: string) => string;
   /** Of a pattern for `ilike`; `error` alone, and with the name of what it is about. */
@@ -30,12 +30,32 @@ export interface JobMatches {
   text?: (pattern: string) => string;
 }
 
+/** Rows of a range of an index, newest first. */
+export interface JobWalk<State extends string = string> {
+  /** Those of one status, by an index that has it before the time. */
+  status?: string;
+  /** Of the source's table alone. */
+  within?: string;
+  /** The condition of each state that rows of the range are in; null: of those in none of the others. */
+  states: { [Name in State]?: string | null };
+}
+
+/** What is joined with a row: always one. */
+export interface JobJoin {
+  table: string;
+  on: string;
+  /** Which of several; absent: there is only one. */
+  first?: string;
+}
+
 /**
- * One kind of work as the list of jobs reads it: a range of one index for each of its states, newest first. States exclude
- * one another, and together they are all of the kind's jobs.
+ * One kind of work as the list of jobs reads it: ranges of an index, newest first. States exclude one another, and together
+ * they are all of the kind's jobs.
  */
 export interface JobSource<Kind extends JobKind = JobKind> {
-  from: string;
+  /** With its alias. */
+  table: string;
+  joins?: readonly JobJoin[];
   tenant: string;
   id: string;
   /** Of the id. `uuidv7`: the id says when it was made, and its order is that of time. */
@@ -43,15 +63,16 @@ export interface JobSource<Kind extends JobKind = JobKind> {
   /** When it was made; null: the id says it. */
   created: string | null;
   columns: JobColumns;
-  /** The condition of each. */
-  states: Readonly<Record<keyof (typeof jobStates)[Kind], string>>;
-  /** Two states that one condition tells apart: asked for both, their rows are walked once. */
-  split?: { within: string; by: string; yes: string; no: string };
+  walks: readonly JobWalk<keyof (typeof jobStates)[Kind] & string>[];
+  /** Which rows of the table are jobs; absent: each. */
+  isJob?: string;
   /** States that have no error: they are not looked at for one. */
   faultless?: readonly string[];
   /** There may be millions that went well: texts are searched among the others only. */
   many?: true;
   matches: JobMatches;
+  /** The same jobs by another index, where a filter asks for it; what has a recipient is found by it. */
+  ledBy?: (filter: JobFilter, bind: Bind) => JobSource<Kind> | null;
 }
 
 /** All work of a kind has the same queue. */

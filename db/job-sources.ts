@@ -5,7 +5,7 @@ import { emailJobs, webhookJobs } from "./job-source-messages.js";
 import { onlyQueue, rowByRow, type JobSource } from "./job-source.js";
 
 const importJobs: JobSource<"import.contacts"> = {
-  from: "lead_imports i",
+  table: "lead_imports i",
   tenant: "i.tenant_id",
   id: "i.import_id",
   idType: "uuid",
@@ -17,14 +17,16 @@ const importJobs: JobSource<"import.contacts"> = {
     startedAt: "i.started_at",
     finishedAt: "i.finished_at",
   },
-  states: {
-    queued: "i.status = 'pending'",
-    processing: "i.status = 'processing'",
-    completed: "i.status = 'completed'",
-    dead: `i.status = 'failed' and ${openLetter("d.import_id = i.import_id and d.import_line is null")}`,
-    dismissed: `i.status = 'failed' and not ${openLetter("d.import_id = i.import_id and d.import_line is null")}`,
-    cancelled: "i.status = 'cancelled'",
-  },
+  walks: [
+    { status: "pending", states: { queued: null } },
+    { status: "processing", states: { processing: null } },
+    { status: "completed", states: { completed: null } },
+    {
+      status: "failed",
+      states: { dead: openLetter("d.import_id = i.import_id and d.import_line is null"), dismissed: null },
+    },
+    { status: "cancelled", states: { cancelled: null } },
+  ],
   faultless: ["queued", "processing", "completed", "cancelled"],
   matches: {
     queue: onlyQueue(ioQueue),
@@ -34,7 +36,7 @@ const importJobs: JobSource<"import.contacts"> = {
 };
 
 const exportJobs: JobSource<"export.data"> = {
-  from: "exports x",
+  table: "exports x",
   tenant: "x.tenant_id",
   id: "x.export_id",
   idType: "uuid",
@@ -46,15 +48,17 @@ const exportJobs: JobSource<"export.data"> = {
     startedAt: "x.started_at",
     finishedAt: "x.finished_at",
   },
-  states: {
-    queued: "x.status = 'pending'",
-    processing: "x.status = 'processing'",
-    completed: "x.status = 'completed'",
-    expired: "x.status = 'expired'",
-    dead: `x.status = 'failed' and ${openLetter("d.export_id = x.export_id")}`,
-    dismissed: `x.status = 'failed' and not ${openLetter("d.export_id = x.export_id")}`,
-    cancelled: "x.status = 'cancelled'",
-  },
+  walks: [
+    { status: "pending", states: { queued: null } },
+    { status: "processing", states: { processing: null } },
+    { status: "completed", states: { completed: null } },
+    { status: "expired", states: { expired: null } },
+    {
+      status: "failed",
+      states: { dead: openLetter("d.export_id = x.export_id"), dismissed: null },
+    },
+    { status: "cancelled", states: { cancelled: null } },
+  ],
   faultless: ["queued", "processing", "completed", "expired", "cancelled"],
   matches: {
     queue: onlyQueue(ioQueue),
@@ -68,7 +72,8 @@ const resumed = rowByRow(`exists (select from job_graph_runs l
   where l.graph_id = r.graph_id and l.run_key = 'resumed/' || r.run_id)`);
 
 const graphJobs: JobSource<"job.graph"> = {
-  from: "job_graph_runs r join job_graphs g on g.graph_id = r.graph_id and g.tenant_id = r.tenant_id",
+  table: "job_graph_runs r",
+  joins: [{ table: "job_graphs g", on: "g.graph_id = r.graph_id and g.tenant_id = r.tenant_id" }],
   tenant: "r.tenant_id",
   id: "r.run_id",
   idType: "uuid",
@@ -81,14 +86,15 @@ const graphJobs: JobSource<"job.graph"> = {
     startedAt: "r.created_at",
     finishedAt: "r.finished_at",
   },
-  states: {
-    running: "r.status = 'running'",
-    completed: "r.status = 'completed'",
-    dead: `r.status = 'failed' and ${openLetter("d.run_id = r.run_id")}`,
-    failed: `r.status = 'failed' and not ${openLetter("d.run_id = r.run_id")} and not ${resumed}`,
-    resumed: `r.status = 'failed' and not ${openLetter("d.run_id = r.run_id")} and ${resumed}`,
-    cancelled: "r.status = 'cancelled'",
-  },
+  walks: [
+    { status: "running", states: { running: null } },
+    { status: "completed", states: { completed: null } },
+    {
+      status: "failed",
+      states: { dead: openLetter("d.run_id = r.run_id"), resumed, failed: null },
+    },
+    { status: "cancelled", states: { cancelled: null } },
+  ],
   faultless: ["running", "completed", "cancelled"],
   matches: {
     queue: onlyQueue(orchestrationQueue),
@@ -100,23 +106,27 @@ const graphJobs: JobSource<"job.graph"> = {
 };
 
 const replayJobs: JobSource<"dead-letters.replay"> = {
-  from: "dead_letter_replays p",
+  table: "dead_letter_replays p",
   tenant: "p.tenant_id",
   id: "p.replay_id",
-  idType: "uuid",
-  created: "p.created_at",
+  idType: "uuidv7",
+  created: null,
   columns: {
     title: "p.items || ' dead letters'",
     queue: `'${orchestrationQueue}'`,
     startedAt: "p.created_at",
     finishedAt: "p.finished_at",
   },
-  states: {
-    running: "p.status = 'running'",
-    paused: "p.status = 'paused'",
-    completed: "p.status = 'completed'",
-    cancelled: "p.status = 'cancelled'",
-  },
+  walks: [
+    {
+      states: {
+        running: "p.status = 'running'",
+        paused: "p.status = 'paused'",
+        completed: "p.status = 'completed'",
+        cancelled: "p.status = 'cancelled'",
+      },
+    },
+  ],
   matches: { queue: onlyQueue(orchestrationQueue) },
 };
 

@@ -51,7 +51,7 @@ const counts = z.object({
   kind: z.enum(jobKinds),
   status: z.enum(jobStatuses),
   count: z.number(),
-  /** There are more than were counted. */
+  /** There are more than were looked at. */
   more: z.boolean(),
 });
 
@@ -79,12 +79,12 @@ export const jobOperations = [
     input: jobsSchema,
     output: job,
     page: { cursor: "cursor", by: "before" },
-    call: (floe, input) => floe.jobs.list(input),
+    call: (floe, input) => floe.jobs.walk(input),
   }),
   operation({
     ...looking,
     ...{ id: "jobs.counts", path: `${path}/counts` },
-    summary: "How many match, by kind and status, each counted up to 10,000",
+    summary: "How many match, by kind and status, of the newest 5,000 of each",
     input: jobCountsSchema,
     output: counts,
     isList: true,

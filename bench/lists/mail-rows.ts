@@ -82,7 +82,7 @@ export const mailRows: readonly Fill[] = [
   {
     table: "email_groups",
     sql: `insert into email_groups (group_id, tenant_id, lane, on_unknown, emails, recipients, created_at, finished_at)
-      select pg_temp.id(${email}, g), pg_temp.owner(g), 'priority-high', 'resend', 1, 1, pg_temp.at(g, $1), pg_temp.at(g, $1)
+      select pg_temp.id(${email}, g), pg_temp.owner(g), case when g < 10 then 'campaign-standard' else 'priority-high' end, 'resend', 1, 1, pg_temp.at(g, $1), pg_temp.at(g, $1)
       from generate_series(1, $1) g`,
   },
   {
@@ -100,8 +100,8 @@ export const mailRows: readonly Fill[] = [
       select pg_temp.id(${email}, g), 0, pg_temp.id(${email}, g), pg_temp.owner(g), 'to',
         -- Half of them go to one address.
         case when g % 2 = 1 then 'often@reader.example' else 'reader' || g || '@gmail.example' end,
-        -- The oldest ones: newest first, they are found last.
-        case when g < 10 then 'dead' else 'sent' end, 1, pg_temp.at(g, $1)
+        -- The oldest ones, newest first, are found last; a tenth wait as dead letters (work-rows.ts), but the fifth, which was dismissed.
+        case when g in (3, 5) then 'dead' when g < 10 then 'bounced' when g % 10 = 1 then 'dead' else 'sent' end, 1, pg_temp.at(g, $1)
       from generate_series(1, $1) g`,
   },
   {

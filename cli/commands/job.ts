@@ -64,7 +64,7 @@ function nameOf({ kind, jobId }: Pick<Job, "kind" | "jobId">): string {
 
 function countsCommand(): Command {
   return addJobFilterOptions(
-    new Command("counts").description("how many jobs match, by kind and status, each counted up to 10,000"),
+    new Command("counts").description("how many jobs match, by kind and status, of the newest 5,000 of each"),
   ).action(
     withFloe(async (floe, output, options: JobFilterOptions) => {
       output.rows(
