@@ -12,7 +12,7 @@ function law(files, rooms, reason) {
   };
 }
 
-const adapters = ["db", "dns", "mail", "storage", "throttle", "webhooks"];
+const adapters = ["db", "dns", "mail", "notify", "storage", "throttle", "webhooks"];
 const processes = ["workers", "api", "cli", "runtime"];
 
 export default tseslint.config(

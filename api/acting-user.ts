@@ -24,6 +24,20 @@ export function actingUser(
   return signedIn;
 }
 
+/**
+ * Who signed in, wherever they act; or whom a key names, of its tenant.
+ * @throws InvalidInput for a key that names nobody
+ */
+export function requirePerson(
+  principal: Principal,
+  { tenantId, user }: { tenantId?: string | null | undefined; user?: string | undefined },
+  level: "read" | "self" = "read",
+): { tenantId: string | null; user: string } {
+  const person = requireActingUser(principal, user, level);
+  const isOwn = people.exec(principal.actor)?.[1] === person;
+  return { tenantId: isOwn ? null : (tenantId ?? null), user: person };
+}
+
 /** The same where it must be somebody. @throws InvalidInput for a key that names nobody */
 export function requireActingUser(
   principal: Principal,

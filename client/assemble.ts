@@ -15,7 +15,6 @@ import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
 import { createFindingStore } from "../db/maintenance-reports.js";
 import { createNodeStore } from "../db/nodes.js";
-import { createNotificationStore } from "../db/notifications.js";
 import { createSealer } from "../db/sealed.js";
 import { createStoredSecrets } from "../db/secret-rotation.js";
 import { createSegmentStore } from "../db/segments.js";
@@ -59,12 +58,13 @@ import {
   createExportsOf,
   createImportsOf,
   createJobsOf,
+  createNotificationsOf,
   createProgressOf,
   createQueuesOf,
   createUsersOf,
   createWebhooksOf,
 } from "./parts.js";
-import { createNotifications, type Notifications } from "./notifications.js";
+import type { Notifications } from "./notifications.js";
 import { createPermitStore } from "./permit-store.js";
 import { createSchedules, type Schedules } from "./schedules.js";
 import type { ProgressReports } from "./progress.js";
@@ -151,7 +151,7 @@ export function assembleFloe(
     ),
     imports: withFloeErrors(imports),
     leads: withFloeErrors(createLeads(imports)),
-    notifications: withFloeErrors(createNotifications(createNotificationStore(pool))),
+    notifications: withFloeErrors(createNotificationsOf({ pool, keyPool: keyPool ?? pool }, sealer, config)),
     exports: withFloeErrors(createExportsOf(pool, temporal, config, objects)),
     lists: withFloeErrors(createLists(createListStore(pool))),
     segments: withFloeErrors(createSegments(createSegmentStore(pool))),

@@ -1,5 +1,7 @@
 import type { Notification, NotificationMark, NotificationStore, UnreadCount } from "../db/notifications.js";
 import type { WalkedPage } from "../domain/walked-page.js";
+import type { NotificationDelivery, NotificationHistory } from "../db/notification-history.js";
+import { NotFound } from "../domain/errors.js";
 import { parseInput } from "./input.js";
 import {
   markSchema,
@@ -10,6 +12,20 @@ import {
   type NotificationsQuery,
 } from "./notification-input.js";
 
+import {
+  deliveriesSchema,
+  testSchema,
+  type DeliveriesQuery,
+  type TestInput,
+} from "./notification-wish-input.js";
+import {
+  createNotificationWishes,
+  type NotificationWishesOfPeople,
+  type WishPorts,
+} from "./notification-wishes.js";
+
+export type { NotificationDelivery } from "../db/notification-history.js";
+export type { NotificationDevice, Preference, ShownSettings } from "./notification-wishes.js";
 export type { Notification, UnreadCount } from "../db/notifications.js";
 
 /** What people are told, in the product. Marks are of one user, or without one of everybody. */
@@ -32,7 +48,7 @@ export interface NotificationInbox {
 /** As tenant of what belongs to the platform. */
 export const platformTenant = "*";
 
-export function createNotificationInbox(store: NotificationStore): NotificationInbox {
+function createNotificationInbox(store: NotificationStore): NotificationInbox {
   const marking = (mark: NotificationMark) => async (input?: MarkInput) => {
     const { tenantId, user, notificationIds: ids } = parseInput(markSchema, input ?? {});
     const marked = await store.markNotifications({ tenantId: tenantId ?? platformTenant, user, mark, ids });
@@ -58,5 +74,36 @@ export function createNotificationInbox(store: NotificationStore): NotificationI
   };
 }
 
-export type Notifications = NotificationInbox;
-export const createNotifications = createNotificationInbox;
+/** What became of each, by every channel. */
+export interface NotificationReports {
+  /** With every attempt; newest first. */
+  deliveries(query?: DeliveriesQuery): Promise<NotificationDelivery[]>;
+  /** Sends one to see whether it arrives, whatever they have chosen. @throws NotFound for somebody of another tenant */
+  test(input: TestInput): Promise<{ notificationId: string }>;
+}
+
+export type Notifications = NotificationInbox & NotificationWishesOfPeople & NotificationReports;
+
+export interface NotificationPorts {
+  store: NotificationStore;
+  history: NotificationHistory;
+  wishes: WishPorts;
+}
+
+export function createNotifications({ store, history, wishes }: NotificationPorts): Notifications {
+  return {
+    ...createNotificationInbox(store),
+    ...createNotificationWishes(wishes),
+    deliveries: async (query) => {
+      const { tenantId, ...page } = parseInput(deliveriesSchema, query ?? {});
+      return history.listDeliveries({ ...page, tenantId: tenantId ?? platformTenant });
+    },
+    test: async (input) => {
+      const { tenantId, user: userId, channel } = parseInput(testSchema, input);
+      const user = await wishes.users.loadUser(null, userId);
+      if (tenantId !== null && !user.admin && !user.memberships.some((one) => one.tenantId === tenantId))
+        throw new NotFound("user", userId);
+      return history.createTest({ tenantId: tenantId ?? platformTenant, userId, channel });
+    },
+  };
+}

@@ -25,6 +25,12 @@ import { countLanes, countQueueExtras } from "../db/queue-counts.js";
 import { createRecipientExporter } from "../db/recipient-export.js";
 import { createSendOutcomeStore } from "../db/send-outcomes.js";
 import { createSends } from "../db/sends.js";
+import { createNotificationDeviceStore } from "../db/notification-devices.js";
+import { createNotificationHistory } from "../db/notification-history.js";
+import { createNotificationPreferenceStore } from "../db/notification-preferences.js";
+import { createNotificationStore } from "../db/notifications.js";
+import { createVapidKeyStore } from "../db/vapid-keys.js";
+import { createVapidKeys } from "../notify/web-push.js";
 import { createSealer, type Sealer } from "../db/sealed.js";
 import { createSecondFactorStore } from "../db/second-factors.js";
 import { createSessionStore } from "../db/sessions.js";
@@ -59,6 +65,8 @@ import { createJobBulks } from "./job-bulks.js";
 import { createJobBulkWorkflow } from "./job-bulk-workflow.js";
 import { createJobTellings } from "./job-telling.js";
 import { createJobs, type Jobs } from "./jobs.js";
+import type { NotifyConfig } from "../runtime/notify-config.js";
+import { createNotifications, type Notifications } from "./notifications.js";
 import { createProgressReports, type ProgressReports } from "./progress.js";
 import { createQueues, type Queues } from "./queues.js";
 import { createRecipientSends, type RecipientSends } from "./recipient-sends.js";
@@ -212,6 +220,27 @@ export function createWebhooksOf(
     reports: createWebhookReports(pool),
     workflow: createWebhookWorkflow(() => temporal.connect()),
     ports,
+  });
+}
+
+/** @param keyPool where people's own things are */
+export function createNotificationsOf(
+  { pool, keyPool }: { pool: pg.Pool; keyPool: pg.Pool },
+  sealer: Sealer,
+  { notify, webhookPorts: ports }: { notify?: NotifyConfig; webhookPorts: readonly PortRange[] },
+): Notifications {
+  const vapid = createVapidKeyStore(keyPool, sealer, createVapidKeys);
+  const given = notify?.webPush.keys;
+  return createNotifications({
+    store: createNotificationStore(pool),
+    history: createNotificationHistory(pool),
+    wishes: {
+      users: createUserStore(keyPool),
+      preferences: createNotificationPreferenceStore(keyPool),
+      devices: createNotificationDeviceStore(keyPool),
+      publicKey: async () => given?.publicKey ?? vapid.loadPublicKey(),
+      ...{ ports, allowPrivate: notify?.webPush.allowPrivate ?? false },
+    },
   });
 }
 

@@ -9,7 +9,8 @@ export interface SecretPlace {
     | "dkim_keys.private_key"
     | "webhook_endpoints.secret"
     | "users.totp_secret"
-    | "idempotency_keys.body";
+    | "idempotency_keys.body"
+    | "vapid_keys.private_key";
   /** The row's key. */
   row: readonly string[];
 }
@@ -39,6 +40,9 @@ export const webhookSecret = (webhookId: string): SecretPlace => ({
   column: "webhook_endpoints.secret",
   row: [webhookId],
 });
+
+/** There is one pair. */
+export const vapidPrivateKey: SecretPlace = { column: "vapid_keys.private_key", row: ["1"] };
 
 export const totpSecret = (userId: string): SecretPlace => ({ column: "users.totp_secret", row: [userId] });
 
@@ -121,6 +125,8 @@ function nameOf({ column, row }: SecretPlace): string {
       return `the TOTP secret of user ${row[0]}`;
     case "idempotency_keys.body":
       return `the answer kept for Idempotency-Key ${row[1]} of ${row[0]}`;
+    case "vapid_keys.private_key":
+      return "the VAPID key of web push";
   }
 }
 
@@ -129,6 +135,8 @@ const remedies: Record<SecretPlace["column"], (place: SecretPlace) => string> = 
   "dkim_keys.private_key": ({ row }) => `add the key again: floe dkim add ${row[1]} --selector ${row[2]}`,
   "webhook_endpoints.secret": ({ row }) =>
     `make a new one: floe webhooks rotate-secret ${row[0]} --keep-old-ms 0`,
+  "vapid_keys.private_key": () =>
+    "delete the row of vapid_keys: browsers must subscribe again to the pair that is made then",
   "users.totp_secret": ({ row }) => `let them set up TOTP again: floe users reset-totp ${row[0]}`,
   "idempotency_keys.body": () =>
     "ask again under another Idempotency-Key: it was carried out, and is forgotten after a day",

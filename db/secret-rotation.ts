@@ -4,6 +4,7 @@ import {
   keptAnswer,
   nodePassword,
   totpSecret,
+  vapidPrivateKey,
   webhookSecret,
   type SecretPlace,
 } from "./sealed.js";
@@ -22,7 +23,15 @@ export interface StoredSecret {
   stored: string;
 }
 
-export const secretKinds = ["node", "dkim", "webhook", "webhook-previous", "totp", "kept-answer"] as const;
+export const secretKinds = [
+  "node",
+  "dkim",
+  "webhook",
+  "webhook-previous",
+  "totp",
+  "kept-answer",
+  "vapid",
+] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
 /** Every column of every tenant that holds secrets. */
@@ -75,6 +84,12 @@ export function createStoredSecrets(pool: pg.Pool): StoredSecrets[] {
         order by owner, key limit $2`,
       replace: `update idempotency_keys set body = $3
         where owner = ($1::text[])[1] and key = ($1::text[])[2] and body = $2`,
+    }),
+    storedSecrets(pool, "vapid", () => vapidPrivateKey, {
+      page: `select array[id::text] as row, private_key as stored from vapid_keys
+        where $1::text[] is null or id > ($1::text[])[1]::smallint order by id limit $2`,
+      replace:
+        "update vapid_keys set private_key = $3 where id = ($1::text[])[1]::smallint and private_key = $2",
     }),
   ];
 }

@@ -53,6 +53,11 @@ export function webhookWorkflowId(webhookId: string): string {
   return `webhook/${webhookId}`;
 }
 
+/** One for each person who is told something. */
+export function notifyWorkflowId(userId: string): string {
+  return `notify/${userId}`;
+}
+
 /**
  * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt. `code` signs
  * what stands before it; `domain` is the domain of the From address.

@@ -13,6 +13,7 @@ import { findAlertProblems, toAlertSettings, type AlertSettings } from "./alert-
 import { findCallbackProblems, toCallbackSettings, type CallbackSettings } from "./callback-settings.js";
 import { loadEndpoints } from "./endpoints.js";
 import { logLevels, parseUrl, variables, type LogLevel } from "./environment.js";
+import { findNotifyProblems, toNotifyConfig, type NotifyConfig } from "./notify-config.js";
 import { findOidcProblems, toOidcConfig, type OidcConfig } from "./oidc-config.js";
 import { readPemFiles, type PemFiles, type RedisTls, type TemporalTls } from "./pem-files.js";
 import { tracingOf, type TracingConfig } from "./tracing-config.js";
@@ -115,6 +116,8 @@ export interface Config {
   trustedProxies?: number;
   /** Absent: people sign in by password alone. */
   oidc?: OidcConfig;
+  /** Absent: people are told in the inbox alone. */
+  notify?: NotifyConfig;
   /** Absent: nothing is traced. */
   tracing?: TracingConfig;
 }
@@ -155,6 +158,7 @@ function readConfig(env: NodeJS.ProcessEnv, fallback: Record<string, string>): C
     ...files.problems,
     ...findCallbackProblems(given),
     ...findAlertProblems(given),
+    ...findNotifyProblems(given),
     ...findOidcProblems(given),
   ];
   if (!local && given.REDIS_URL === undefined && given.REDIS_HOST === undefined) {
@@ -188,6 +192,7 @@ export type ClientConfig = Pick<
   | "importMaxBytes"
   | "webhookPorts"
   | "softBounces"
+  | "notify"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -218,6 +223,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
     webhookPorts: config.webhookPorts,
     softBounces: config.softBounces,
     encryptionKeys: config.encryptionKeys,
+    ...(config.notify && { notify: config.notify }),
     ...(s3 && { s3 }),
     ...(config.redisTls && { redisTls: config.redisTls }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
@@ -285,6 +291,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     ...s3Access(value),
     callbacks: toCallbackSettings(value),
     alerting: toAlertSettings(value),
+    notify: toNotifyConfig(value),
     trustedProxies: value.TRUSTED_PROXIES,
     ...(oidc && { oidc }),
     ...(value.INBOUND_SMTP_PORT !== undefined && { inboundSmtpPort: value.INBOUND_SMTP_PORT }),

@@ -13,6 +13,7 @@ import { isIssuer, parseNewUsers } from "./oidc-config.js";
 import { tracingVariables } from "./tracing-config.js";
 import { alertVariables } from "./alert-settings.js";
 import { callbackVariables } from "./callback-settings.js";
+import { notifyVariables } from "./notify-config.js";
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -160,6 +161,7 @@ export const variables = z.object({
     .default(defaultSoftBounces.days),
   ...callbackVariables,
   ...alertVariables,
+  ...notifyVariables,
   TIME_ZONE: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin").default("UTC"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   SHUTDOWN_GRACE_MS: milliseconds.default(30_000),

@@ -3,6 +3,7 @@ import { redactedAlertSettings } from "./alert-settings.js";
 import { redactedCallbackSettings } from "./callback-settings.js";
 import type { Config } from "./config.js";
 import { parseUrl } from "./environment.js";
+import { redactedNotifyConfig } from "./notify-config.js";
 
 /** The configuration as it may be logged: no password, key or secret. */
 export function redactedConfig(config: Config): Record<string, unknown> {
@@ -25,6 +26,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...(config.oidc && { oidc: { ...config.oidc, clientSecret: "***" } }),
     ...(config.callbacks && { callbacks: redactedCallbackSettings(config.callbacks) }),
     ...(config.alerting && { alerting: redactedAlertSettings(config.alerting) }),
+    ...(config.notify && { notify: redactedNotifyConfig(config.notify) }),
     mailboxProviderLimits: Object.fromEntries(config.mailboxProviderLimits),
   };
 }

@@ -1,11 +1,10 @@
 import type { Dispatcher } from "undici";
+import { parseRetryAfter } from "../domain/retry-after.js";
 
 /** Kept of an answer's text, for whoever looks for the cause. */
 const keptBytes = 1_024;
 /** Read of an answer so that its connection can be used again; past that, closing it is cheaper. */
 const readBytes = 65_536;
-/** A receiver that asks for more waits no longer than that. */
-const longestRetryAfterMs = 30 * 86_400_000;
 
 export interface Answer {
   status: number;
@@ -33,16 +32,4 @@ async function readBeginning(body: AsyncIterable<Buffer>): Promise<string> {
   }
   // In stream mode a character that was cut in two is left out. Postgres has no text with a NUL.
   return new TextDecoder().decode(Buffer.concat(kept), { stream: true }).replaceAll("\0", "\uFFFD");
-}
-
-/** RFC 9110, 10.2.3: seconds or a date. Null when absent or neither. */
-export function parseRetryAfter(header: string | string[] | undefined, now: number): number | null {
-  const text = typeof header === "string" ? header.trim() : "";
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : httpDate(text) - now;
-  return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), longestRetryAfterMs);
-}
-
-/** `Date.parse` takes a lone number for a year. */
-function httpDate(text: string): number {
-  return /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
 }

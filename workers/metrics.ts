@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { InboundReport, InboundResult } from "../domain/bounces.js";
 import type { Lane } from "../domain/lanes.js";
+import type { Channel } from "../domain/notification-kinds.js";
 import type { SequenceCount } from "../domain/sequence-counts.js";
 import type { Settlement } from "../domain/outcome.js";
 import type { StandingGauges } from "./standing-sampler.js";
@@ -13,6 +14,7 @@ const jobOfActivity: Record<string, string> = {
   exportData: "export.data",
   snapshotPage: "campaign.process",
   serveWebhook: "webhook.dispatch",
+  serveNotifications: "notification.send",
 };
 
 export interface WorkerMetrics {
@@ -26,6 +28,8 @@ export interface WorkerMetrics {
   deadLettersReplayed(letters: number): void;
   webhookAttempted(event: { outcome: string; durationMs: number }): void;
   webhooksUnderWay(change: 1 | -1): void;
+  /** Deliveries of notifications: sent, to be tried again, failed for good, left out. */
+  notified: (event: { channel: Channel; result: string; deliveries: number }) => void;
   /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
   rowsMoved(kind: "import" | "export", result: string, rows: number): void;
   /** A message that came back was read. */
@@ -107,6 +111,12 @@ export function createMetrics(role: string): WorkerMetrics {
   const underWay = new Gauge({
     name: "webhook_requests_active",
     help: "Requests to webhooks that are under way.",
+    registers,
+  });
+  const notified = new Counter({
+    name: "notification_deliveries_total",
+    help: "Deliveries of notifications by channel: sent, retried (an attempt that failed), failed for good, skipped.",
+    labelNames: ["channel", "result"],
     registers,
   });
   const replayed = new Counter({
@@ -227,6 +237,7 @@ export function createMetrics(role: string): WorkerMetrics {
     sequencesMoved(counts) {
       for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);
     },
+    notified: ({ channel, result, deliveries }) => notified.inc({ channel, result }, deliveries),
     webhooksUnderWay: (change) => underWay.inc(change),
     webhookAttempted: ({ outcome, durationMs }) => webhooks.observe({ outcome }, durationMs / 1_000),
     deadLettersReplayed: (letters) => replayed.inc(letters),

@@ -18,6 +18,7 @@ import { keepBeating } from "./heartbeat.js";
 import { sampleLoad } from "./load-sampler.js";
 import { keepInbound } from "./inbound.js";
 import { createMetrics } from "./metrics.js";
+import { keepNotifying } from "./notification-relay.js";
 import { sampleParts } from "./part-sampler.js";
 import { sampleTenants } from "./tenant-sampler.js";
 import { keepProgress } from "./progress-recorder.js";
@@ -132,6 +133,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
     : undefined;
   const stranded = partsOf(role).orchestrates ? resumeStrandedEmails({ ...wiring, client, log }) : undefined;
   const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
+  const notifying = partsOf(role).orchestrates ? keepNotifying({ ...wiring.notifications, log }) : undefined;
   const inbound = partsOf(role).orchestrates
     ? await keepInbound({
         ...{ ...wiring.inbound, metrics, log },
@@ -165,6 +167,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
       await stranded?.stop();
       await progress?.stop();
       await relaying?.stop();
+      await notifying?.stop();
       await inbound?.stop();
       await heartbeat.stop();
       contact.stop();

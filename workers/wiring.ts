@@ -56,6 +56,7 @@ import { wireAlerts, type AlertWiring } from "./alert-wiring.js";
 import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
+import { wireNotifications, type NotificationWiring } from "./notification-wiring.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireBlacklists } from "./blacklist-wiring.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
@@ -99,8 +100,10 @@ export interface Wiring {
   /** What every lane's queue runs. */
   laneActivities: SendBatchActivities & TransmitEmailsActivities;
   ioActivities: IoWiring["io"] & FileCleanupActivities;
-  webhookActivities: WebhookWiring["activities"];
+  /** What speaks to servers of others. */
+  webhookActivities: WebhookWiring["activities"] & NotificationWiring["activities"];
   webhooks: WebhookWiring["relaying"];
+  notifications: NotificationWiring["relaying"];
   inbound: InboundWiring;
   traceMemory: TraceMemory;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
@@ -179,8 +182,9 @@ export function wire(input: WiringInput): Wiring {
   const messages = createEmailMessages(pool);
   const singleComposer = createSingleComposer({ ...composing, messages });
   const temporal = createTemporalClient(config.temporal, tracing && [tracing.clientInterceptor]);
+  const emails = createEmailsOf(pool, temporal);
   const io = wireIo(pool, config, {
-    emails: createEmailsOf(pool, temporal),
+    emails,
     rowsMoved: (kind, result, rows) => metrics.rowsMoved(kind, result, rows),
   });
   const webhooks = wireWebhooks({
@@ -189,6 +193,10 @@ export function wire(input: WiringInput): Wiring {
   });
   const pings = { postgres: () => pool.query("select 1"), redis: () => permitRedis.ping() };
   const alerts = wireAlerts({ pool, config, pings, log });
+  const notifications = wireNotifications({
+    ...{ pool, sealer, config, metrics, stopping, emails, now },
+    connect: () => temporal.connect(),
+  });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {
@@ -243,8 +251,9 @@ export function wire(input: WiringInput): Wiring {
       ),
     },
     ioActivities: { ...io.io, ...recurring.io },
-    webhookActivities: webhooks.activities,
+    webhookActivities: { ...webhooks.activities, ...notifications.activities },
     webhooks: webhooks.relaying,
+    notifications: notifications.relaying,
     inbound,
     traceMemory,
     emailRequests: createEmailRequestStore(pool),
@@ -265,6 +274,7 @@ export function wire(input: WiringInput): Wiring {
       io.close();
       await webhooks.close();
       await alerts.close();
+      await notifications.close();
       await temporal.close();
       await pool.end();
     },

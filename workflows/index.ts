@@ -15,6 +15,7 @@ export {
   queueSampler,
   stalledJobDetector,
 } from "./recurring.js";
+export { notify } from "./notify.js";
 export { replay } from "./replay.js";
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";

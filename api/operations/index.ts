@@ -24,6 +24,7 @@ import { listOperations } from "./lists.js";
 import { maintenanceOperations } from "./maintenance.js";
 import { nodeOperations } from "./nodes.js";
 import { notificationOperations } from "./notifications.js";
+import { notificationWishOperations } from "./notification-wishes.js";
 import { progressOperations } from "./progress.js";
 import { queueAdminOperations } from "./queue-admin.js";
 import { queueOperations } from "./queues.js";
@@ -68,6 +69,7 @@ export const operations: readonly Operation[] = [
   ...maintenanceOperations,
   ...nodeOperations,
   ...notificationOperations,
+  ...notificationWishOperations,
   ...progressOperations,
   ...queueAdminOperations,
   ...queueOperations,

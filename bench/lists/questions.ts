@@ -27,7 +27,7 @@ export function isListed({ page, isList }: Operation): boolean {
   return page !== undefined || isList === true;
 }
 
-/** They ask Temporal or Redis alone, or for what no row of these tables is. */
+/** They ask Temporal or Redis alone, for what no row of these tables is, or for the few rows of one person, who must be named. */
 const notAsked = new Set([
   ...[
     "queues.status",
@@ -38,6 +38,7 @@ const notAsked = new Set([
     "graphs.schedule",
   ],
   ...["limits.status", "rate-limits.status", "domains.get"],
+  ...["notifications.settings", "notifications.preferences", "notifications.devices"],
 ]);
 
 function questionsOfOne(operation: Operation, rows: number, limit: number): Question[] {

@@ -103,7 +103,10 @@ async function eventsAreRelayed({ pool }: World, tenantId: string): Promise<void
   });
 }
 
-const written = ["progress_tracking", "progress_updates", "progress_sequences", "webhook_endpoints"];
+const written = [
+  ...["progress_tracking", "progress_updates", "progress_sequences", "webhook_endpoints"],
+  ...["notification_outbox", "notification_deliveries"],
+];
 
 /** That a key was used is written down some time later. */
 const rowOf = (table: string): string =>

@@ -178,7 +178,7 @@ describe("a start whose time has passed", () => {
     const many = await startedLate("sent-late.example", 50, { onLate: "send" });
     for (const { send, tenantId } of [few, many]) {
       expect(await finish(send)).toMatchObject({ status: "completed", counts: { sent: 3 } });
-      expect(await world.floe.notifications.list({ tenantId })).toMatchObject([
+      expect(await world.floe.notifications.list({ tenantId, kind: "campaign.late" })).toMatchObject([
         { title: "Campaign starts late" },
       ]);
     }

@@ -6,7 +6,9 @@ import { createAnswerStore } from "../../db/kept-answers.js";
 import { createSealer } from "../../db/sealed.js";
 import { createSecondFactorStore } from "../../db/second-factors.js";
 import { createSendDirectory } from "../../db/directory.js";
+import { createVapidKeyStore } from "../../db/vapid-keys.js";
 import { createWebhookDeliveryStore } from "../../db/webhook-deliveries.js";
+import { createVapidKeys } from "../../notify/web-push.js";
 import { floe as command } from "../client/cli-process.js";
 import { testDatabase } from "../setup/stack.js";
 import { keysOf, keyText, sealerOf } from "../support/keys.js";
@@ -30,7 +32,8 @@ async function stored(): Promise<string[]> {
      union all select secret from webhook_endpoints
      union all select previous_secret from webhook_endpoints where previous_secret is not null
      union all select totp_secret from users where totp_secret is not null
-     union all select body from idempotency_keys where body is not null`,
+     union all select body from idempotency_keys where body is not null
+     union all select private_key from vapid_keys`,
   );
   return rows.map(({ text }) => text);
 }
@@ -46,6 +49,7 @@ async function opened(keys: string) {
     pem: key?.privateKey,
     secrets: endpoint?.secrets,
     totp: await createSecondFactorStore(pool, sealer).loadTotpSecret(userId, "unconfirmed"),
+    vapid: await createVapidKeyStore(pool, sealer, createVapidKeys).load(),
     answers: await Promise.all(
       ["sealed", "plain"].map((key) => createAnswerStore(pool, sealer).begin({ ...use, key })),
     ),
@@ -59,7 +63,8 @@ let secrets: string[] = [];
 const use = { owner: "somebody", fingerprint: Buffer.from("f"), busyMs: 60_000 };
 const answer = { status: 201, headers: {}, body: '{"key":"floe_x"}' };
 const answers = [1, 2].map(() => ({ kind: "answered", answer }));
-const expected = () => ({ passwords: ["plain-pass", "swordfish", null], pem, secrets, totp, answers });
+const vapid = createVapidKeys();
+const expected = () => ({ passwords: ["plain-pass", "swordfish", null], pem, secrets, totp, vapid, answers });
 
 beforeAll(async () => {
   await withKeys(k1, async (floe) => {
@@ -80,6 +85,7 @@ beforeAll(async () => {
     ({ userId } = await floe.users.create({ email: "ann@acme.example", name: "Ann" }));
   });
   await createSecondFactorStore(pool, sealerOf(k1)).beginTotp(userId, totp);
+  await createVapidKeyStore(pool, sealerOf(k1), () => vapid).load();
   await pool.query("update nodes set password = 'plain-pass' where node_id = 'a-plain'");
   for (const [key, keys] of [
     ["sealed", k1],
@@ -102,6 +108,7 @@ describe("floe secrets rotate", () => {
       { kind: "webhook-previous", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "totp", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "kept-answer", current: 1, resealed: 0, sealed: 1, unreadable: [] },
+      { kind: "vapid", current: 1, resealed: 0, sealed: 0, unreadable: [] },
     ]);
     expect(await stored()).toEqual(before);
     expect(await opened(k1)).toEqual(expected());
@@ -121,12 +128,13 @@ describe("floe secrets rotate", () => {
       { kind: "webhook-previous", resealed: 1 },
       { kind: "totp", resealed: 1 },
       { kind: "kept-answer", resealed: 1, sealed: 1 },
+      { kind: "vapid", resealed: 1 },
     ]);
     for (const text of await stored()) expect(text).toMatch(/^sealed:v1:k2:/);
     expect(await opened(k2)).toEqual(expected());
     const before = await stored();
     const again = await withKeys(k2, (floe) => floe.secrets.rotate());
-    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1, 2]);
+    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1, 2, 1]);
     expect(await stored()).toEqual(before);
   });
 
@@ -144,6 +152,7 @@ describe("floe secrets rotate", () => {
       "s1._domainkey.acme.example",
       `webhook ${webhookId}`,
       "Idempotency-Key sealed",
+      "The VAPID key of web push",
     ])
       expect(end.stderr).toContain(name);
     expect(await stored()).toEqual(before);
