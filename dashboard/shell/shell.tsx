@@ -36,7 +36,7 @@ export function Shell() {
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
-          <Group gap="sm" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap" miw={0}>
             <Burger
               opened={menuOpen}
               onClick={menu.toggle}
@@ -48,7 +48,7 @@ export function Shell() {
             <Brand />
             <TenantSwitcher />
           </Group>
-          <Group gap={4} wrap="nowrap">
+          <Group gap={4} wrap="nowrap" style={{ flexShrink: 0 }}>
             <PaletteButton onOpen={palette.open} />
             <NotificationBell />
             <ColorSchemeToggle />
