@@ -202,7 +202,7 @@ export class BatchAttempt<Send extends Delivery> {
       lane: this.batch.round > 0 ? "retry" : this.send.lane,
       perSecond,
       hold: this.hold,
-      holdNode: (nodeId, hold) => this.shared.holdNode(nodeId, hold),
+      holdNode: (nodeId, hold, mailboxProvider) => this.shared.holdNode(nodeId, hold, mailboxProvider),
     }).catch((error: unknown) => {
       if (error instanceof Unavailable) return null;
       throw error;

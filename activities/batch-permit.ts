@@ -1,5 +1,5 @@
 import { mailboxProvider } from "../domain/mailbox-provider.js";
-import type { PermitAsk, PermitGrant, UnusedPermits } from "../domain/permits.js";
+import { nodeHeldBy, type PermitAsk, type PermitGrant, type UnusedPermits } from "../domain/permits.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
 import type { Delivery, Permits } from "./delivery-ports.js";
@@ -12,8 +12,11 @@ export interface PermitInput {
   perSecond: number | null;
   /** Keeps a message that a limit holds back. */
   hold: (item: QueuedRecipient, hold: Hold) => void;
-  /** Told when it is the node's own limit that holds back, so that others are chosen meanwhile. */
-  holdNode: (nodeId: string, hold: Hold) => void;
+  /**
+   * Told when it is the node's own limit that holds back, so that others are chosen meanwhile; with a mailbox provider when
+   * it holds back only what goes there.
+   */
+  holdNode: (nodeId: string, hold: Hold, mailboxProvider?: string) => void;
 }
 
 export interface Permitted {
@@ -34,7 +37,7 @@ export async function permitGroup(addressed: Addressed[], input: PermitInput): P
   const { sendId, tenantId } = input.send;
   const terms = { sendId, tenantId, sendPerSecond: input.perSecond, grantedAtMs: 0 };
   if (addressed.length === 0) return { messages: [], leaseId: null, terms };
-  const paths = [...byPath(addressed).values()];
+  const paths = [...byPath(addressed, input.send).values()];
   const request = { tenantId, sendId, lane: input.lane, asks: paths.map(({ ask }) => ask) };
   const { grants, leaseId, grantedAtMs } = await input.permits.acquire(request, input.perSecond);
   const messages = paths.flatMap((path, i) => granted(path, grants[i] ?? { messages: 0 }, input));
@@ -42,9 +45,9 @@ export async function permitGroup(addressed: Addressed[], input: PermitInput): P
   return { messages, leaseId, terms: { ...terms, grantedAtMs } };
 }
 
-/** How many of these messages leave through each node towards each mailbox provider. */
-export function asksOf(addressed: Addressed[]): PermitAsk[] {
-  return [...byPath(addressed).values()].map(({ ask }) => ask);
+/** How many of these messages leave through each node towards each mailbox provider, from each sender. */
+export function asksOf(addressed: Addressed[], send: Delivery): PermitAsk[] {
+  return [...byPath(addressed, send).values()].map(({ ask }) => ask);
 }
 
 interface Path {
@@ -52,18 +55,21 @@ interface Path {
   messages: Addressed[];
 }
 
-function byPath(addressed: Addressed[]): Map<string, Path> {
+function byPath(addressed: Addressed[], send: Delivery): Map<string, Path> {
   const paths = new Map<string, Path>();
   for (const message of addressed) {
     const { nodeId } = message.node;
-    const provider = mailboxProvider(message.item.recipient.domain);
-    const key = `${nodeId} ${provider}`;
+    const { domain, origin } = message.item.recipient;
+    const provider = mailboxProvider(domain);
+    const fromEmail = origin?.fromEmail ?? send.fromEmail;
+    const key = `${nodeId} ${provider} ${fromEmail}`;
     const path = paths.get(key);
     if (path) {
       path.ask.messages += 1;
       path.messages.push(message);
     } else {
-      paths.set(key, { ask: { nodeId, mailboxProvider: provider, messages: 1 }, messages: [message] });
+      const ask = { nodeId, mailboxProvider: provider, fromEmail, messages: 1 };
+      paths.set(key, { ask, messages: [message] });
     }
   }
   return paths;
@@ -73,8 +79,9 @@ function granted({ ask, messages }: Path, grant: PermitGrant, { hold, holdNode }
   if (grant.messages < ask.messages) {
     const untilMs = Date.now() + Math.max(1, grant.waitMs ?? unknownWaitMs);
     const heldBy = grant.heldBy ?? "a limit";
-    const ofNode = heldBy.startsWith("node:");
-    if (ofNode) holdNode(ask.nodeId, { untilMs, heldBy });
+    const ofNode = nodeHeldBy(heldBy, ask);
+    if (ofNode === "all") holdNode(ask.nodeId, { untilMs, heldBy });
+    if (ofNode === "mailbox-provider") holdNode(ask.nodeId, { untilMs, heldBy }, ask.mailboxProvider);
     // What a node's own limit holds back is routed anew at once: another node or a relay may take it.
     for (const { item } of messages.slice(grant.messages))
       hold(item, { untilMs: ofNode ? 0 : untilMs, heldBy });

@@ -1,3 +1,4 @@
+import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { chooseRoute, type RouteCandidate } from "../domain/routing.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { DeliveryContext, NodeHold } from "./delivery-context.js";
@@ -11,6 +12,8 @@ export interface Rendered {
 export interface Addressed extends Rendered {
   node: SendNode;
 }
+
+type Candidate = RouteCandidate & { node: SendNode };
 
 const noNodeRetryMs = 60_000;
 /** Longer than a slot waits, so that the reason is seen where the batch is looked at. */
@@ -33,16 +36,13 @@ export class BatchRouter {
   ): Promise<Addressed[]> {
     const nodes = await this.shared.nodes(send.tenantId);
     const now = Date.now();
-    const candidates = nodes.map<RouteCandidate & { node: SendNode }>((node) => ({
-      node,
-      nodeId: node.nodeId,
-      provider: node.provider,
-      weight: node.weight,
-      heldUntilMs: this.holdOf(node, now)?.untilMs ?? 0,
-      assigned: this.assigned.get(node.nodeId) ?? 0,
-    }));
+    const byReceiver = new Map<string, Candidate[]>();
     const addressed: Addressed[] = [];
     for (const message of rendered) {
+      const receiver = mailboxProvider(message.item.recipient.domain);
+      const candidates = byReceiver.get(receiver) ?? this.candidates(nodes, receiver, now);
+      byReceiver.set(receiver, candidates);
+      for (const candidate of candidates) candidate.assigned = this.assigned.get(candidate.nodeId) ?? 0;
       const route = chooseRoute(candidates, send.providerChoice, now);
       if (route.kind === "none") {
         hold(message.item, { untilMs: now + noNodeRetryMs, heldBy: "no node that this tenant may use" });
@@ -52,21 +52,31 @@ export class BatchRouter {
         const node = nodes.find(({ nodeId }) => nodeId === route.nodeId);
         hold(message.item, {
           untilMs: route.untilMs,
-          heldBy: (node && this.holdOf(node, now)?.heldBy) ?? `node:${route.nodeId}`,
+          heldBy: (node && this.holdOf(node, receiver, now)?.heldBy) ?? `node:${route.nodeId}`,
         });
         continue;
       }
       const chosen = candidates.find(({ nodeId }) => nodeId === route.nodeId);
       if (!chosen) continue;
-      chosen.assigned += 1;
-      this.assigned.set(chosen.nodeId, chosen.assigned);
+      this.assigned.set(chosen.nodeId, chosen.assigned + 1);
       addressed.push({ ...message, node: chosen.node });
     }
     return addressed;
   }
 
-  private holdOf({ nodeId, problem }: SendNode, now: number): NodeHold | null {
-    if (problem === undefined) return this.shared.nodeHold(nodeId);
+  private candidates(nodes: SendNode[], receiver: string, now: number): Candidate[] {
+    return nodes.map((node) => ({
+      node,
+      nodeId: node.nodeId,
+      provider: node.provider,
+      weight: node.weight,
+      heldUntilMs: this.holdOf(node, receiver, now)?.untilMs ?? 0,
+      assigned: 0,
+    }));
+  }
+
+  private holdOf({ nodeId, problem }: SendNode, receiver: string, now: number): NodeHold | null {
+    if (problem === undefined) return this.shared.nodeHold(nodeId, receiver);
     return { untilMs: now + problemRetryMs, heldBy: `node:${nodeId} (${problem})` };
   }
 }

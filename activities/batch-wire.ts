@@ -48,7 +48,7 @@ export class BatchWire {
           transport.transmit(message.node, new WireMessage(message, this.outgoing(message), owner));
       });
     } finally {
-      if (stayed.length > 0) permits.release(leaseId, { ...terms, asks: asksOf(stayed) });
+      if (stayed.length > 0) permits.release(leaseId, { ...terms, asks: asksOf(stayed, this.input.send) });
       else if (leaseId !== null) permits.release(leaseId);
     }
   }

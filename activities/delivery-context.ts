@@ -16,12 +16,13 @@ export interface DeliveryContext<Send extends Delivery = SendContext> {
   send(sendId: string): Promise<Send>;
   control(sendId: string): Promise<SendControl>;
   nodes(tenantId: string): Promise<SendNode[]>;
-  /** What keeps a node from getting anything now: it was away, or a limit of its own is spent. */
-  nodeHold(nodeId: string): NodeHold | null;
+  /** What keeps a node from getting anything for that mailbox provider now: it was away, or a limit of its own is spent. */
+  nodeHold(nodeId: string, mailboxProvider: string): NodeHold | null;
   /** A session with the node could not be had; the hold grows with each failure in a row. */
   nodeAway(nodeId: string): number;
   nodeAnswered(nodeId: string): void;
-  holdNode(nodeId: string, hold: NodeHold): void;
+  /** @param mailboxProvider absent: whatever the node would send */
+  holdNode(nodeId: string, hold: NodeHold, mailboxProvider?: string): void;
 }
 
 export interface NodeHold {
@@ -50,12 +51,13 @@ export function createDeliveryContext<Send extends Delivery>(
     },
     control,
     nodes,
-    nodeHold(nodeId) {
+    nodeHold(nodeId, mailboxProvider) {
       const now = Date.now();
       const awayUntilMs = away.get(nodeId)?.untilMs ?? 0;
       if (awayUntilMs > now) return { untilMs: awayUntilMs, heldBy: `node:${nodeId} away` };
-      const hold = held.get(nodeId);
-      return hold && Math.min(hold.untilMs, hold.askAgainAtMs) > now ? hold : null;
+      for (const hold of [held.get(nodeId), held.get(pathOf(nodeId, mailboxProvider))])
+        if (hold && Math.min(hold.untilMs, hold.askAgainAtMs) > now) return hold;
+      return null;
     },
     nodeAway(nodeId) {
       const before = away.get(nodeId);
@@ -67,8 +69,15 @@ export function createDeliveryContext<Send extends Delivery>(
       return untilMs;
     },
     nodeAnswered: (nodeId) => void away.delete(nodeId),
-    holdNode: (nodeId, hold) => void held.set(nodeId, { ...hold, askAgainAtMs: Date.now() + askAgainMs }),
+    holdNode(nodeId, hold, mailboxProvider) {
+      const key = mailboxProvider === undefined ? nodeId : pathOf(nodeId, mailboxProvider);
+      held.set(key, { ...hold, askAgainAtMs: Date.now() + askAgainMs });
+    },
   };
+}
+
+function pathOf(nodeId: string, mailboxProvider: string): string {
+  return `${nodeId} ${mailboxProvider}`;
 }
 
 /** Remembers a load per key for a while; concurrent callers share one. A failed load is not remembered. */

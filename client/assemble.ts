@@ -4,6 +4,7 @@ import { createAbTestCatalog } from "../db/ab-tests.js";
 import { createBlacklistReader } from "../db/blacklists.js";
 import { createAlertRuleStore } from "../db/alert-rules.js";
 import { createAlertStore } from "../db/alerts.js";
+import { createAllowanceStore } from "../db/allowances.js";
 import { createAnalyticsStore } from "../db/analytics.js";
 import { createContactExporter } from "../db/contact-export.js";
 import { createContactStore } from "../db/contacts.js";
@@ -193,7 +194,10 @@ export function assembleFloe(
     users: withFloeErrors(createUsersOf(keyPool ?? pool, sealer, config)),
     audit: withFloeErrors(createAudit(createAuditLog(pool))),
     limits: withFloeErrors(
-      createLimits(createLimitStore(pool), createPermitStore(redis.get, config.timeZone)),
+      createLimits(
+        createLimitStore(pool),
+        createPermitStore(redis.get, createAllowanceStore(pool), config.timeZone),
+      ),
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),

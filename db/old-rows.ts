@@ -185,6 +185,8 @@ export const oldRows: Record<string, OldRows> = {
     rowsOfPage: 500,
   }),
   worker_processes: aged("worker_processes", "seen_at < {before}", { retained: "reports", key: "worker_id" }),
+  // No day is longer than that, in any time zone.
+  allowance_days: aged("allowance_days", "day < now() - interval '3 days'", { retained: null }),
   work_minutes: aged("work_minutes", countedLongAgo, { retained: "trends" }),
   throughput_minutes: aged("throughput_minutes", countedLongAgo, { retained: "trends" }),
   queue_series: aged("queue_series", seriesLongAgo, { retained: "trends" }),

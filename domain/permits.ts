@@ -1,7 +1,10 @@
 import type { Lane } from "./lanes.js";
 
-/** What a limit belongs to. `send` is the rate an operator gave one run of a campaign with `setRate`. */
-export type LimitScope = "tenant" | "node" | "mailbox-provider" | "send";
+/**
+ * What a limit belongs to. `send` is the rate an operator gave one run of a campaign with `setRate`; `warmup` is what a
+ * ramp plan allows a node, a domain or a mailbox today (`domain/warmup-allowance`).
+ */
+export type LimitScope = "tenant" | "node" | "mailbox-provider" | "send" | "warmup";
 
 /**
  * Limits of one scope, as Postgres holds them (`limits`). Absent means: no limit of that kind. Every figure is above
@@ -14,8 +17,10 @@ export interface Limit {
   perSecond?: number;
   /** Messages that may go at once after a silence; default: one second's worth, at least 1. */
   burst?: number;
-  /** Messages a day; a node's warmup allowance. Days begin at midnight of the configured time zone. */
+  /** Messages a day. Days begin at midnight of the configured time zone. */
   perDay?: number;
+  /** Messages in each hour of the clock. */
+  perHour?: number;
   /** Messages on the wire at once. */
   concurrency?: number;
 }
@@ -24,6 +29,8 @@ export interface Limit {
 export interface PermitAsk {
   nodeId: string;
   mailboxProvider: string;
+  /** Whom they are from: their domain and mailbox may be warming up. */
+  fromEmail: string;
   messages: number;
 }
 
@@ -51,6 +58,19 @@ export interface Permit {
   grantedAtMs: number;
 }
 
+/**
+ * Whom a limit of the node itself holds back, so that another node may take the message: what it sends to everybody, or to
+ * one mailbox provider. Null: no other node helps.
+ */
+export function nodeHeldBy(
+  heldBy: string,
+  { nodeId, mailboxProvider }: Pick<PermitAsk, "nodeId" | "mailboxProvider">,
+): "all" | "mailbox-provider" | null {
+  const of = (name: string) => heldBy.startsWith(`${name} `);
+  if (of(`node:${nodeId}`) || of(`warmup:node/${nodeId}`)) return "all";
+  return of(`warmup:node/${nodeId}/${mailboxProvider}`) ? "mailbox-provider" : null;
+}
+
 /** What a permit granted and what did not leave: the asks of its request, with the messages that stayed. */
 export interface UnusedPermits {
   tenantId: string;
@@ -59,6 +79,16 @@ export interface UnusedPermits {
   sendPerSecond: number | null;
   grantedAtMs: number;
   asks: PermitAsk[];
+}
+
+/**
+ * What Postgres knows of the allowances of days. Redis may grant only what was drawn here before, so that no Redis that
+ * forgets, and no process that dies between the two, ever makes an allowance larger. What such a loss costs is the part
+ * of a draw that was not used: at most a fiftieth of the day's allowance, or one group of messages.
+ */
+export interface Allowances {
+  /** Draws so many messages of that day, or what is left of `perDay`. @returns how many */
+  draw(name: string, day: string, ask: { messages: number; perDay: number }): Promise<number>;
 }
 
 /** Share of a rate's burst that only `priority-high` may use. */

@@ -1,11 +1,26 @@
 import { Unavailable } from "../domain/errors.js";
-import type { Limit, LimitScope } from "../domain/permits.js";
+import type { Limit, LimitScope, PermitAsk, PermitRequest } from "../domain/permits.js";
+import { warmupKeysOf } from "../domain/warmup-allowance.js";
 
 export type LimitTable = ReadonlyMap<string, Limit>;
 
 /** How a limit is named in keys, in `heldBy` and on the command line: `tenant:demo`. */
 export function limitName(scope: LimitScope, key: string): string {
   return `${scope}:${key}`;
+}
+
+/** Of all the limits that may restrain what a request asks for by this ask. */
+export function limitNamesOf(
+  { tenantId, sendId }: Pick<PermitRequest, "tenantId" | "sendId">,
+  ask: Omit<PermitAsk, "messages">,
+): string[] {
+  return [
+    limitName("tenant", tenantId),
+    limitName("send", sendId),
+    limitName("node", ask.nodeId),
+    limitName("mailbox-provider", ask.mailboxProvider),
+    ...warmupKeysOf(ask).map((key) => limitName("warmup", key)),
+  ];
 }
 
 /** Messages that may go at once after a silence. */

@@ -3,19 +3,33 @@ import {
   priorityReserve,
   type Limit,
   type Permit,
+  type PermitAsk,
   type PermitGrant,
   type PermitRequest,
 } from "../domain/permits.js";
 import type { Day } from "./days.js";
 import { leasesKey, limitKey, pathKey } from "./keys.js";
 import { leaseMs, type Lease } from "./leases.js";
-import { capacityOf, limitName } from "./limit-table.js";
-import { limitKinds } from "./permit-script.js";
+import { capacityOf, limitName, limitNamesOf } from "./limit-table.js";
+import { limitKinds, mustDraw } from "./permit-script.js";
 
 export interface PermitCall {
   keys: string[];
   args: (string | number)[];
-  read: (reply: unknown) => { permit: Permit; lease: Lease | undefined };
+  read: (reply: unknown) => PermitAnswer;
+}
+
+export type PermitAnswer =
+  | { kind: "permit"; permit: Permit; lease: Lease | undefined }
+  /** Nothing was granted: first these allowances are to be drawn from. */
+  | { kind: "draw"; draws: Draw[] };
+
+/** What of a day's allowance is wanted and not drawn yet. */
+export interface Draw {
+  limit: Limit;
+  /** `YYYY-MM-DD` */
+  day: string;
+  messages: number;
 }
 
 /** The limit of a name such as `tenant:demo`. */
@@ -26,31 +40,33 @@ export interface PermitCallContext {
   days: Day[];
   /** 0: Redis's own clock. */
   nowMs: number;
+  /** Grants what there is, also where more could be drawn. */
+  isFinal: boolean;
 }
 
 /** Puts a request and the limits that apply to it into the words of the permit script, and its reply into ours. */
 export function createPermitCall(
   request: PermitRequest,
-  { limitOf, days, nowMs }: PermitCallContext,
+  { limitOf, days, nowMs, isFinal }: PermitCallContext,
 ): PermitCall {
   const used = new Map<string, { index: number; limit: Limit }>();
   const paths = new Map<string, { index: number; key: string; configured: number }>();
   const leaseId = randomUUID();
 
-  const limitsOf = (names: string[]) =>
-    names.flatMap((name) => {
+  const limitsOf = (ask: PermitAsk) =>
+    limitNamesOf(request, ask).flatMap((name) => {
       const limit = limitOf(name);
       if (!limit) return [];
       if (!used.has(name)) used.set(name, { index: used.size + 1, limit });
       return [name];
     });
-  const shared = [limitName("tenant", request.tenantId), limitName("send", request.sendId)];
-  const asks = request.asks.map(({ nodeId, mailboxProvider, messages }) => {
+  const asks = request.asks.map((ask) => {
+    const { nodeId, mailboxProvider, messages } = ask;
     const own = [limitName("node", nodeId), limitName("mailbox-provider", mailboxProvider)];
     const key = pathKey(nodeId, mailboxProvider);
     const configured = Math.min(...own.map((name) => limitOf(name)?.perSecond ?? Infinity));
     if (!paths.has(key)) paths.set(key, { index: paths.size + 1, key, configured });
-    return { messages, mailboxProvider, key, limits: limitsOf([...shared, ...own]) };
+    return { messages, mailboxProvider, key, limits: limitsOf(ask) };
   });
 
   const urgent = request.lane === "priority-high";
@@ -64,6 +80,7 @@ export function createPermitCall(
       nowMs,
       leaseId,
       leaseMs,
+      isFinal ? 1 : 0,
       days.length,
       ...days.flatMap(({ startMs, date }) => [startMs, date]),
       applied.length,
@@ -80,13 +97,24 @@ export function createPermitCall(
     ],
     read: (reply) => {
       const figures = reply as number[];
+      if (figures[0] === mustDraw)
+        return { kind: "draw", draws: readDraws(reply as (string | number)[], applied) };
       const names = [...used.keys()];
       const grants = asks.map((ask, index) => readGrant(figures.slice(index * 4, index * 4 + 4), ask, names));
       const lease = leaseOf(leaseId, asks, grants, limitOf);
       const grantedAtMs = figures.at(-1) ?? nowMs;
-      return { permit: { grants, leaseId: lease ? leaseId : null, grantedAtMs }, lease };
+      return { kind: "permit", permit: { grants, leaseId: lease ? leaseId : null, grantedAtMs }, lease };
     },
   };
+}
+
+function readDraws(reply: (string | number)[], applied: { limit: Limit }[]): Draw[] {
+  const draws: Draw[] = [];
+  for (let at = 1; at < reply.length; at += 3) {
+    const limit = applied[Number(reply[at]) - 1]?.limit;
+    if (limit) draws.push({ limit, day: String(reply[at + 1]), messages: Number(reply[at + 2]) });
+  }
+  return draws;
 }
 
 function limitArgs(limit: Limit, urgent: boolean): number[] {
@@ -100,13 +128,16 @@ function limitArgs(limit: Limit, urgent: boolean): number[] {
     capacity,
     reserve,
     limit.perDay ?? 0,
+    limit.perHour ?? 0,
     limit.concurrency ?? 0,
-    keepMs(perSecond, capacity),
+    keepMs(limit),
   ];
 }
 
 /** The state of a limit may be forgotten when its bucket is full again and its day is over. */
-function keepMs(perSecond: number, capacity: number): number {
+export function keepMs(limit: Limit): number {
+  const { perSecond = 0 } = limit;
+  const capacity = capacityOf(limit);
   const fullMs = perSecond > 0 ? (capacity / perSecond) * 1_000 : 0;
   return Math.ceil(Math.max(48 * 3_600_000, 2 * fullMs));
 }

@@ -1,24 +1,30 @@
 import { adaptive, pathLua } from "./adaptive.js";
 
 /** What a limit restrains; the script answers with the index. */
-export const limitKinds = ["rate", "day", "concurrency", "adaptive"] as const;
+export const limitKinds = ["rate", "day", "concurrency", "adaptive", "hour"] as const;
 export type LimitKind = (typeof limitKinds)[number];
 
-/** A lease may end at any moment; whoever waits for one asks again after this. */
+/** A lease may end, and more be drawn, at any moment; whoever waits for it asks again after this. */
 export const concurrencyPollMs = 100;
+/** First of a reply that grants nothing, because allowances are to be drawn from before. */
+export const mustDraw = -1;
 
 /**
  * All permits of a request in one call: reads the state of each limit once, grants the asks in order, writes back what
  * changed. Time is Redis's own, so that processes with different clocks share one bucket.
  *
  * KEYS: per limit its hash and its leases; per path its hash.
- * ARGV: now or 0; lease id; lease ms;
+ * ARGV: now or 0; lease id; lease ms; 1 when it may not answer that allowances are to be drawn from;
  *   count of days, each: start ms, date;
- *   count of limits, each: rate, capacity, reserve (messages), per day, concurrency (0: none), ttl ms;
+ *   count of limits, each: rate, capacity, reserve (messages), per day, per hour, concurrency (0: none), ttl ms;
  *   count of paths, each: configured rate or 0;
  *   count of asks, each: messages, path (from 1), count of limits, limits (from 1).
  * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (0: the path), wait ms;
- * last of all the time at which it granted.
+ * last of all the time at which it granted. Or `mustDraw`, then per limit that more could be drawn of: the limit, its
+ * day, messages; then nothing was granted.
+ *
+ * Of a day's allowance Redis may grant what was drawn from Postgres before (`drawn`), so that a Redis that forgets
+ * everything cannot grant it twice. `out` is the allowance of which nothing more could be drawn.
  */
 export const permitLua = `${pathLua}
 local position = 0
@@ -28,20 +34,21 @@ local function number() return tonumber(text()) end
 local function whole(tokens) return math.floor(tokens + 1e-6) end
 
 local now = clock(number())
-local leaseId, leaseMs = text(), number()
+local leaseId, leaseMs, isFinal = text(), number(), number() == 1
 
 local day, dayEnds = '', nil
 for _ = 1, number() do
   local start, date = number(), text()
   if start <= now then day = date else dayEnds = dayEnds or start end
 end
+local hour = math.floor(now / 3600000)
 
 local limits = {}
 local count = number()
 for i = 1, count do
   local limit = { hash = KEYS[2 * i - 1], leases = KEYS[2 * i], rate = number(), capacity = number(), reserve = number(),
-    perDay = number(), concurrency = number(), ttl = number(), granted = 0 }
-  local state = redis.call('HMGET', limit.hash, 'tokens', 'at', 'day', 'used', 'leased')
+    perDay = number(), perHour = number(), concurrency = number(), ttl = number(), granted = 0, wanted = 0 }
+  local state = redis.call('HMGET', limit.hash, 'tokens', 'at', 'day', 'used', 'leased', 'drawn', 'out', 'hour', 'usedHour')
   if limit.rate > 0 then
     local tokens = tonumber(state[1])
     local gained = tokens and math.max(0, now - tonumber(state[2])) / 1000 * limit.rate
@@ -50,7 +57,10 @@ for i = 1, count do
   -- A clock that steps back over midnight must not open the next day's allowance twice.
   limit.day = state[3] and state[3] > day and state[3] or day
   limit.begins = state[3] ~= limit.day
-  limit.used = state[3] == limit.day and tonumber(state[4]) or 0
+  local function today(field) return not limit.begins and tonumber(state[field]) or 0 end
+  limit.used, limit.drawn, limit.out = today(4), today(6), today(7)
+  limit.hour = math.max(hour, tonumber(state[8]) or 0)
+  limit.usedHour = tonumber(state[8]) == limit.hour and tonumber(state[9]) or 0
   if limit.concurrency > 0 then
     local expired = redis.call('ZRANGEBYSCORE', limit.leases, '-inf', now)
     limit.leased = tonumber(state[5]) or 0
@@ -87,7 +97,11 @@ local function restraints(ask, visit)
       local room = limit.tokens - limit.reserve
       visit(1, index, whole(room), (1 - room) / limit.rate * 1000)
     end
-    if limit.perDay > 0 then visit(2, index, limit.perDay - limit.used, (dayEnds or now + 3600000) - now) end
+    if limit.perDay > 0 then
+      local wait = limit.drawn < limit.perDay and limit.out ~= limit.perDay and ${concurrencyPollMs} or (dayEnds or now + 3600000) - now
+      visit(2, index, math.min(limit.perDay, limit.drawn) - limit.used, wait)
+    end
+    if limit.perHour > 0 then visit(5, index, limit.perHour - limit.usedHour, (limit.hour + 1) * 3600000 - now) end
     if limit.concurrency > 0 then visit(3, index, limit.concurrency - limit.leased, ${concurrencyPollMs}) end
   end
   local path = paths[ask.path]
@@ -100,6 +114,7 @@ local function consume(ask, granted)
     local limit = limits[index]
     limit.granted = limit.granted + granted
     limit.used = limit.used + granted
+    limit.usedHour = limit.usedHour + granted
     if limit.tokens then limit.tokens = limit.tokens - granted end
     if limit.leased then limit.leased = limit.leased + granted end
   end
@@ -108,10 +123,28 @@ local function consume(ask, granted)
   if path.tokens then path.tokens = path.tokens - granted end
 end
 
-local reply = {}
-for _ = 1, number() do
+local asks = {}
+for n = 1, number() do
   local ask = { messages = number(), path = number(), limits = {} }
-  for i = 1, number() do ask.limits[i] = number() end
+  for i = 1, number() do
+    ask.limits[i] = number()
+    local limit = limits[ask.limits[i]]
+    limit.wanted = limit.wanted + ask.messages
+  end
+  asks[n] = ask
+end
+
+local reply = {}
+for i, limit in ipairs(limits) do
+  local lacking = math.min(limit.wanted, limit.perDay - limit.used) - (limit.drawn - limit.used)
+  if limit.perDay > 0 and lacking > 0 and limit.out ~= limit.perDay and not isFinal then
+    if #reply == 0 then reply[1] = ${mustDraw} end
+    for _, value in ipairs({ i, limit.day, lacking }) do reply[#reply + 1] = value end
+  end
+end
+if #reply > 0 then return reply end
+
+for _, ask in ipairs(asks) do
   local granted = ask.messages
   restraints(ask, function(_, _, room) granted = math.min(granted, math.max(0, room)) end)
   if granted > 0 then consume(ask, granted) end
@@ -128,6 +161,8 @@ for _, limit in ipairs(limits) do
   if limit.granted > 0 then
     local state = { 'day', limit.day, 'used', limit.used }
     local function keep(field, value) state[#state + 1] = field state[#state + 1] = value end
+    if limit.begins then keep('drawn', 0) keep('out', 0) end
+    if limit.perHour > 0 then keep('hour', limit.hour) keep('usedHour', limit.usedHour) end
     if limit.tokens then keep('tokens', limit.tokens) keep('at', now) end
     if limit.leased then
       keep('leased', limit.leased)

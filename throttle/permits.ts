@@ -1,17 +1,27 @@
 import type { Redis } from "ioredis";
 import type { Permits } from "../activities/delivery-ports.js";
 import { InvalidInput } from "../domain/errors.js";
-import type { Limit, Permit, PermitRequest, UnusedPermits } from "../domain/permits.js";
+import type {
+  Allowances,
+  Limit,
+  Permit,
+  PermitAsk,
+  PermitRequest,
+  UnusedPermits,
+} from "../domain/permits.js";
+import { warmupKeysOf } from "../domain/warmup-allowance.js";
 import { slowDownLua } from "./adaptive.js";
+import { drawAllowances } from "./allowances.js";
 import { createCalendar } from "./days.js";
 import { beforeDeadline } from "./deadline.js";
 import { createGiveBackCall, giveBackLua } from "./give-back.js";
 import { pathKey, slowedPathsKey } from "./keys.js";
 import { createLeases } from "./leases.js";
 import { createLimitTable, limitName, type LimitTable } from "./limit-table.js";
-import { createPermitCall, type LimitOf } from "./permit-call.js";
+import { createPermitCall, type LimitOf, type PermitAnswer } from "./permit-call.js";
 import { permitLua } from "./permit-script.js";
 import { createScript } from "./script.js";
+import { createWarmupTable } from "./warmup-table.js";
 
 /** What became of one ask, for metrics. */
 export interface GrantEvent {
@@ -25,9 +35,12 @@ export interface PermitsOptions {
   redis: Redis;
   /** All limits of all tenants; asked about once a second while permits are asked for. */
   loadLimits: () => Promise<Limit[]>;
+  /** What ramp plans allow, by the keys of `domain/warmup-allowance`; those that are asked for, about once a second. */
+  loadWarmups: (keys: string[]) => Promise<Limit[]>;
+  allowances: Allowances;
   /** IANA name; daily allowances begin at its midnight. */
   timeZone: string;
-  /** False grants everything without asking Redis. */
+  /** False grants everything without asking anybody. */
   enabled: boolean;
   onGrant?: (event: GrantEvent) => void;
   /** Milliseconds since the epoch; default: Redis's own clock, which all processes share. */
@@ -40,13 +53,16 @@ const slowDownScript = createScript(slowDownLua);
 
 /**
  * Permits from Redis: one script call asks for everything a request needs, against the limits of its tenant, its send,
- * each node and each mailbox provider, and the adaptive rate of each path between them.
- * @throws Unavailable from `acquire` and `slowDown` within seconds while Redis is away: nothing is granted then.
+ * each node and each mailbox provider, the allowances of what warms up, and the adaptive rate of each path between them.
+ * A day's allowance is drawn from Postgres in portions, then asked again.
+ * @throws Unavailable from `acquire` and `slowDown` within seconds while Redis is away, and from `acquire` while Postgres
+ * is away and an allowance has to be drawn: nothing is granted then.
  * @throws InvalidInput when the time zone has no such name, or `sendPerSecond` is not above zero.
  */
 export function createPermits(options: PermitsOptions): Permits {
   const { redis, enabled, onGrant } = options;
   const currentLimits = createLimitTable(options.loadLimits);
+  const warmups = createWarmupTable(options.loadWarmups);
   const calendar = createCalendar(options.timeZone);
   const now = options.now ?? (() => 0);
   const leases = createLeases(redis, now);
@@ -55,29 +71,49 @@ export function createPermits(options: PermitsOptions): Permits {
     if (sendPerSecond !== null && !(sendPerSecond > 0)) {
       throw new InvalidInput([{ field: "sendPerSecond", problem: "must be above zero" }]);
     }
-    const call = createPermitCall(request, {
-      limitOf: withSendRate(await currentLimits(), request.sendId, sendPerSecond),
-      days: calendar(options.now?.() ?? Date.now()),
-      nowMs: now(),
-    });
-    const ask = () => permitScript.run(redis, call.keys, call.args).then(call.read);
-    const { permit, lease } = await beforeDeadline(redis, ask, {
+    const [limits, allowed] = await Promise.all([currentLimits(), warmups.current(warmupKeys(request))]);
+    const limitOf = allLimits(limits, allowed, request.sendId, sendPerSecond);
+    const first = await ask(request, sendPerSecond, { limitOf, isFinal: false });
+    if (first.kind === "permit") return taken(first);
+    await drawAllowances(redis, options.allowances, first.draws);
+    const second = await ask(request, sendPerSecond, { limitOf, isFinal: true });
+    return second.kind === "permit" ? taken(second) : nothing(request);
+  };
+
+  const ask = (
+    request: PermitRequest,
+    sendPerSecond: number | null,
+    how: { limitOf: LimitOf; isFinal: boolean },
+  ): Promise<PermitAnswer> => {
+    const days = calendar(options.now?.() ?? Date.now());
+    const call = createPermitCall(request, { ...how, days, nowMs: now() });
+    return beforeDeadline(redis, () => permitScript.run(redis, call.keys, call.args).then(call.read), {
       // Nobody waits for it any more: nothing of it is used.
       onLate: (late) => {
+        if (late.kind !== "permit") return;
         if (late.lease) leases.hold(late.lease);
         void giveBack(late.permit.leaseId, unusedOf(request, sendPerSecond, late.permit));
       },
     });
+  };
+
+  const taken = ({ permit, lease }: PermitAnswer & { kind: "permit" }): Permit => {
     if (lease) leases.hold(lease);
     return permit;
   };
 
   /** Never rejects: what Redis is not told about is lost to the limits, as if it had left. */
   const giveBack = async (leaseId: string | null, unused: UnusedPermits): Promise<void> => {
-    const { sendId, sendPerSecond, grantedAtMs } = unused;
+    const { grantedAtMs } = unused;
     const lease = leaseId === null ? undefined : leases.take(leaseId);
     try {
-      const limitOf = withSendRate(await currentLimits(), sendId, sendPerSecond);
+      const { sendId, sendPerSecond } = unused;
+      const limitOf = allLimits(
+        await currentLimits(),
+        warmups.known(warmupKeys(unused)),
+        sendId,
+        sendPerSecond,
+      );
       const day = calendar(grantedAtMs)[1]?.date ?? "";
       const { keys, args } = createGiveBackCall(unused, { limitOf, lease, day, nowMs: now() });
       if (keys.length > 0) await giveBackScript.run(redis, keys, args);
@@ -111,11 +147,25 @@ export function createPermits(options: PermitsOptions): Permits {
   };
 }
 
-/** The limits and the rate that an operator gave this send. */
-function withSendRate(limits: LimitTable, sendId: string, perSecond: number | null): LimitOf {
-  if (perSecond === null) return (name) => limits.get(name);
-  const send: Limit = { scope: "send", key: sendId, perSecond };
-  return (name) => (name === limitName("send", sendId) ? send : limits.get(name));
+function warmupKeys({ asks }: { asks: readonly PermitAsk[] }): string[] {
+  return [...new Set(asks.flatMap(warmupKeysOf))];
+}
+
+/** The limits, what warms up, and the rate that an operator gave this send. */
+function allLimits(
+  limits: LimitTable,
+  warmups: readonly Limit[],
+  sendId: string,
+  sendPerSecond: number | null,
+): LimitOf {
+  const own = new Map(warmups.map((limit) => [limitName("warmup", limit.key), limit]));
+  if (sendPerSecond !== null)
+    own.set(limitName("send", sendId), { scope: "send", key: sendId, perSecond: sendPerSecond });
+  return (name) => own.get(name) ?? limits.get(name);
+}
+
+function nothing({ asks }: PermitRequest): Permit {
+  return { grants: asks.map(() => ({ messages: 0 })), leaseId: null, grantedAtMs: 0 };
 }
 
 function unlimited(request: PermitRequest): Permit {

@@ -21,6 +21,7 @@ import { createEmailsOf } from "../client/parts.js";
 import { createTemporalClient } from "../client/temporal.js";
 import { createAbTestStore } from "../db/ab-test-store.js";
 import { countOpenAlerts } from "../db/alert-standing.js";
+import { createAllowanceStore } from "../db/allowances.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
 import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.js";
@@ -143,6 +144,7 @@ export function wire(input: WiringInput): Wiring {
   });
   const traceMemory = createTraceMemory(permitRedis);
   const limits = createLimitStore(pool);
+  const allowances = createAllowanceStore(pool);
   const sealer = createSealer(config.encryptionKeys, reportUnreadable(log, metrics));
   const dkimKeys = createDkimKeyStore(pool, sealer);
   const inbound = wireInbound(pool, config);
@@ -161,6 +163,8 @@ export function wire(input: WiringInput): Wiring {
     permits: createPermits({
       redis: permitRedis,
       loadLimits: () => limits.listLimits(),
+      loadWarmups: (keys) => allowances.loadWarmups(keys),
+      allowances,
       timeZone: config.timeZone,
       enabled: config.rateLimitEnabled,
       onGrant: (event) => metrics.permit(event),

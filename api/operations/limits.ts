@@ -5,11 +5,12 @@ import { NotFound } from "../../domain/errors.js";
 import { operation } from "../operation.js";
 
 const limit = z.object({
-  scope: z.enum(["tenant", "node", "mailbox-provider", "send"]),
+  scope: z.enum(["tenant", "node", "mailbox-provider", "send", "warmup"]),
   key: z.string(),
   perSecond: z.number().optional(),
   burst: z.number().optional(),
   perDay: z.number().optional(),
+  perHour: z.number().optional(),
   concurrency: z.number().optional(),
 });
 const status = z.object({

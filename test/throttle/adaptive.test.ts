@@ -2,17 +2,18 @@ import { describe, expect, test } from "vitest";
 import type { Limit } from "../../domain/permits.js";
 import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits } from "../../throttle/permits.js";
-import { testRedis } from "../setup/stack.js";
-import { granted, limit, names, request, stoppedClock, type Names } from "./factory.js";
+import { testDatabase, testRedis } from "../setup/stack.js";
+import { granted, limit, names, request, stoppedClock, type Names, limitsFrom } from "./factory.js";
 
 const { redis } = await testRedis();
+const { pool } = await testDatabase();
 
 function setup(limitsOf: (of: Names) => Limit[] = () => []) {
   const [of, clock] = [names(), stoppedClock()];
   const limits = limitsOf(of);
   const permits = createPermits({
     redis,
-    loadLimits: async () => limits,
+    ...limitsFrom(pool, () => limits),
     timeZone: "UTC",
     enabled: true,
     now: clock.now,

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
+import type pg from "pg";
 import type { Permits } from "../../activities/delivery-ports.js";
+import { createAllowanceStore } from "../../db/allowances.js";
 import type { Limit, LimitScope, PermitAsk, PermitRequest } from "../../domain/permits.js";
+import type { PermitsOptions } from "../../throttle/permits.js";
 
 export function uniqueName(kind: string): string {
   return `${kind}-${randomBytes(5).toString("hex")}`;
@@ -38,7 +41,21 @@ export function request(of: Names, messages: number, change: Partial<PermitReque
 }
 
 export function ask(of: Names, messages: number, change: Partial<PermitAsk> = {}): PermitAsk {
-  return { nodeId: of.nodeId, mailboxProvider: of.mailboxProvider, messages, ...change };
+  const { nodeId, mailboxProvider } = of;
+  return { nodeId, mailboxProvider, fromEmail: "news@sender.example", messages, ...change };
+}
+
+/** What permits are granted against: limits that the test holds, and allowances in Postgres. */
+export function limitsFrom(
+  pool: pg.Pool,
+  limits: () => Limit[],
+): Pick<PermitsOptions, "loadLimits" | "loadWarmups" | "allowances"> {
+  const ofScope = (warmup: boolean) => limits().filter(({ scope }) => (scope === "warmup") === warmup);
+  return {
+    loadLimits: async () => ofScope(false),
+    loadWarmups: async (keys) => ofScope(true).filter(({ key }) => keys.includes(key)),
+    allowances: createAllowanceStore(pool),
+  };
 }
 
 /** Asks for one group and returns how many of it were granted. */

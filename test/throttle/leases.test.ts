@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createPermits } from "../../throttle/permits.js";
-import { testRedis } from "../setup/stack.js";
-import { granted, limit, names, request, stoppedClock } from "./factory.js";
+import { testDatabase, testRedis } from "../setup/stack.js";
+import { granted, limit, names, request, stoppedClock, limitsFrom } from "./factory.js";
 
 const { redis } = await testRedis();
+const { pool } = await testDatabase();
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] }));
 afterEach(() => void vi.useRealTimers());
@@ -12,7 +13,13 @@ function setup() {
   const [of, clock] = [names(), stoppedClock()];
   const limits = [limit("tenant", of.tenantId, { concurrency: 2 })];
   const open = () =>
-    createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true, now: clock.now });
+    createPermits({
+      redis,
+      ...limitsFrom(pool, () => limits),
+      timeZone: "UTC",
+      enabled: true,
+      now: clock.now,
+    });
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 10_000) {
       clock.advance(10_000);

@@ -10,9 +10,11 @@ import { createJournal } from "../../throttle/journal.js";
 import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits } from "../../throttle/permits.js";
 import { createRedis } from "../../throttle/redis.js";
-import { granted, limit, names, request } from "./factory.js";
+import { testDatabase } from "../setup/stack.js";
+import { granted, limit, names, request, limitsFrom } from "./factory.js";
 import { announcing, batchKey, range } from "./journal-contract.js";
 
+const { pool } = await testDatabase();
 let folder: string;
 let server: EmbeddedRedis;
 
@@ -47,7 +49,12 @@ describe("While Redis is away", () => {
     const lines: string[] = [];
     const redis = connect("fail", lines);
     const limits = [limit("node", of.nodeId, { perDay: 10 })];
-    const permits = createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true });
+    const permits = createPermits({
+      redis,
+      ...limitsFrom(pool, () => limits),
+      timeZone: "UTC",
+      enabled: true,
+    });
     expect(await granted(permits, of, 6)).toBe(6);
     const onTheWire = Array.from({ length: 50 }, () => permits.acquire(request(of, 0), null));
     const settled = Promise.allSettled(onTheWire);
@@ -68,7 +75,12 @@ describe("While Redis is away", () => {
     const of = names();
     const limits = [limit("node", of.nodeId, { perDay: 10 })];
     const redis = connect("fail");
-    const permits = createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true });
+    const permits = createPermits({
+      redis,
+      ...limitsFrom(pool, () => limits),
+      timeZone: "UTC",
+      enabled: true,
+    });
     await permits.acquire(request(of, 0), null);
     await kill();
     const waiting = Array.from({ length: 20 }, () => permits.acquire(request(of, 1), null));
@@ -82,7 +94,12 @@ describe("While Redis is away", () => {
     const of = names();
     const limits = [limit("tenant", of.tenantId, { concurrency: 5 })];
     const redis = connect("fail");
-    const permits = createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true });
+    const permits = createPermits({
+      redis,
+      ...limitsFrom(pool, () => limits),
+      timeZone: "UTC",
+      enabled: true,
+    });
     await permits.acquire(request(of, 0), null);
     process.kill(server.pid, "SIGSTOP");
     try {
@@ -128,11 +145,11 @@ describe("While Redis is away", () => {
   });
 });
 
-test("A Redis that was emptied has no journal, and starts its limits afresh", async () => {
+test("A Redis that was emptied has no journal and no leases, and grants no allowance of a day twice", async () => {
   const of = names();
   const redis = connect("retry");
-  const limits = [limit("node", of.nodeId, { perDay: 3, concurrency: 3 })];
-  const permits = createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true });
+  const limits = [limit("node", of.nodeId, { perDay: 4, concurrency: 3 })];
+  const permits = createPermits({ redis, ...limitsFrom(pool, () => limits), timeZone: "UTC", enabled: true });
   const journal = createJournal(redis);
   const batch = batchKey();
   await journal.takeOver(batch, "a");
@@ -142,12 +159,18 @@ test("A Redis that was emptied has no journal, and starts its limits afresh", as
   await redis.script("FLUSH");
   expect((await journal.takeOver(batch, "b")).existed).toBe(false);
   permits.release(permit.leaseId ?? "");
-  expect(await granted(permits, of, 5)).toBe(3);
+  expect(await granted(permits, of, 5)).toBe(1);
+  expect((await permits.acquire(request(of, 5), null)).grants[0]?.heldBy).toBe(`node:${of.nodeId} day`);
 });
 
 test("A Redis that is not there at the start is waited for within limits", async () => {
   const away = createRedis("redis://127.0.0.1:1", { whenAway: "fail" });
-  const permits = createPermits({ redis: away, loadLimits: async () => [], timeZone: "UTC", enabled: true });
+  const permits = createPermits({
+    redis: away,
+    ...limitsFrom(pool, () => []),
+    timeZone: "UTC",
+    enabled: true,
+  });
   await expect(permits.acquire(request(names(), 1), null)).rejects.toBeInstanceOf(Unavailable);
   away.disconnect();
 });

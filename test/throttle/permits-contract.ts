@@ -124,6 +124,52 @@ export function permitsContract(create: (setup: PermitsSetup) => Permits): void 
     });
   });
 
+  describe("an hour's allowance", () => {
+    test("ends with the hour, within that of the day, and what did not leave is given back", async () => {
+      const [of, clock] = [names(), stoppedClock("2026-03-10T12:59:00Z")];
+      const limits = [limit("warmup", `node/${of.nodeId}`, { perDay: 50, perHour: 20 })];
+      const permits = create({ limits, now: clock.now });
+      const permit = await permits.acquire(request(of, 30), null);
+      const heldBy = `warmup:node/${of.nodeId} hour`;
+      expect(permit.grants).toEqual([{ messages: 20, heldBy, waitMs: 60_000 }]);
+      const { tenantId, sendId } = of;
+      const terms = { tenantId, sendId, sendPerSecond: null, grantedAtMs: permit.grantedAtMs };
+      permits.release(permit.leaseId, { ...terms, asks: [ask(of, 5)] });
+      expect(await granted(permits, of, 30)).toBe(5);
+      clock.advance(60_000);
+      expect(await granted(permits, of, 30)).toBe(20);
+      clock.advance(3_600_000);
+      expect(await granted(permits, of, 30)).toBe(10);
+    });
+  });
+
+  describe("what warms up", () => {
+    test("is a node, a domain or a mailbox, as a whole and towards each mailbox provider, on every lane", async () => {
+      const [of, clock] = [names(), stoppedClock()];
+      const [domain, mailbox] = [`${of.tenantId}.example`, `anna@${of.tenantId}.example`];
+      const limits = [
+        limit("warmup", `node/${of.nodeId}`, { perDay: 100 }),
+        limit("warmup", `node/${of.nodeId}/${of.mailboxProvider}`, { perDay: 40 }),
+        limit("warmup", `domain/${domain}`, { perDay: 30 }),
+        limit("warmup", `mailbox/${mailbox}`, { perDay: 5 }),
+      ];
+      const permits = create({ limits, now: clock.now });
+      const asks = [
+        ask(of, 50, { fromEmail: `Anna@${domain}` }),
+        ask(of, 50, { fromEmail: `bert@${domain}` }),
+        ask(of, 50, { fromEmail: "carl@elsewhere.example" }),
+        ask(of, 90, { fromEmail: "carl@elsewhere.example", mailboxProvider: "another" }),
+      ];
+      const { grants } = await permits.acquire(request(of, 0, { asks, lane: "priority-high" }), null);
+      expect(grants.map(({ messages, heldBy }) => [messages, heldBy])).toEqual([
+        [5, `warmup:mailbox/${mailbox} day`],
+        [25, `warmup:domain/${domain} day`],
+        [10, `warmup:node/${of.nodeId}/${of.mailboxProvider} day`],
+        [60, `warmup:node/${of.nodeId} day`],
+      ]);
+    });
+  });
+
   describe("a concurrency limit", () => {
     test("counts messages on the wire until they are released", async () => {
       const [of, clock] = [names(), stoppedClock()];

@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lanes } from "../../domain/lanes.js";
 import type { Limit, LimitScope } from "../../domain/permits.js";
+import { limitKey } from "../../throttle/keys.js";
 import { createPermits } from "../../throttle/permits.js";
-import { testRedis } from "../setup/stack.js";
-import { limit, stoppedClock, uniqueName } from "./factory.js";
+import { testDatabase, testRedis } from "../setup/stack.js";
+import { limit, stoppedClock, uniqueName, limitsFrom } from "./factory.js";
 
 const { redis } = await testRedis();
+const { pool } = await testDatabase();
 
 /** A message that was granted, and the limits it fell under. */
 interface Granted {
@@ -52,7 +54,7 @@ test("No sequence of requests sends more than any limit allows in any window or 
       const clock = stoppedClock("2026-03-28T20:00:00Z");
       const permits = createPermits({
         redis,
-        loadLimits: async () => limits,
+        ...limitsFrom(pool, () => limits),
         timeZone: "Europe/Berlin",
         enabled: true,
         now: clock.now,
@@ -65,6 +67,7 @@ test("No sequence of requests sends more than any limit allows in any window or 
         const asks = groups.map(({ node, mailbox, messages }) => ({
           nodeId: key("node", node),
           mailboxProvider: key("mailbox-provider", mailbox),
+          fromEmail: "news@sender.example",
           messages,
         }));
         const of = { tenantId: key("tenant", tenant), sendId: run };
@@ -117,6 +120,77 @@ function expectWithin({ perSecond, burst, perDay }: Limit, history: Granted[]): 
   for (const used of byDay.values()) expect(used).toBeLessThanOrEqual(perDay);
 }
 
+test("No day's allowance is granted twice, whatever Redis forgets and whoever dies with what was drawn", async () => {
+  const action = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant("ask" as const),
+        messages: fc.integer({ min: 1, max: 30 }),
+        lane: fc.constantFrom(...lanes),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("forget" as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("die" as const), messages: fc.integer({ min: 1, max: 30 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 30 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("plan" as const), perDay: fc.integer({ min: 1, max: 120 }) }),
+    },
+  );
+  const forgotten = { times: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
+      const [nodeId, clock] = [uniqueName("node"), stoppedClock("2026-03-28T20:00:00Z")];
+      let perDay = 60;
+      const sources = limitsFrom(pool, () => [limit("warmup", `node/${nodeId}`, { perDay })]);
+      const name = `warmup:node/${nodeId}`;
+      const create = (allowances = sources.allowances) =>
+        createPermits({
+          redis,
+          ...sources,
+          allowances,
+          timeZone: "Europe/Berlin",
+          enabled: true,
+          now: clock.now,
+        });
+      const everybody = [create(), create()];
+      const dayOf = () => new Date(clock.now()).toLocaleDateString("sv-SE", { timeZone: "Europe/Berlin" });
+      const used = new Map<string, number>();
+      const most = new Map<string, number>([[dayOf(), perDay]]);
+      for (const [at, each] of actions.entries()) {
+        const day = dayOf();
+        most.set(day, Math.max(most.get(day) ?? 0, perDay));
+        if (each.kind === "wait") clock.advance(each.hours * 3_600_000);
+        if (each.kind === "plan") {
+          perDay = each.perDay;
+          everybody.splice(0, 2, create(), create());
+        }
+        if (each.kind === "forget") forgotten.times += await redis.unlink(limitKey(name));
+        // Who draws and dies tells nobody.
+        if (each.kind === "die")
+          await sources.allowances.draw(name, day, { messages: each.messages, perDay });
+        if (each.kind !== "ask") continue;
+        const asks = [
+          { nodeId, mailboxProvider: "gmail", fromEmail: "a@b.example", messages: each.messages },
+        ];
+        const { lane } = each;
+        const permit = await everybody[at % 2]!.acquire({ tenantId: "t", sendId: "s", lane, asks }, null);
+        used.set(day, (used.get(day) ?? 0) + (permit.grants[0]?.messages ?? 0));
+        expect(used.get(day)).toBeLessThanOrEqual(most.get(day) ?? 0);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(forgotten.times).toBeGreaterThan(0);
+});
+
 test("Leases never exceed a concurrency limit, whatever is released or forgotten", async () => {
   const action = fc.oneof(
     fc.record({ kind: fc.constant("acquire" as const), messages: fc.integer({ min: 1, max: 8 }) }),
@@ -132,7 +206,7 @@ test("Leases never exceed a concurrency limit, whatever is released or forgotten
         const limits = [limit("tenant", tenantId, { concurrency: most })];
         const permits = createPermits({
           redis,
-          loadLimits: async () => limits,
+          ...limitsFrom(pool, () => limits),
           timeZone: "UTC",
           enabled: true,
           now: clock.now,
@@ -147,7 +221,9 @@ test("Leases never exceed a concurrency limit, whatever is released or forgotten
             if (lease) permits.release(lease.leaseId);
             held = held.filter((other) => other !== lease);
           } else {
-            const asks = [{ nodeId: "n", mailboxProvider: tenantId, messages: each.messages }];
+            const asks = [
+              { nodeId: "n", mailboxProvider: tenantId, fromEmail: "a@b.c", messages: each.messages },
+            ];
             const permit = await permits.acquire({ tenantId, sendId: "s", lane: "retry", asks }, null);
             const messages = permit.grants[0]?.messages ?? 0;
             expect(messages).toBe(Math.min(each.messages, most - onTheWire));

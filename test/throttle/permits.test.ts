@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
+import { createPermitStore } from "../../client/permit-store.js";
+import { createAllowanceStore } from "../../db/allowances.js";
 import type { Limit } from "../../domain/permits.js";
-import { readPermitStatus, resetPermits } from "../../throttle/limits-status.js";
+import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits, type GrantEvent } from "../../throttle/permits.js";
-import { testRedis } from "../setup/stack.js";
-import { ask, granted, limit, names, request, stoppedClock } from "./factory.js";
+import { testDatabase, testRedis } from "../setup/stack.js";
+import { ask, granted, limit, names, request, stoppedClock, limitsFrom } from "./factory.js";
 import { giveBackContract } from "./give-back-contract.js";
 import { permitsContract, type PermitsSetup } from "./permits-contract.js";
 
 const { redis } = await testRedis();
+const { pool } = await testDatabase();
 
 function create({ limits, now, timeZone = "UTC" }: PermitsSetup, onGrant?: (event: GrantEvent) => void) {
-  return createPermits({ redis, loadLimits: async () => limits, timeZone, enabled: true, now, onGrant });
+  return createPermits({ redis, ...limitsFrom(pool, () => limits), timeZone, enabled: true, now, onGrant });
 }
 
 describe("Permits in Redis", () => {
@@ -20,7 +23,12 @@ describe("Permits in Redis", () => {
   test("use Redis's clock when none is given", async () => {
     const of = names();
     const limits = [limit("tenant", of.tenantId, { perSecond: 50, perDay: 1_000 })];
-    const permits = createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true });
+    const permits = createPermits({
+      redis,
+      ...limitsFrom(pool, () => limits),
+      timeZone: "UTC",
+      enabled: true,
+    });
     expect(await granted(permits, of, 500)).toBe(45);
     await expect.poll(() => granted(permits, of, 1), { interval: 5 }).toBe(1);
     const { limits: statuses } = await readPermitStatus(redis, limits, { timeZone: "UTC" });
@@ -31,7 +39,7 @@ describe("Permits in Redis", () => {
     const of = names();
     const permits = createPermits({
       redis,
-      loadLimits: async () => [limit("tenant", of.tenantId, { perDay: 1 })],
+      ...limitsFrom(pool, () => [limit("tenant", of.tenantId, { perDay: 1 })]),
       timeZone: "UTC",
       enabled: false,
     });
@@ -59,7 +67,12 @@ describe("Permits in Redis", () => {
   test("follow a changed limit within seconds", async () => {
     const of = names();
     let limits: Limit[] = [limit("node", of.nodeId, { perDay: 1 })];
-    const permits = createPermits({ redis, loadLimits: async () => limits, timeZone: "UTC", enabled: true });
+    const permits = createPermits({
+      redis,
+      ...limitsFrom(pool, () => limits),
+      timeZone: "UTC",
+      enabled: true,
+    });
     expect(await granted(permits, of, 5)).toBe(1);
     limits = [limit("node", of.nodeId, { perDay: 3 })];
     await expect.poll(() => granted(permits, of, 5), { timeout: 10_000 }).toBe(2);
@@ -100,7 +113,7 @@ describe("The status of permits", () => {
     expect(await granted(permits, of, 5)).toBe(5);
     await permits.slowDown(of.nodeId, of.mailboxProvider, 60_000);
     expect(await granted(permits, of, 5)).toBe(0);
-    await resetPermits(redis, "node", of.nodeId);
+    await createPermitStore(() => redis, createAllowanceStore(pool), "UTC").reset("node", of.nodeId);
     const status = await readPermitStatus(redis, limits, { timeZone: "UTC", now: clock.now });
     expect(status.limits[0]).toMatchObject({ usedToday: 0, onTheWire: 0, tokens: 10 });
     expect(status.slowedPaths.map(({ nodeId }) => nodeId)).not.toContain(of.nodeId);

@@ -1,0 +1,24 @@
+import type { PermitAsk } from "./permits.js";
+
+/** What warms up: an address mail leaves from, the domain of its senders, or one sender's mailbox. */
+export type WarmupSubjectKind = "node" | "domain" | "mailbox";
+
+/**
+ * Key of a warmup's allowance: of all that the subject sends, or of what it sends to one mailbox provider.
+ * Node ids, domains and addresses have no slash.
+ */
+export function warmupKey(kind: WarmupSubjectKind, subject: string, mailboxProvider?: string): string {
+  const own = `${kind}/${subject}`;
+  return mailboxProvider === undefined ? own : `${own}/${mailboxProvider}`;
+}
+
+/** Of every allowance that may restrain these messages. */
+export function warmupKeysOf({ nodeId, mailboxProvider, fromEmail }: Omit<PermitAsk, "messages">): string[] {
+  const from = fromEmail.toLowerCase();
+  const domain = from.slice(from.lastIndexOf("@") + 1);
+  const subjects = [["node", nodeId] as const, ["domain", domain] as const, ["mailbox", from] as const];
+  return subjects.flatMap(([kind, subject]) => [
+    warmupKey(kind, subject),
+    warmupKey(kind, subject, mailboxProvider),
+  ]);
+}
