@@ -73,8 +73,19 @@ export function actorOf(request: Request, principal: Principal): string {
   return named?.slice(0, longestActor) || principal.actor;
 }
 
+/** Headers carry ASCII: other letters come percent-encoded (RFC 3986, 2.1). What is not, stays as it came. */
 export function reasonOf(request: Request): string | undefined {
-  return request.get("floe-reason")?.slice(0, longestReason) || undefined;
+  const given = request.get("floe-reason") ?? "";
+  const reason = decoded(given).replace(/\p{Cc}+/gu, " ");
+  return reason.slice(0, longestReason) || undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Whoever belongs to a tenant need not name it, and cannot name another. */

@@ -69,6 +69,10 @@ export const abTestSchema = z
   });
 export type AbTestInput = z.input<typeof abTestSchema>;
 
+/** All of a draft anew. */
+export const abTestReplacementSchema = abTestSchema.safeExtend({ abTestId: uuidSchema });
+export type AbTestReplacement = z.input<typeof abTestReplacementSchema>;
+
 function nameOf({ name }: z.output<typeof variantSchema>, index: number): string {
   return name ?? String.fromCharCode("A".charCodeAt(0) + index);
 }

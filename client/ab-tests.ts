@@ -11,6 +11,7 @@ import { Conflict, InvalidInput } from "../domain/errors.js";
 import { cancelSignal, pauseSignal, resumeSignal } from "../workflows/campaign-messages.js";
 import {
   abTestRefSchema,
+  abTestReplacementSchema,
   abTestSchema,
   abTestsSchema,
   pickSchema,
@@ -18,6 +19,7 @@ import {
   toNewAbTest,
   type AbTestInput,
   type AbTestRef,
+  type AbTestReplacement,
   type AbTestsQuery,
   type PickInput,
   type StartAbTest,
@@ -45,6 +47,8 @@ export interface AbTestResults {
 export interface AbTests {
   /** @throws InvalidInput naming the place, as in `variants.1.template`; NotFound (tenant, template, list, segment) */
   create(test: AbTestInput): Promise<{ abTestId: string }>;
+  /** All of a draft anew. @throws as `create`; NotFound, Conflict once it was started */
+  replace(test: AbTestReplacement): Promise<AbTest>;
   /** Begins, at once or at a time; repeated, the first time counts. @throws NotFound, Conflict when it has ended. */
   start(test: StartAbTest): Promise<void>;
   /** Holds its sends, and the choice. @throws NotFound, Conflict unless it runs. */
@@ -88,6 +92,11 @@ export function createAbTests(catalog: AbTestCatalog, workflow: AbTestWorkflow):
 
   return {
     create: async (test) => catalog.createAbTest(toNewAbTest(parseInput(abTestSchema, test))),
+
+    replace: async (replacement) => {
+      const { abTestId, ...test } = parseInput(abTestReplacementSchema, replacement);
+      return catalog.replaceAbTest(abTestId, toNewAbTest(test));
+    },
 
     async start(input) {
       const { at = new Date(), ...ref } = parseInput(startAbTestSchema, input);

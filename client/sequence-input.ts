@@ -114,6 +114,10 @@ export const sequenceSchema = z
   });
 export type SequenceInput = z.input<typeof sequenceSchema>;
 
+/** All of a draft anew. */
+export const sequenceReplacementSchema = sequenceSchema.safeExtend({ sequenceId: uuidSchema });
+export type SequenceReplacement = z.input<typeof sequenceReplacementSchema>;
+
 /** As the store saves it. */
 export function toNewSequence(parsed: z.output<typeof sequenceSchema>): NewSequence {
   const { exits, businessHours, timeZone, lateAfter, onLate, ...campaign } = parsed;

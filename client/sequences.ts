@@ -10,6 +10,7 @@ import {
   enrollSchema,
   replySchema,
   sequenceRefSchema,
+  sequenceReplacementSchema,
   sequenceSchema,
   sequencesSchema,
   toNewSequence,
@@ -18,6 +19,7 @@ import {
   type ReplyInput,
   type SequenceInput,
   type SequenceRef,
+  type SequenceReplacement,
   type SequencesQuery,
 } from "./sequence-input.js";
 import type { SequenceWorkflow } from "./sequence-workflow.js";
@@ -25,10 +27,12 @@ import type { SequenceWorkflow } from "./sequence-workflow.js";
 /** Steps with delays, conditions and exits; the id is its campaign's. What is asked acts within seconds. */
 export interface Sequences {
   /**
-   * Composes a sequence; nothing is sent yet. What is saved never changes.
+   * Composes a sequence; nothing is sent yet.
    * @throws InvalidInput naming the place, as in `steps.1.delay.days`; NotFound (tenant, template, list, segment)
    */
   create(sequence: SequenceInput): Promise<{ sequenceId: string }>;
+  /** All of a draft anew. @throws as `create`; NotFound, Conflict once it was started: what is sent stays as it was */
+  replace(sequence: SequenceReplacement): Promise<Sequence>;
   /** Enrolls the audience and begins. Safe to repeat. @throws NotFound, Conflict when it was cancelled. */
   start(sequence: SequenceRef): Promise<void>;
   /** Takes no step up; what a send has taken already leaves. @throws NotFound, Conflict unless it runs. */
@@ -77,6 +81,11 @@ export function createSequences({ catalog, reports, workflow }: SequencePorts): 
 
   return {
     create: async (sequence) => catalog.createSequence(toNewSequence(parseInput(sequenceSchema, sequence))),
+
+    replace: async (replacement) => {
+      const { sequenceId, ...sequence } = parseInput(sequenceReplacementSchema, replacement);
+      return catalog.replaceSequence(sequenceId, toNewSequence(sequence));
+    },
 
     async start(ref) {
       const sequence = await loadIn(["draft", "running", "paused", "completed"], "started", ref);

@@ -1,8 +1,9 @@
 import type pg from "pg";
 import type { AbTestRules, AbTestStatus } from "../domain/ab-test.js";
 import type { ChoiceReason, VariantFigures } from "../domain/ab-test-choice.js";
-import { NotFound } from "../domain/errors.js";
+import { Conflict, NotFound } from "../domain/errors.js";
 import { loadFigures } from "./ab-test-figures.js";
+import { composeAnew } from "./campaign-edits.js";
 import { createCampaign, type NewCampaign } from "./campaigns.js";
 import { transaction, type Queryable } from "./pool.js";
 import { loadTemplate } from "./templates.js";
@@ -54,12 +55,16 @@ export interface AbTest {
   /** Of the winner to the rest; null before there is one. */
   restSendId: string | null;
   createdAt: Date;
+  /** When what was composed last changed, or its sends began or ended. */
+  updatedAt: Date;
   finishedAt: Date | null;
 }
 
 export interface AbTestCatalog {
   /** @throws InvalidInput naming the field; NotFound (tenant, template, list, segment) */
   createAbTest(test: NewAbTest): Promise<{ abTestId: string }>;
+  /** A draft becomes what is given, all of it. @throws as `createAbTest`; Conflict once it is to begin */
+  replaceAbTest(abTestId: string, test: NewAbTest): Promise<AbTest>;
   /** @throws NotFound */
   loadAbTest(tenantId: string, abTestId: string): Promise<AbTest>;
   /** Newest first; `before` is the last test of the page before. */
@@ -72,6 +77,7 @@ export interface AbTestCatalog {
 export function createAbTestCatalog(pool: pg.Pool): AbTestCatalog {
   return {
     createAbTest: (test) => transaction(pool, (client) => createAbTest(client, test)),
+    replaceAbTest: (abTestId, test) => transaction(pool, (client) => replaceAbTest(client, abTestId, test)),
     loadAbTest: (tenantId, abTestId) => loadAbTest(pool, tenantId, abTestId),
     listAbTests: (tenantId, page) => listAbTests(pool, tenantId, page),
     scheduleAbTest: (tenantId, abTestId, at) => scheduleAbTest(pool, { tenantId, abTestId, at }),
@@ -90,22 +96,54 @@ async function createAbTest(
      insert into ab_tests (campaign_id, tenant_id, rules) values ($1, $2, $3)`,
     [campaignId, tenantId, JSON.stringify(rules)],
   );
+  await insertVariants(client, { tenantId, abTestId: campaignId, variants });
+  return { abTestId: campaignId };
+}
+
+async function replaceAbTest(
+  client: pg.PoolClient,
+  abTestId: string,
+  { rules, variants, ...campaign }: NewAbTest,
+): Promise<AbTest> {
+  const { tenantId } = campaign;
+  // Whoever starts it meanwhile waits, and starts what it then is.
+  const { rows } = await client.query<{ isDraft: boolean }>(
+    `select status = 'draft' and scheduled_at is null as "isDraft" from ab_tests
+     where tenant_id = $1 and campaign_id = $2 for update`,
+    [tenantId, abTestId],
+  );
+  if (!rows[0]) throw new NotFound("A/B test", abTestId);
+  if (!rows[0].isDraft)
+    throw new Conflict(`A/B test ${abTestId} was started; compose another one instead.`, { abTestId });
+  await composeAnew(client, abTestId, { ...campaign, template: variants[0]?.template ?? "" });
+  await client.query(
+    `with emptied as (delete from ab_test_variants where tenant_id = $1 and campaign_id = $2)
+     update ab_tests set rules = $3 where tenant_id = $1 and campaign_id = $2`,
+    [tenantId, abTestId, JSON.stringify(rules)],
+  );
+  await insertVariants(client, { tenantId, abTestId, variants });
+  return loadAbTest(client, tenantId, abTestId);
+}
+
+async function insertVariants(
+  client: pg.PoolClient,
+  { tenantId, abTestId, variants }: { tenantId: string; abTestId: string; variants: NewVariant[] },
+): Promise<void> {
   for (const [index, { name, template, fromName }] of variants.entries()) {
     const { templateVersionId } = await loadTemplate(client, tenantId, template);
     await client.query(
       `insert into ab_test_variants (campaign_id, variant, tenant_id, name, template_version_id, from_name)
        values ($1, $2, $3, $4, $5, $6)`,
-      [campaignId, index + 1, tenantId, name, templateVersionId, fromName],
+      [abTestId, index + 1, tenantId, name, templateVersionId, fromName],
     );
   }
-  return { abTestId: campaignId };
 }
 
 const selectAbTest = `
   select t.campaign_id as "abTestId", t.tenant_id as "tenantId", c.name, t.status, t.paused, t.rules,
     t.scheduled_at as "scheduledAt", t.started_at as "startedAt", t.tested_at as "testedAt", t.decide_at as "decideAt",
     t.decided_at as "decidedAt", t.winner, t.decided_by as "decidedBy", t.reason, t.late_ms::float8 as "lateMs",
-    t.created_at as "createdAt", t.finished_at as "finishedAt",
+    t.created_at as "createdAt", c.updated_at as "updatedAt", t.finished_at as "finishedAt",
     (select send_id from campaign_sends where campaign_id = t.campaign_id and run_key = 'rest') as "restSendId",
     (select json_agg(json_build_object('variant', v.variant, 'name', v.name, 'templateVersionId', v.template_version_id,
          'fromName', v.from_name, 'sendId', s.send_id) order by v.variant)

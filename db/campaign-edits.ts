@@ -1,6 +1,12 @@
 import type pg from "pg";
 import { Conflict, NotFound } from "../domain/errors.js";
-import { loadCampaign, resolveCampaign, type Campaign, type CampaignChange } from "./campaign-row.js";
+import {
+  loadCampaign,
+  resolveCampaign,
+  type Campaign,
+  type CampaignChange,
+  type NewCampaign,
+} from "./campaign-row.js";
 import { unlessReferred } from "./constraints.js";
 import { transaction } from "./pool.js";
 
@@ -19,19 +25,28 @@ export async function updateCampaign(pool: pg.Pool, change: CampaignChange): Pro
         : { list: change.list, segment: change.segment };
     const { templateVersionId: template, fromName, replyTo, ...kept } = old;
     const wanted = { ...kept, template, fromName, replyTo, ...given(change), ...audience };
-    const values = await resolveCampaign(client, {
+    await composeAnew(client, campaignId, {
       ...wanted,
       ...{ fromName: wanted.fromName ?? undefined, replyTo: wanted.replyTo ?? undefined },
     });
-    await client.query(
-      `update campaigns set name = $3, template_version_id = $4, list_id = $5, segment_id = $6, from_name = $7,
-         from_email = $8, reply_to = $9, headers = $10, lane = $11, on_unknown = $12, on_missing_variable = $13,
-         track_opens = $14, track_clicks = $15, updated_at = now()
-       where tenant_id = $1 and campaign_id = $2`,
-      [tenantId, campaignId, ...values],
-    );
     return loadCampaign(client, tenantId, campaignId);
   });
+}
+
+/** What was composed becomes all that is given; the caller holds what keeps it from being started meanwhile. */
+export async function composeAnew(
+  client: pg.PoolClient,
+  campaignId: string,
+  campaign: NewCampaign,
+): Promise<void> {
+  const values = await resolveCampaign(client, campaign);
+  await client.query(
+    `update campaigns set name = $3, template_version_id = $4, list_id = $5, segment_id = $6, from_name = $7,
+       from_email = $8, reply_to = $9, headers = $10, lane = $11, on_unknown = $12, on_missing_variable = $13,
+       track_opens = $14, track_clicks = $15, updated_at = now()
+     where tenant_id = $1 and campaign_id = $2`,
+    [campaign.tenantId, campaignId, ...values],
+  );
 }
 
 /** Deletes a draft. @throws NotFound, Conflict once it was started: its ledger names it */

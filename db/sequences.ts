@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { Conflict, NotFound } from "../domain/errors.js";
 import type { SequenceRules, SequenceStep } from "../domain/sequence-rules.js";
 import type { SequenceStatus } from "../domain/sequence-status.js";
+import { composeAnew } from "./campaign-edits.js";
 import { createCampaign, type NewCampaign } from "./campaigns.js";
 import { findListId } from "./lists.js";
 import { transaction, type Queryable } from "./pool.js";
@@ -27,6 +28,8 @@ export interface Sequence {
   status: SequenceStatus;
   rules: SequenceRules;
   createdAt: Date;
+  /** When what was composed last changed, or its sends began or ended. */
+  updatedAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
 }
@@ -43,6 +46,8 @@ export interface NewAudience {
 export interface SequenceCatalog {
   /** @throws InvalidInput naming the field; NotFound (tenant, template, list, segment) */
   createSequence(sequence: NewSequence): Promise<{ sequenceId: string }>;
+  /** A draft becomes what is given, all of it. @throws as `createSequence`; Conflict once it was started */
+  replaceSequence(sequenceId: string, sequence: NewSequence): Promise<Sequence>;
   /** @throws NotFound */
   loadSequence(tenantId: string, sequenceId: string): Promise<Sequence>;
   /** Newest first; `before` is the last sequence of the page before. */
@@ -56,6 +61,8 @@ export interface SequenceCatalog {
 export function createSequenceCatalog(pool: pg.Pool): SequenceCatalog {
   return {
     createSequence: (sequence) => transaction(pool, (client) => createSequence(client, sequence)),
+    replaceSequence: (sequenceId, sequence) =>
+      transaction(pool, (client) => replaceSequence(client, sequenceId, sequence)),
     loadSequence: (tenantId, sequenceId) => loadSequence(pool, tenantId, sequenceId),
     listSequences: (tenantId, page) => listSequences(pool, tenantId, page),
     beginSequence: (tenantId, sequenceId) => beginSequence(pool, tenantId, sequenceId),
@@ -69,13 +76,7 @@ async function createSequence(
 ): Promise<{ sequenceId: string }> {
   const { tenantId } = campaign;
   const { campaignId } = await createCampaign(client, { ...campaign, template: steps[0]?.template ?? "" });
-  const saved: SequenceStep[] = [];
-  for (const { template, ...step } of steps) {
-    const { templateVersionId } = await loadTemplate(client, tenantId, template);
-    saved.push({ ...step, templateVersionId });
-  }
-  const whole: SequenceRules = { ...rules, steps: saved };
-  checkFilters(whole);
+  const whole = await resolveRules(client, { tenantId, rules, steps });
   await client.query("update campaigns set kind = 'sequence' where campaign_id = $1 and tenant_id = $2", [
     campaignId,
     tenantId,
@@ -88,6 +89,42 @@ async function createSequence(
   return { sequenceId: campaignId };
 }
 
+async function replaceSequence(
+  client: pg.PoolClient,
+  sequenceId: string,
+  { rules, steps, ...campaign }: NewSequence,
+): Promise<Sequence> {
+  const { tenantId } = campaign;
+  // Whoever starts it meanwhile waits, and starts what it then is.
+  const { rows } = await client.query<{ status: SequenceStatus }>(
+    "select status from sequences where tenant_id = $1 and campaign_id = $2 for update",
+    [tenantId, sequenceId],
+  );
+  if (!rows[0]) throw new NotFound("sequence", sequenceId);
+  if (rows[0].status !== "draft")
+    throw new Conflict(`Sequence ${sequenceId} was started; compose another one instead.`, { sequenceId });
+  await composeAnew(client, sequenceId, { ...campaign, template: steps[0]?.template ?? "" });
+  const whole = await resolveRules(client, { tenantId, rules, steps });
+  await client.query("update sequences set rules = $3 where tenant_id = $1 and campaign_id = $2", [
+    ...[tenantId, sequenceId, JSON.stringify(whole)],
+  ]);
+  return loadSequence(client, tenantId, sequenceId);
+}
+
+async function resolveRules(
+  db: Queryable,
+  { tenantId, rules, steps }: Pick<NewSequence, "tenantId" | "rules" | "steps">,
+): Promise<SequenceRules> {
+  const saved: SequenceStep[] = [];
+  for (const { template, ...step } of steps) {
+    const { templateVersionId } = await loadTemplate(db, tenantId, template);
+    saved.push({ ...step, templateVersionId });
+  }
+  const whole: SequenceRules = { ...rules, steps: saved };
+  checkFilters(whole);
+  return whole;
+}
+
 /** @throws InvalidInput naming the place in the filter. */
 function checkFilters({ exits, steps }: SequenceRules): void {
   if (exits.contact !== null) parseSegmentFilter(exits.contact);
@@ -98,6 +135,7 @@ function checkFilters({ exits, steps }: SequenceRules): void {
 
 const selectSequence = `
   select q.campaign_id as "sequenceId", q.tenant_id as "tenantId", c.name, q.status, q.rules, q.created_at as "createdAt",
+    c.updated_at as "updatedAt",
     q.started_at as "startedAt", q.finished_at as "finishedAt"
   from`;
 const withCampaign = "join campaigns c on c.campaign_id = q.campaign_id and c.tenant_id = q.tenant_id";

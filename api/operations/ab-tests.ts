@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   abTestRefSchema,
+  abTestReplacementSchema,
   abTestSchema,
   abTestsSchema,
   pickSchema,
@@ -45,6 +46,7 @@ const abTest = z.object({
   decideAt: z.date().nullable(),
   decidedAt: z.date().nullable(),
   createdAt: z.date(),
+  updatedAt: z.date(),
   finishedAt: z.date().nullable(),
 });
 
@@ -100,6 +102,14 @@ export const abTestOperations = [
     input: abTestRefSchema,
     output: abTest,
     call: (floe, input) => floe.abTests.get(input),
+  }),
+  operation({
+    ...common,
+    ...{ id: "ab_tests.replace", method: "put", path: one, level: "write", edits: "ab_tests.get" },
+    summary: "All of a draft anew; once started, it stays",
+    input: abTestReplacementSchema,
+    output: abTest,
+    call: (floe, input) => floe.abTests.replace(input),
   }),
   operation({
     ...looking,

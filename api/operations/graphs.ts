@@ -31,7 +31,7 @@ const acting = { ...common, method: "post", level: "write" } as const;
 export const graphOperations = [
   operation({
     ...acting,
-    ...{ id: "graphs.create", path, status: 201 },
+    ...{ id: "graphs.create", path, status: 201, edits: "graphs.get" },
     summary: "Save a graph of jobs; one of that name gets a new version when it says something else",
     input: newGraph,
     output: savedGraph.extend({ created: z.boolean() }),

@@ -4,6 +4,7 @@ import {
   enrollSchema,
   replySchema,
   sequenceRefSchema,
+  sequenceReplacementSchema,
   sequenceSchema,
   sequencesSchema,
 } from "../../client/sequence-input.js";
@@ -39,6 +40,7 @@ const sequence = z.object({
   status: z.enum(["draft", "running", "paused", "cancelled", "completed"]),
   rules,
   createdAt: z.date(),
+  updatedAt: z.date(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
 });
@@ -107,6 +109,14 @@ export const sequenceOperations = [
     input: sequenceRefSchema,
     output: sequence,
     call: (floe, input) => floe.sequences.get(input),
+  }),
+  operation({
+    ...common,
+    ...{ id: "sequences.replace", method: "put", path: one, level: "write", edits: "sequences.get" },
+    summary: "All of a draft anew; once started, it stays",
+    input: sequenceReplacementSchema,
+    output: sequence,
+    call: (floe, input) => floe.sequences.replace(input),
   }),
   operation({
     ...looking,

@@ -30,6 +30,16 @@ export function abTestCommand(): Command {
       }),
     );
 
+  ofTest(command, "edit", "compose a draft anew from a JSON file; once started, it stays")
+    .argument("<file>", "what it is to consist of, all of it")
+    .action(
+      withFloe(async (floe, output, abTestId: string, file: string, { tenant }: TenantOption) => {
+        const composed = await readJsonFile<Omit<AbTestInput, "tenantId">>("file", file);
+        const changed = await floe.abTests.replace({ ...composed, tenantId: tenant, abTestId });
+        output.result(changed, `A/B test ${changed.name} is changed.`);
+      }),
+    );
+
   ofTest(command, "start", "send the variants; safe to repeat")
     .option("--at <time>", "an ISO date and time with its zone; without it: at once")
     .action(

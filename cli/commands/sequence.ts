@@ -37,6 +37,18 @@ export function sequenceCommand(): Command {
       }),
     );
 
+  ofSequence(command, "edit", "compose a draft anew from a JSON file; once started, it stays")
+    .argument("<file>", "what it is to consist of, all of it")
+    .action(
+      withFloe(async (floe, output, sequenceId: string, file: string, { tenant }: TenantOption) => {
+        const changed = await floe.sequences.replace({
+          ...(await readJsonFile<Omit<SequenceInput, "tenantId">>("file", file)),
+          ...{ tenantId: tenant, sequenceId },
+        });
+        output.result(changed, `Sequence ${changed.name} is changed.`);
+      }),
+    );
+
   ofSequence(command, "start", "enroll its audience and begin; safe to repeat").action(
     withFloe(async (floe, output, sequenceId: string, { tenant }: TenantOption) => {
       await floe.sequences.start({ tenantId: tenant, sequenceId });

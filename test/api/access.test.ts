@@ -173,7 +173,7 @@ describe("What is asked over HTTP", () => {
     const key = await keyOf("acme");
     const { body } = await ask("/api/keys", {
       ...{ key, method: "POST", body: { name: "audited", role: "viewer" } },
-      headers: { "floe-reason": "a new partner" },
+      headers: { "floe-reason": encodeURIComponent("a new partner: Søren & Co, 100 %\n") },
     });
     await ask(`/api/keys/${"0".repeat(8)}-0000-4000-8000-${"0".repeat(12)}`, { key, method: "DELETE" });
     const { rows } = await database.pool.query(
@@ -181,7 +181,12 @@ describe("What is asked over HTTP", () => {
     );
     expect(rows).toMatchObject([
       { action: "keys.revoke", outcome: "refused: NotFound" },
-      { action: "keys.create", reason: "a new partner", outcome: "done", after: { name: "audited" } },
+      {
+        action: "keys.create",
+        reason: "a new partner: Søren & Co, 100 % ",
+        outcome: "done",
+        after: { name: "audited" },
+      },
     ]);
     expect(JSON.stringify(rows)).not.toContain(String(body.key).slice(-20));
   });

@@ -61,9 +61,22 @@ describe("/api/sequences", () => {
         exits: { contact: { field: "email" } },
       },
     });
+    const drafted = await ask("GET", path);
+    const seen = { "if-match": drafted.headers.get("etag") ?? "" };
+    const anew = { ...composed, name: "Welcome all", steps: [...steps, { template: "hello" }] };
+    expect((await stranger("PUT", path, anew)).status).toBe(404);
+    expect((await ask("PUT", path, { ...anew, steps: [] })).body.problems).toMatchObject([
+      { pointer: "/steps" },
+    ]);
+    expect(await ask("PUT", path, anew, seen)).toMatchObject({
+      status: 200,
+      body: { name: "Welcome all", rules: { steps: [{}, {}, {}], hours: null, exits: { contact: null } } },
+    });
+    expect((await ask("PUT", path, anew, seen)).status).toBe(412);
     await refuseStranger(path, ["start", "pause", "cancel"]);
     expect((await ask("POST", `${path}/pause`)).status).toBe(409);
     expect((await ask("POST", `${path}/start`)).status).toBe(202);
+    expect((await ask("PUT", path, anew)).status).toBe(409);
     await until("all are enrolled", async () => {
       return (await ask("GET", `${path}/progress`)).body.enrolled === 3;
     });
@@ -98,10 +111,21 @@ describe("/api/ab-tests", () => {
       rules: { metric: "opens", duration_ms: 7_200_000 },
       variants: [{ name: "A" }, { name: "B", from_name: "Ann of News" }],
     });
+    const third = { ...composed, variants: [...variants, { template: "hello" }], share_percent: 30 };
+    expect((await stranger("PUT", path, third)).status).toBe(404);
+    expect((await ask("PUT", path, { ...third, share_percent: 0 })).body.problems).toMatchObject([
+      { pointer: "/share_percent" },
+    ]);
+    expect(await ask("PUT", path, third)).toMatchObject({
+      status: 200,
+      body: { rules: { share_percent: 30 }, variants: [{}, {}, { name: "C" }] },
+    });
+    expect((await ask("PUT", path, { ...composed, variants })).body.variants).toHaveLength(2);
     await refuseStranger(path, ["start", "pause", "resume", "cancel"]);
     expect((await ask("POST", `${path}/pick-winner`, { variant: 1 })).status).toBe(409);
     const at = new Date(Date.now() + 3_600_000).toISOString();
     expect((await ask("POST", `${path}/start`, { at })).status).toBe(202);
+    expect((await ask("PUT", path, third)).status).toBe(409);
     expect((await ask("POST", `${path}/pick-winner`, { variant: "C" })).body.problems).toMatchObject([
       { pointer: "/variant" },
     ]);
@@ -149,6 +173,9 @@ describe("/api/graphs", () => {
     expect(saved.headers.get("location")).toBe("/api/graphs/nightly");
     expect((await ask("POST", "/api/graphs", graph)).status).toBe(200);
     const shown = await ask("GET", "/api/graphs/nightly");
+    const seen = { "if-match": shown.headers.get("etag") ?? "" };
+    expect((await ask("POST", "/api/graphs", graph, { "if-match": '"older"' })).status).toBe(412);
+    expect((await ask("POST", "/api/graphs", graph, seen)).status).toBe(200);
     expect(shown.body.definition).toMatchObject({
       jobs: [
         { input: { seconds: 1 } },

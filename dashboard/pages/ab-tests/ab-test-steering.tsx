@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
+import { IconPencil } from "@tabler/icons-react";
+import { Link } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
 import { confirm } from "../../parts/confirm.js";
@@ -22,16 +24,28 @@ export function AbTestSteering({ test }: { test: AbTest }) {
     );
   if (test.status === "draft")
     return (
-      <Button
-        onClick={() =>
-          now(
-            () => answerOf(api.POST("/api/ab-tests/{ab_test_id}/start", { params, body: {} })),
-            "It has started.",
-          )
-        }
-      >
-        Start
-      </Button>
+      <>
+        {test.scheduled_at === null && (
+          <Button
+            component={Link}
+            to={`/ab-tests/${test.ab_test_id}/edit`}
+            variant="default"
+            leftSection={<IconPencil size={16} />}
+          >
+            Edit
+          </Button>
+        )}
+        <Button
+          onClick={() =>
+            now(
+              () => answerOf(api.POST("/api/ab-tests/{ab_test_id}/start", { params, body: {} })),
+              "It has started.",
+            )
+          }
+        >
+          Start
+        </Button>
+      </>
     );
   return (
     <>

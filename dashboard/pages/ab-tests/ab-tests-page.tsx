@@ -1,8 +1,9 @@
-import { Code } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { IconAB2 } from "@tabler/icons-react";
+import { IconAB2, IconPlus } from "@tabler/icons-react";
+import { Link } from "react-router";
 import { useCursorPages } from "../../data/cursor-pages.js";
-import { useApi } from "../../data/who.js";
+import { useApi, useMay } from "../../data/who.js";
 import { DataTable, type Column } from "../../parts/data-table.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { EmptyState } from "../../parts/states.js";
@@ -35,9 +36,19 @@ const columns: Column<AbTest>[] = [
 export function AbTestsPage() {
   const pages = useCursorPages();
   const query = useQuery(abTestsQuery(useApi(), pages.cursor));
+  const mayChange = useMay({ resource: "ab-tests", level: "write" });
+  const add = mayChange && (
+    <Button component={Link} to="/ab-tests/new" leftSection={<IconPlus size={16} />}>
+      Compose an A/B test
+    </Button>
+  );
   return (
     <>
-      <PageHeader title="A/B tests" description="Some get a variant; the rest gets the one that did best." />
+      <PageHeader
+        title="A/B tests"
+        description="Some get a variant; the rest gets the one that did best."
+        actions={add}
+      />
       <DataTable
         id="ab-tests"
         label="A/B tests"
@@ -47,9 +58,8 @@ export function AbTestsPage() {
         rowId={({ ab_test_id: id }) => id}
         to={({ ab_test_id: id }) => `/ab-tests/${id}`}
         empty={
-          <EmptyState icon={IconAB2} title="No A/B tests yet">
-            One is composed by <Code>POST /api/ab-tests</Code> or <Code>abTests.create</Code>, and steered
-            here.
+          <EmptyState icon={IconAB2} title="No A/B tests yet" actions={add}>
+            Compose one from two templates and a list; nothing is sent before you start it.
           </EmptyState>
         }
       />

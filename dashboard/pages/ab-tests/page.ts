@@ -11,6 +11,8 @@ export const page: PageDefinition = {
   needs: { resource: "ab-tests", level: "read" },
   routes: [
     { index: true, lazy: async () => ({ Component: (await import("./ab-tests-page.js")).AbTestsPage }) },
+    { path: "new", lazy: async () => ({ Component: (await import("./compose.js")).NewAbTest }) },
+    { path: ":test/edit", lazy: async () => ({ Component: (await import("./compose.js")).EditAbTest }) },
     { path: ":test", lazy: async () => ({ Component: (await import("./ab-test-page.js")).AbTestPage }) },
   ],
 };

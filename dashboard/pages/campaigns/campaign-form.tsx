@@ -1,26 +1,23 @@
-import { Checkbox, Grid, Group, JsonInput, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Grid, JsonInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { answerOf } from "../../data/client.js";
 import { useApi } from "../../data/who.js";
-import { ListPicker, SegmentPicker } from "../../parts/audience-pickers.js";
+import {
+  AudienceFields,
+  nothingComposed,
+  SenderFields,
+  type ComposingValues,
+} from "../../parts/composing-fields.js";
 import { FormActions } from "../../parts/form-actions.js";
 import { count } from "../../parts/numbers.js";
 import { Panel } from "../../parts/panel.js";
 import { useProblemForm } from "../../parts/problem-form.js";
+import { TemplatePicker } from "../../parts/template-picker.js";
 import { TemplatePreview } from "./template-preview.js";
 
-export interface CampaignValues {
-  name: string;
+export interface CampaignValues extends ComposingValues {
   template: string;
-  /** Names; one of the two is empty. */
-  list: string;
-  segment: string;
-  from_email: string;
-  from_name: string;
-  reply_to: string;
-  track_opens: boolean;
-  track_clicks: boolean;
   headers: Record<string, string>;
 }
 
@@ -31,13 +28,11 @@ export interface CampaignFormProps {
   onCancel: () => void;
 }
 
-const mostNames = 1_000;
-
 export function CampaignForm({ initial, action, save, onCancel }: CampaignFormProps) {
   const form = useForm({
     initialValues: {
-      ...{ name: "", template: "", list: "", segment: "", from_email: "", from_name: "", reply_to: "" },
-      ...{ track_opens: true, track_clicks: true },
+      ...nothingComposed,
+      template: "",
       ...initial,
       headers: JSON.stringify(initial?.headers ?? {}, null, 2),
     },
@@ -60,28 +55,9 @@ export function CampaignForm({ initial, action, save, onCancel }: CampaignFormPr
           <Stack>
             <TextInput label="Name" required {...form.getInputProps("name")} />
             <TemplatePicker {...form.getInputProps("template")} value={template} />
-            <Group align="flex-start">
-              <ListPicker
-                value={list}
-                error={form.errors.list}
-                onChange={(name) => form.setValues({ list: name, segment: "" })}
-              />
-              <SegmentPicker
-                value={segment}
-                error={form.errors.segment}
-                onChange={(name) => form.setValues({ segment: name, list: "" })}
-              />
-            </Group>
+            <AudienceFields form={form} />
             <AudienceCount list={list} segment={segment} />
-            <SimpleGrid cols={{ base: 1, xs: 2 }}>
-              <TextInput label="From" type="email" required {...form.getInputProps("from_email")} />
-              <TextInput label="Name of the sender" {...form.getInputProps("from_name")} />
-            </SimpleGrid>
-            <TextInput label="Reply to" type="email" {...form.getInputProps("reply_to")} />
-            <Group>
-              <Checkbox label="Count opens" {...form.getInputProps("track_opens", { type: "checkbox" })} />
-              <Checkbox label="Count clicks" {...form.getInputProps("track_clicks", { type: "checkbox" })} />
-            </Group>
+            <SenderFields form={form} />
             <JsonInput
               label="Additional headers"
               description="Of every message, as a JSON object"
@@ -105,40 +81,6 @@ export function CampaignForm({ initial, action, save, onCancel }: CampaignFormPr
         </Grid.Col>
       </Grid>
     </form>
-  );
-}
-
-function TemplatePicker({
-  value,
-  onChange,
-  error,
-}: {
-  value: string;
-  onChange: (name: string) => void;
-  error?: unknown;
-}) {
-  const api = useApi();
-  const { data } = useQuery({
-    queryKey: ["templates", "names"],
-    queryFn: ({ signal }) =>
-      answerOf(api.GET("/api/templates", { params: { query: { limit: mostNames } }, signal })),
-  });
-  const names = (data?.data ?? []).map(({ name }) => ({ value: name, label: name }));
-  // One version, as a draft keeps it.
-  const isVersion = value !== "" && !names.some((one) => one.value === value);
-  return (
-    <Select
-      label="Template"
-      description="Its latest version, as it is now"
-      required
-      searchable
-      limit={100}
-      data={isVersion ? [{ value, label: "The version that it has" }, ...names] : names}
-      value={value === "" ? null : value}
-      onChange={(name) => onChange(name ?? "")}
-      error={typeof error === "string" ? error : undefined}
-      nothingFoundMessage="No template has this in its name"
-    />
   );
 }
 

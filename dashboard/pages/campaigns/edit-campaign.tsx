@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
 import { answerOf, taggedAnswerOf, type ApiClient } from "../../data/client.js";
 import { useApi } from "../../data/who.js";
+import { composingOf } from "../../parts/composing-fields.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
@@ -59,20 +60,7 @@ export function EditCampaign() {
 async function draftOf(api: ApiClient, campaign: string) {
   const params = { path: { campaign_id: campaign } };
   const { value, tag } = await taggedAnswerOf(api.GET("/api/campaigns/{campaign_id}", { params }));
-  const { list_id: listId, segment_id: segmentId } = value;
-  const list =
-    listId === null
-      ? ""
-      : (await answerOf(api.GET("/api/lists/{list}", { params: { path: { list: listId } } }))).name;
-  const segment =
-    segmentId === null
-      ? ""
-      : (await answerOf(api.GET("/api/segments/{segment}", { params: { path: { segment: segmentId } } })))
-          .name;
-  const values = {
-    ...{ name: value.name, template: value.template_version_id, list, segment },
-    ...{ from_email: value.from_email, from_name: value.from_name ?? "", reply_to: value.reply_to ?? "" },
-    ...{ track_opens: value.track_opens, track_clicks: value.track_clicks, headers: value.headers },
-  };
+  const { values: shared } = await composingOf(api, campaign);
+  const values = { ...shared, template: value.template_version_id, headers: value.headers };
   return { tag, values };
 }

@@ -36,24 +36,31 @@ import { JobForm } from "./job-form.js";
 import { checkQuery, graphQuery } from "./queries.js";
 
 export function NewGraph() {
-  return <Editor initial={emptyGraph} isNew />;
+  return <Editor initial={emptyGraph} />;
 }
 
 export function EditGraph() {
   const { name = "" } = useParams();
-  const query = useQuery({ ...graphQuery(useApi(), name), refetchInterval: false });
+  // Once, with the tag of what was seen: a version that came since must not be overwritten unseen.
+  const query = useQuery({
+    ...graphQuery(useApi(), name),
+    queryKey: ["graph-drafts", name],
+    ...{ refetchInterval: false as const, staleTime: Infinity, gcTime: 0 },
+  });
   return (
     <QueryState query={query}>
-      {({ value }) => <Editor key={value.graph_id} initial={draftOf(value.definition)} isNew={false} />}
+      {({ value, tag }) => <Editor initial={draftOf(value.definition)} tag={tag} />}
     </QueryState>
   );
 }
 
-function Editor({ initial, isNew }: { initial: DraftGraph; isNew: boolean }) {
+/** @param tag of the version that is edited; absent: it is a new graph */
+function Editor({ initial, tag }: { initial: DraftGraph; tag?: string }) {
+  const isNew = tag === undefined;
   const [graph, setGraph] = useState(initial);
   const [selected, setSelected] = useState<string | undefined>(initial.jobs[0]?.name);
   const [view, setView] = useState("drawing");
-  const { busy, problem, save } = useSaving(graph);
+  const { busy, problem, save } = useSaving(graph, tag);
   const check = useCheck(graph);
   const faultyNames = graph.jobs
     .filter((_job, index) => problemsAt(check, index).length > 0)
@@ -169,7 +176,7 @@ function useCheck(graph: DraftGraph): ApiProblem | null {
   return isError ? toProblem(error) : null;
 }
 
-function useSaving(graph: DraftGraph) {
+function useSaving(graph: DraftGraph, tag: string | undefined) {
   const api = useApi();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -178,7 +185,8 @@ function useSaving(graph: DraftGraph) {
   const save = (): void => {
     setBusy(true);
     setProblem(null);
-    answerOf(api.POST("/api/graphs", { body: graph as never }))
+    const header = tag === undefined ? {} : { "If-Match": tag };
+    answerOf(api.POST("/api/graphs", { params: { header }, body: graph as never }))
       .then(async () => {
         tellDone(`${graph.name} is saved.`);
         await queries.invalidateQueries({ queryKey: ["graphs"] });

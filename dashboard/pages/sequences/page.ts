@@ -11,6 +11,11 @@ export const page: PageDefinition = {
   needs: { resource: "sequences", level: "read" },
   routes: [
     { index: true, lazy: async () => ({ Component: (await import("./sequences-page.js")).SequencesPage }) },
+    { path: "new", lazy: async () => ({ Component: (await import("./compose.js")).NewSequence }) },
+    {
+      path: ":sequence/edit",
+      lazy: async () => ({ Component: (await import("./compose.js")).EditSequence }),
+    },
     {
       path: ":sequence",
       lazy: async () => ({ Component: (await import("./sequence-page.js")).SequencePage }),

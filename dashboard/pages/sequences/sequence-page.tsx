@@ -13,6 +13,7 @@ import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
 import { TemporalLink } from "../../parts/temporal-link.js";
 import { Time } from "../../parts/time.js";
+import { clock } from "./draft.js";
 import { sequenceProgressQuery, sequenceQuery, type Sequence, type SequenceProgress } from "./queries.js";
 import { SequenceSteering } from "./sequence-steering.js";
 import { Steps } from "./steps.js";
@@ -80,8 +81,4 @@ function exitsOf({ rules: { exits } }: Sequence): string {
     exits.contact !== null && "who matches a filter",
   ].filter(Boolean);
   return reasons.join(", ") || "nobody before the end";
-}
-
-function clock(minutes: number): string {
-  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }

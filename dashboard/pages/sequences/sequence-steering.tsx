@@ -1,7 +1,9 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
+import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useApi, useMay } from "../../data/who.js";
 import { ListPicker, SegmentPicker } from "../../parts/audience-pickers.js";
 import { confirm } from "../../parts/confirm.js";
@@ -27,6 +29,16 @@ export function SequenceSteering({ sequence }: { sequence: Sequence }) {
     );
   return (
     <>
+      {status === "draft" && (
+        <Button
+          component={Link}
+          to={`/sequences/${id}/edit`}
+          variant="default"
+          leftSection={<IconPencil size={16} />}
+        >
+          Edit
+        </Button>
+      )}
       {status === "draft" && (
         <Button
           onClick={() =>

@@ -1,8 +1,9 @@
-import { Code } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { IconStairs } from "@tabler/icons-react";
+import { IconPlus, IconStairs } from "@tabler/icons-react";
+import { Link } from "react-router";
 import { useCursorPages } from "../../data/cursor-pages.js";
-import { useApi } from "../../data/who.js";
+import { useApi, useMay } from "../../data/who.js";
 import { DataTable, type Column } from "../../parts/data-table.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { EmptyState } from "../../parts/states.js";
@@ -22,11 +23,18 @@ const columns: Column<Sequence>[] = [
 export function SequencesPage() {
   const pages = useCursorPages();
   const query = useQuery(sequencesQuery(useApi(), pages.cursor));
+  const mayChange = useMay({ resource: "sequences", level: "write" });
+  const add = mayChange && (
+    <Button component={Link} to="/sequences/new" leftSection={<IconPlus size={16} />}>
+      Compose a sequence
+    </Button>
+  );
   return (
     <>
       <PageHeader
         title="Sequences"
         description="Messages one after another, until somebody answers or leaves."
+        actions={add}
       />
       <DataTable
         id="sequences"
@@ -37,9 +45,8 @@ export function SequencesPage() {
         rowId={({ sequence_id: id }) => id}
         to={({ sequence_id: id }) => `/sequences/${id}`}
         empty={
-          <EmptyState icon={IconStairs} title="No sequences yet">
-            One is composed by <Code>POST /api/sequences</Code> or <Code>sequences.create</Code>, and steered
-            here.
+          <EmptyState icon={IconStairs} title="No sequences yet" actions={add}>
+            Compose one from templates and a list; nothing is sent before you start it.
           </EmptyState>
         }
       />
