@@ -111,14 +111,15 @@ export function titleOf({ what, rule, subject, isTest }: AlertChange): string {
 }
 
 export function textOf({ what, rule, value, isTest }: AlertChange): string {
-  const unit = alertKinds[rule.kind].unit;
   const test = isTest ? " This is a test." : "";
   return what === "raised"
-    ? `It is ${shown(value, unit)}, more than ${shown(rule.fireAbove, unit)}.${test}`
-    : `It is ${shown(value, unit)}.${test}`;
+    ? `It is ${amountOf(rule.kind, value)}, more than ${amountOf(rule.kind, rule.fireAbove)}.${test}`
+    : `It is ${amountOf(rule.kind, value)}.${test}`;
 }
 
-function shown(value: number, unit: string): string {
+/** A value with its unit: `20 %`, `1204 letters`. */
+export function amountOf(kind: AlertKind, value: number): string {
+  const { unit } = alertKinds[kind];
   if (unit === "share") return `${Number((value * 100).toPrecision(3))} %`;
   return `${Number(value.toPrecision(6))} ${unit}`;
 }
