@@ -23,7 +23,7 @@ declare module "vitest" {
 }
 
 /** Namespaces made at start, because one that is made later takes seconds to be known everywhere. */
-export const testNamespaces = Array.from({ length: 90 }, (_, index) => `test-${index + 1}`);
+export const testNamespaces = Array.from({ length: 110 }, (_, index) => `test-${index + 1}`);
 
 /** Starts real servers once for the whole run: nothing in them is durable, so that the tests are quick. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
