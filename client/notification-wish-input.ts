@@ -107,7 +107,7 @@ export type TestInput = z.input<typeof testSchema>;
 export const deliveriesSchema = z.strictObject({
   tenantId: viewSchema,
   /** Absent: of all of the tenant. */
-  user: nameSchema.optional(),
+  user: uuidSchema.optional(),
   notificationId: uuidSchema.optional(),
   channel: channelSchema.optional(),
   status: z

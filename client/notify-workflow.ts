@@ -32,7 +32,7 @@ export function createNotifyWorkflow(connect: () => Promise<Client>): NotifyWork
         }),
         args,
         staticSummary: `Notifications of user ${userId}`,
-        staticDetails: `What became of them: \`floe notifications deliveries --user ${userId}\`.`,
+        staticDetails: `What became of them: \`floe notifications deliveries --tenant <tenant> --user ${userId}\`.`,
         signal: notifySignal,
         signalArgs: [],
       });

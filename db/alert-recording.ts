@@ -137,7 +137,7 @@ async function tell(
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])`,
     [
       ofPeople.map(({ tenantId }) => tenantId ?? "*"),
-      ofPeople.map(() => `alert.${what}`),
+      ofPeople.map(({ kind }) => notificationKindOf(kind, what)),
       ofPeople.map(({ severity }) => (what === "raised" ? severity : "info")),
       ofPeople.map(({ alertId }) => alertId),
       texts.map(({ title }) => title),
@@ -158,6 +158,11 @@ async function tell(
       `alert.${what}`,
     ],
   );
+}
+
+/** Dead letters are chosen apart from other alerts: who cares for them need not care for servers. */
+function notificationKindOf(kind: ToldAlert["kind"], what: "raised" | "cleared"): string {
+  return kind === "dead-letters" && what === "raised" ? "dead_letters.growing" : `alert.${what}`;
 }
 
 /** `data` of `alert.raised` and `alert.cleared`, version 1; see `domain/webhook-events`. */

@@ -83,7 +83,7 @@ async function listDeliveries(pool: pg.Pool, page: NotificationHistoryPage): Pro
            'statusCode', a.status_code, 'error', a.error, 'durationMs', a.duration_ms) order by a.attempt)
          from notification_attempts a where a.delivery_id = d.delivery_id), '[]') as attempts
      from notification_deliveries d
-     where d.tenant_id = $1 and ($2::text is null or d.user_id::text = $2)
+     where d.tenant_id = $1 and ($2::uuid is null or d.user_id = $2)
        and ($3::uuid is null or d.notification_id = $3) and ($4::text is null or d.channel = $4)
        and ($5::text is null or d.status = $5) and ($6::bigint is null or d.delivery_id < $6)
      order by d.delivery_id desc limit $7`,

@@ -161,6 +161,8 @@ function samples(rows: number): Record<string, string[]> {
     queue: ["send-priority-high", "send-campaign-standard", "send-warmup", "webhooks", "io"],
     error: ["try later", "no such error"],
     search: ["Campaign 1", "no such text", "often@reader.example", idOf(ids.email, 9)],
+    "notifications.deliveries user": [idOf(ids.user, 1), idOf(ids.user, 2), none],
+    "notifications.deliveries notification_id": [idOf(ids.notification, 1), none],
     "graph_runs.list name": ["graph-1", "graph-2", "graph-3"],
     webhook_id: [idOf(ids.webhook, 1), idOf(ids.webhook, 2), none],
     event_id: ["1", String(rows * 2)],

@@ -88,6 +88,14 @@ export const workRows: readonly Fill[] = [
       from generate_series(1, $1) g`,
   },
   {
+    table: "notification_deliveries",
+    sql: `insert into notification_deliveries (tenant_id, notification_id, user_id, channel, status, created_at, finished_at)
+      select pg_temp.owner(g), pg_temp.id(${notification}, g),
+        pg_temp.id(${ids.user}, case when g < 10 then 2 when g % 2 = 0 then 1 else 3 end),
+        case when g < 10 then 'web_push' else 'email' end, case when g < 10 then 'failed' else 'sent' end, pg_temp.at(g, $1), now()
+      from generate_series(1, $1) g`,
+  },
+  {
     table: "progress_tracking",
     sql: `insert into progress_tracking (id, tenant_id, user_id, kind, status, created_at, finished_at)
       select pg_temp.id(${progress}, g), pg_temp.owner(g), case when g < 10 then 'rare' when g % 2 = 0 then 'often' end, 'send',

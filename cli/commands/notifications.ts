@@ -1,15 +1,23 @@
 import { Command } from "commander";
 import { withFloe } from "../session.js";
 import { parseCount } from "../values.js";
+import { notificationDeliveriesCommand, notificationTestCommand } from "./notification-deliveries.js";
+import { notificationDevicesCommand } from "./notification-devices.js";
+import { notificationPreferencesCommand, notificationSettingsCommand } from "./notification-wishes.js";
 
 interface TenantOption {
   tenant: string;
 }
 
 export function notificationsCommand(): Command {
-  const command = new Command("notifications").description(
-    "what people are told: imports and exports that ended",
-  );
+  const command = new Command("notifications")
+    .alias("notification")
+    .description("what people are told, how, and what became of it");
+  command.addCommand(notificationDeliveriesCommand());
+  command.addCommand(notificationSettingsCommand());
+  command.addCommand(notificationPreferencesCommand());
+  command.addCommand(notificationDevicesCommand());
+  command.addCommand(notificationTestCommand());
 
   command
     .command("list")
