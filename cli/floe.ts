@@ -10,6 +10,7 @@ import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
 import { dkimCommand } from "./commands/dkim.js";
+import { domainsCommand } from "./commands/domains.js";
 import { emailCommand } from "./commands/email.js";
 import { exportsCommand } from "./commands/exports.js";
 import { graphCommand } from "./commands/graph.js";
@@ -83,6 +84,7 @@ A first campaign:
     bouncesCommand(),
     blacklistCommand(),
     dkimCommand(),
+    domainsCommand(),
     secretsCommand(),
     schedulesCommand(),
     maintenanceCommand(),

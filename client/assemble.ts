@@ -11,6 +11,7 @@ import { createContactStore } from "../db/contacts.js";
 import { createApiKeyStore } from "../db/api-keys.js";
 import { createAuditLog } from "../db/audit-log.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createDomainCheckReader } from "../db/domain-checks.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { createLimitStore } from "../db/limits.js";
 import { createListStore } from "../db/lists.js";
@@ -39,6 +40,7 @@ import { createContacts, type Contacts } from "./contacts.js";
 import { createAudit, type Audit } from "./audit.js";
 import type { DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
+import { createDomainChecks, type DomainChecks } from "./domain-checks.js";
 import type { Emails } from "./emails.js";
 import type { Exports } from "./exports.js";
 import { withFloeErrors } from "./guard.js";
@@ -121,6 +123,7 @@ export interface FloeCalls {
   webhooks: Webhooks;
   nodes: Nodes;
   dkimKeys: DkimKeys;
+  domainChecks: DomainChecks;
   secrets: Secrets;
   schedules: Schedules;
   notifications: Notifications;
@@ -212,6 +215,7 @@ export function assembleFloe(
     queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool, sealer))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool, sealer))),
+    domainChecks: withFloeErrors(createDomainChecks(createDomainCheckReader(pool), () => temporal.connect())),
     secrets: withFloeErrors(createSecrets(createStoredSecrets(keyPool ?? pool), sealer)),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),
     maintenance: withFloeErrors(

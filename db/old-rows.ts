@@ -71,6 +71,11 @@ export const oldRows: Record<string, OldRows> = {
     retained: "events",
     key: "change_id",
   }),
+  domain_checks: aged(
+    "domain_checks",
+    "seen_at < {before} and exists (select from domain_checks n where n.tenant_id = domain_checks.tenant_id and n.domain = domain_checks.domain and n.check_id > domain_checks.check_id)",
+    { retained: "events", key: "check_id" },
+  ),
   inbound_reports: aged("inbound_reports", "received_at < {before}", {
     retained: "events",
     key: "report_id",

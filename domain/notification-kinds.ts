@@ -40,6 +40,8 @@ export const notificationKinds = [
   kind("node.paused", "A node was paused", "warning", everything),
   kind("blacklist.listed", "An address or domain is on a blacklist", "critical", everything),
   kind("blacklist.delisted", "An address or domain is no longer on a blacklist", "info", push),
+  kind("domain.failing", "Mail of a domain is not authenticated", "warning", everything),
+  kind("domain.mended", "Mail of a domain is authenticated again", "info", inboxOnly),
   kind("webhook.disabled", "A webhook was disabled", "warning", everything),
   kind("dead_letters.growing", "Dead letters are growing", "warning", everything),
   kind("alert.raised", "An alert was raised", "warning", everything),

@@ -8,6 +8,7 @@ export const scheduleIds = [
   "queue-sampler",
   "consistency-check",
   "blacklist-checker",
+  "domain-checker",
 ] as const;
 export type ScheduleId = (typeof scheduleIds)[number];
 
@@ -24,6 +25,10 @@ export function maintenanceWorkflowId(runId: string): string {
 /** Of a check that somebody asked for. */
 export function blacklistCheckWorkflowId(runId: string): string {
   return `blacklist-check/${runId}`;
+}
+
+export function domainCheckWorkflowId(runId: string): string {
+  return `domain-check/${runId}`;
 }
 
 /** Work that nobody has touched for so long is taken up again. */

@@ -1,5 +1,6 @@
 import type { ScheduleId } from "../domain/recurring.js";
 import { blacklistCheckerType } from "../workflows/blacklist-messages.js";
+import { domainCheckerType } from "../workflows/domain-check-messages.js";
 import {
   analyticsAggregatorType,
   campaignAutoCompleteType,
@@ -109,5 +110,14 @@ export const scheduleDefinitions: readonly ScheduleDefinition[] = [
     workflowType: blacklistCheckerType,
     args: [],
     note: "Asks DNS blacklists about the addresses and domains that mail leaves from.",
+  },
+  {
+    scheduleId: "domain-checker",
+    when: { cron: "40 5 * * *" },
+    overlap: "SKIP",
+    catchUpMs: 12 * hours,
+    workflowType: domainCheckerType,
+    args: [],
+    note: "Looks up how the domains that mail comes from are authenticated.",
   },
 ];

@@ -3,6 +3,7 @@ import { createAbTestActivities, type AbTestActivities } from "../activities/ab-
 import { createCampaignActivities, type CampaignActivities } from "../activities/campaign.js";
 import { createJobGraphActivities, type JobGraphActivities } from "../activities/job-graph.js";
 import type { FileCleanupActivities, MaintenanceActivities } from "../activities/maintenance.js";
+import type { DomainCheckActivities } from "../activities/domain-checks.js";
 import type { BlacklistActivities } from "../activities/blacklist.js";
 import type { RecurringActivities } from "../activities/recurring.js";
 import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
@@ -60,6 +61,7 @@ import type { WorkerMetrics } from "./metrics.js";
 import { wireNotifications, type NotificationWiring } from "./notification-wiring.js";
 import { createProgressRecorder, type ProgressRecorder } from "./progress-recorder.js";
 import { wireBlacklists } from "./blacklist-wiring.js";
+import { wireDomainChecks } from "./domain-check-wiring.js";
 import { wireRecurringWork } from "./recurring-wiring.js";
 import { wireJobBulks } from "./job-bulk-wiring.js";
 import { wireReplays } from "./replay-wiring.js";
@@ -93,6 +95,7 @@ export interface Wiring {
     EmailStepActivities &
     RecurringActivities &
     BlacklistActivities &
+    DomainCheckActivities &
     MaintenanceActivities &
     AlertActivities &
     ReplayActivities &
@@ -201,6 +204,7 @@ export function wire(input: WiringInput): Wiring {
     ...{ pool, sealer, config, metrics, stopping, emails, now },
     connect: () => temporal.connect(),
   });
+  const domainChecks = wireDomainChecks(pool, sealer, config);
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {
@@ -216,6 +220,7 @@ export function wire(input: WiringInput): Wiring {
       ...recurring.orchestration,
       ...wireBlacklists(pool, config, metrics),
       ...alerts.activities,
+      ...domainChecks.activities,
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...wireJobBulks(pool, () => temporal.connect()),
       ...createJobGraphActivities(
@@ -279,6 +284,7 @@ export function wire(input: WiringInput): Wiring {
       await webhooks.close();
       await alerts.close();
       await notifications.close();
+      await domainChecks.close();
       await temporal.close();
       await pool.end();
     },

@@ -3,6 +3,7 @@ export { abTest } from "./ab-test.js";
 export { blacklistChecker } from "./blacklist.js";
 export { campaign } from "./campaign.js";
 export { deliver } from "./deliver.js";
+export { domainChecker } from "./domain-check.js";
 export { exportData } from "./export-data.js";
 export { importContacts } from "./import-contacts.js";
 export { jobBulk } from "./job-bulk.js";

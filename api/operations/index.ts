@@ -10,6 +10,7 @@ import { campaignOperations } from "./campaigns.js";
 import { contactOperations } from "./contacts.js";
 import { deadLetterReplayOperations } from "./dead-letter-replays.js";
 import { deadLetterOperations } from "./dead-letters.js";
+import { domainCheckOperations } from "./domain-checks.js";
 import { domainOperations } from "./domains.js";
 import { emailOperations } from "./emails.js";
 import { exportOperations } from "./exports.js";
@@ -54,6 +55,7 @@ export const operations: readonly Operation[] = [
   ...contactOperations,
   ...deadLetterReplayOperations,
   ...deadLetterOperations,
+  ...domainCheckOperations,
   ...domainOperations,
   ...emailOperations,
   ...exportOperations,

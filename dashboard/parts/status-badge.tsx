@@ -37,6 +37,7 @@ const tones: Record<string, Tone> = {
     sent: "good",
     succeeded: "good",
   },
+  ...{ pass: "good", clean: "good", optional: "neutral", warning: "warning", fail: "bad", listed: "bad" },
   ...{ enabled: "good", healthy: "good", up: "good", verified: "good", retried: "good", resolved: "good" },
   ...{
     processing: "running",

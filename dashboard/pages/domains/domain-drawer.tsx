@@ -11,6 +11,7 @@ import { Facts } from "../../parts/facts.js";
 import { QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
+import { DomainFindings } from "./domain-findings.js";
 import { domainQuery } from "./queries.js";
 
 export function DomainDrawer() {
@@ -67,6 +68,7 @@ export function DomainDrawer() {
             <Text size="sm">Publish this TXT record at the domain’s DNS:</Text>
             <Copyable value={key.dns_name} label="record’s name" />
             <CodeView value={key.dns_value} label="Value of the record" />
+            <DomainFindings domain={domain} />
           </>
         )}
       </QueryState>

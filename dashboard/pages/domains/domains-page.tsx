@@ -10,10 +10,19 @@ import { PageHeader } from "../../parts/page-header.js";
 import { EmptyState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
-import { domainsQuery } from "./queries.js";
+import { StatusBadge } from "../../parts/status-badge.js";
+import { domainChecksQuery, domainsQuery } from "./queries.js";
+
+/** How the domain stands in DNS; all keys of one have the same. */
+function DnsStatus({ domain }: { domain: string }) {
+  const { data: checks } = useQuery(domainChecksQuery(useApi()));
+  const check = checks?.data.find((one) => one.domain === domain);
+  return check ? <StatusBadge status={check.status} /> : "–";
+}
 
 const columns: Column<RowOf<"domains.list">>[] = [
   { id: "domain", title: "Domain", cell: ({ domain }) => domain },
+  { id: "dns", title: "In DNS", cell: ({ domain }) => <DnsStatus domain={domain} /> },
   { id: "selector", title: "Selector", cell: ({ selector }) => selector },
   { id: "algorithm", title: "Algorithm", cell: ({ algorithm }) => algorithm },
   { id: "created_at", title: "Added", cell: ({ created_at: at }) => <Time at={at} /> },
@@ -33,7 +42,7 @@ export function DomainsPage() {
     <>
       <PageHeader
         title="Domains"
-        description="Keys that sign mail (DKIM), and the DNS records that publish them."
+        description="How domains stand in DNS, the keys that sign their mail, and the records that publish them."
         actions={button}
       />
       <DataTable

@@ -4,7 +4,7 @@ import type { PageDefinition } from "../../app/pages.js";
 export const page: PageDefinition = {
   path: "domains",
   title: "Domains",
-  description: "Keys that sign mail (DKIM), and the DNS records that publish them",
+  description: "How domains stand in DNS, and the keys that sign their mail (DKIM)",
   group: "Delivery",
   order: 6,
   icon: IconWorldCheck,

@@ -8,6 +8,14 @@ export function domainsQuery(api: ApiClient) {
   });
 }
 
+/** How each domain that was looked at stands in DNS. */
+export function domainChecksQuery(api: ApiClient) {
+  return queryOptions({
+    queryKey: ["domains", "checks"],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/domain-checks", { signal })),
+  });
+}
+
 /** With the DNS record that publishes it. */
 export function domainQuery(api: ApiClient, domain: string, selector: string) {
   return queryOptions({

@@ -1,0 +1,59 @@
+import type { Client } from "@temporalio/client";
+import { v7 as uuidv7 } from "uuid";
+import { z } from "zod";
+import type { DomainCheck, DomainCheckReader } from "../db/domain-checks.js";
+import { Unavailable } from "../domain/errors.js";
+import { orchestrationQueue } from "../domain/lanes.js";
+import { domainCheckWorkflowId } from "../domain/recurring.js";
+import { domainCheckerType, type DomainCheckInput } from "../workflows/domain-check-messages.js";
+import { dkimKeyRefSchema } from "./dkim-keys.js";
+import { parseInput, tenantIdSchema } from "./input.js";
+
+export type { DomainCheck } from "../db/domain-checks.js";
+export type { DomainFinding } from "../domain/domain-checks.js";
+
+export const domainRefSchema = dkimKeyRefSchema.omit({ selector: true });
+export type DomainRef = z.input<typeof domainRefSchema>;
+
+export const domainHistorySchema = domainRefSchema.extend({
+  limit: z.int().min(1, "must be at least 1").max(100, "must be at most 100").default(20),
+});
+
+/** How domains that mail comes from are authenticated in DNS: SPF, DKIM, DMARC, MX, PTR, MTA-STS, TLS-RPT, BIMI. */
+export interface DomainChecks {
+  /** How each domain stands now. A daily schedule looks at those with a signing key or an earlier check. */
+  list(tenantId: string): Promise<DomainCheck[]>;
+  /** What was found last. @throws NotFound when the domain was never looked at */
+  get(ref: DomainRef): Promise<DomainCheck>;
+  /** What was found and when, newest first: a row for each change. @throws NotFound */
+  history(ref: z.input<typeof domainHistorySchema>): Promise<DomainCheck[]>;
+  /** Looks now. @throws Unavailable */
+  check(ref: DomainRef): Promise<DomainCheck>;
+}
+
+export function createDomainChecks(reader: DomainCheckReader, connect: () => Promise<Client>): DomainChecks {
+  const last = async (ref: DomainRef): Promise<DomainCheck> => {
+    const [check] = await reader.listDomainHistory(parseInput(domainRefSchema, ref), 1);
+    if (!check) throw new Unavailable("The check");
+    return check;
+  };
+  return {
+    list: async (tenantId) => reader.listDomainChecks(parseInput(tenantIdSchema, tenantId)),
+    get: last,
+    history: async (input) => {
+      const { limit, ...ref } = parseInput(domainHistorySchema, input);
+      return reader.listDomainHistory(ref, limit);
+    },
+    async check(input) {
+      const ref: DomainCheckInput = parseInput(domainRefSchema, input);
+      const { workflow } = await connect();
+      await workflow.execute(domainCheckerType, {
+        workflowId: domainCheckWorkflowId(uuidv7()),
+        taskQueue: orchestrationQueue,
+        args: [ref],
+        staticSummary: "On request",
+      });
+      return last(input);
+    },
+  };
+}
