@@ -31,6 +31,7 @@ import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
 import { usersCommand } from "./commands/users.js";
+import { warmupCommand } from "./commands/warmup.js";
 import { webhooksCommand } from "./commands/webhooks.js";
 import { exitCodes, exitCodesHelp } from "./exit-codes.js";
 import { report } from "./session.js";
@@ -80,6 +81,7 @@ A first campaign:
     limitsCommand(),
     rateLimitCommand(),
     nodesCommand(),
+    warmupCommand(),
     suppressionsCommand(),
     bouncesCommand(),
     blacklistCommand(),

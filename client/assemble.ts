@@ -26,6 +26,7 @@ import { createReportStore } from "../db/inbound-reports.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
+import { createWarmupRows } from "../db/warmups.js";
 import { compileMjml } from "../mail/mjml.js";
 import { prepareTemplate } from "../mail/template.js";
 import { renderPreview } from "../mail/template-preview.js";
@@ -84,6 +85,8 @@ import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
 import { createTenants, type Tenants } from "./tenants.js";
 import type { Users } from "./users.js";
+import { createWarmups, type Warmups } from "./warmups.js";
+import { createWarmupWorkflow } from "./warmup-workflow.js";
 import type { Webhooks } from "./webhooks.js";
 
 import type { RedisConnection } from "./redis-connection.js";
@@ -120,6 +123,7 @@ export interface FloeCalls {
   progress: ProgressReports;
   queues: Queues;
   alerts: Alerts;
+  warmups: Warmups;
   webhooks: Webhooks;
   nodes: Nodes;
   dkimKeys: DkimKeys;
@@ -204,6 +208,12 @@ export function assembleFloe(
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),
+    warmups: withFloeErrors(
+      createWarmups({
+        ...{ rows: createWarmupRows(pool), timeZone: config.timeZone },
+        workflow: createWarmupWorkflow(() => temporal.connect()),
+      }),
+    ),
     webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),
     alerts: withFloeErrors(
       createAlerts({

@@ -2,11 +2,11 @@ import type pg from "pg";
 
 /** How much of something there is now. */
 export interface StandingCount {
-  what: "work" | "dead-letters" | "findings" | "blacklists" | "webhooks" | "webhook-ages";
+  what: "work" | "dead-letters" | "findings" | "blacklists" | "warmups" | "webhooks" | "webhook-ages";
   /** Of work and of dead letters; of blacklists their zone; of findings the job that found them; of deliveries whether it is their `first` attempt. */
   kind: string;
   /**
-   * Of work its status, of findings what was done; of dead letters `open`, or `purged` since ever; of deliveries `due`,
+   * Of work its status, of warmups `active`, `paused-by-person` or `paused-by-health`, of findings what was done; of dead letters `open`, or `purged` since ever; of deliveries `due`,
    * `waiting` or `kept`.
    */
   status: string;
@@ -42,6 +42,9 @@ export async function countStanding(pool: pg.Pool): Promise<StandingCount[]> {
      select 'blacklists', zone, status, count(distinct subject)::int from blacklist_standings group by zone, status
      union all
      select 'blacklists', zone, 'broken', (not bool_and(healthy))::int from blacklist_lists group by zone
+     union all
+     select 'warmups', kind, status || coalesce('-by-' || paused_by, ''), count(*)::int
+     from warmups where ended_at is null group by 1, 2, 3
      union all
      select 'webhooks', kind, status, count from deliveries
      union all

@@ -16,7 +16,7 @@ export const resources = [
   ...["dead-letters", "domains", "emails", "exports", "graphs", "imports", "jobs", "keys", "limits"],
   ...["lists", "maintenance", "nodes"],
   ...["metrics", "notifications", "payloads", "progress", "queues", "schedules", "segments", "sequences"],
-  ...["suppressions", "templates", "tenants", "users", "webhooks"],
+  ...["suppressions", "templates", "tenants", "users", "warmups", "webhooks"],
 ] as const;
 export type Resource = (typeof resources)[number];
 

@@ -58,6 +58,11 @@ export function notifyWorkflowId(userId: string): string {
   return `notify/${userId}`;
 }
 
+/** One long-lived workflow for each warmup. */
+export function warmupWorkflowId(warmupId: string): string {
+  return `warmup/${warmupId}`;
+}
+
 /**
  * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt. `code` signs
  * what stands before it; `domain` is the domain of the From address.

@@ -42,6 +42,8 @@ export const notificationKinds = [
   kind("blacklist.delisted", "An address or domain is no longer on a blacklist", "info", push),
   kind("domain.failing", "Mail of a domain is not authenticated", "warning", everything),
   kind("domain.mended", "Mail of a domain is authenticated again", "info", inboxOnly),
+  kind("warmup.paused", "A warmup was paused", "warning", everything),
+  kind("warmup.completed", "A warmup is completed", "info", push),
   kind("webhook.disabled", "A webhook was disabled", "warning", everything),
   kind("dead_letters.growing", "Dead letters are growing", "warning", everything),
   kind("alert.raised", "An alert was raised", "warning", everything),

@@ -9,6 +9,8 @@ export const scheduleIds = [
   "consistency-check",
   "blacklist-checker",
   "domain-checker",
+  "warmup-scheduler",
+  "warmup-health-check",
 ] as const;
 export type ScheduleId = (typeof scheduleIds)[number];
 

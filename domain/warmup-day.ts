@@ -64,13 +64,10 @@ export function decideDay({ plan, state, days, facts }: DayInput): Decided {
   const health = judge(facts);
   const because = `${capital(health.reason)}.`;
   const steppedBack = Math.min(idled.position, Math.max(0, state.position - stepBackDays));
-  if (health.level === "stop")
-    return {
-      ...idled,
-      position: Math.min(steppedBack, idled.position / 2),
-      decision: "stop",
-      reason: because,
-    };
+  if (health.level === "stop") {
+    const position = Math.min(idled.position, stoppedAt(state.position));
+    return { ...idled, position, decision: "stop", reason: because };
+  }
   if (health.level === "step-back")
     return { ...idled, position: steppedBack, decision: "step-back", reason: because };
   if (idled.position < state.position || idled.idleDays > idleGraceDays) return slideBack(idled);
@@ -79,6 +76,11 @@ export function decideDay({ plan, state, days, facts }: DayInput): Decided {
   if (health.level === "hold") return { ...idled, decision: "hold", reason: because };
   const pace = (health.level === "warn" ? 0.5 : 1) * (plan.engagement ? engagementPace(facts) : 1);
   return advance(plan, idled, { pace, because: health.level === "warn" ? because : null });
+}
+
+/** Where it goes on after health has stopped it: half the way back, and no less than a step. */
+export function stoppedAt(position: number): number {
+  return Math.max(0, Math.min(position / 2, position - stepBackDays));
 }
 
 /** What a day that is over does to a state by being idle or not. */

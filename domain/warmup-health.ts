@@ -16,6 +16,17 @@ export const noFacts: WarmupFacts = {
   ...{ complained: 0, opened: 0, clicked: 0 },
 };
 
+export function sumFacts(sum: WarmupFacts, day: WarmupFacts): WarmupFacts {
+  return {
+    accepted: sum.accepted + day.accepted,
+    deferred: sum.deferred + day.deferred,
+    bounced: sum.bounced + day.bounced,
+    complained: sum.complained + day.complained,
+    opened: sum.opened + day.opened,
+    clicked: sum.clicked + day.clicked,
+  };
+}
+
 /** From good to bad: goes on, goes on slowly, stays where it is, goes back, pauses. */
 export const healthLevels = ["healthy", "warn", "hold", "step-back", "stop"] as const;
 export type HealthLevel = (typeof healthLevels)[number];

@@ -50,6 +50,12 @@ const sequence: Fields = { sequence_id: "the sequence, which is a campaign too" 
 const abTest: Fields = { campaign_id: "the campaign that is tested" };
 const decision: Fields = { winner: "number of the variant", decided_by: "rules or person" };
 const graphRun: Fields = { run_id: "the run", graph: "name of the job graph" };
+const warmup: Fields = {
+  warmup_id: "the warmup",
+  kind: "node, domain or mailbox",
+  key: "what is warmed up: the node's id, the domain or the address",
+};
+const decidedWarmup: Fields = { ...warmup, reason: "why, as a sentence" };
 const node: Fields = { node_id: "the node" };
 const listing: Fields = {
   subject: "the address or domain",
@@ -127,6 +133,15 @@ export const webhookEvents = {
     data: listing,
   },
   "blacklist.delisted": { version: 1, when: "it lists it no longer", data: listing },
+  "warmup.started": { version: 1, when: "a node, domain or mailbox begins to be warmed up", data: warmup },
+  "warmup.paused": {
+    version: 1,
+    when: "a warmup was paused, by a person or because of bounces or complaints",
+    data: { ...decidedWarmup, paused_by: "person or health" },
+  },
+  "warmup.resumed": { version: 1, when: "a paused warmup goes on", data: decidedWarmup },
+  "warmup.completed": { version: 1, when: "a warmup has reached its target", data: decidedWarmup },
+  "warmup.stopped": { version: 1, when: "a person stopped a warmup", data: warmup },
   "sequence.started": {
     version: 1,
     when: "a sequence runs, or runs again for later contacts",

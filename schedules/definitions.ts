@@ -1,6 +1,8 @@
 import type { ScheduleId } from "../domain/recurring.js";
 import { blacklistCheckerType } from "../workflows/blacklist-messages.js";
 import { domainCheckerType } from "../workflows/domain-check-messages.js";
+import { planningHour } from "../domain/warmup-clock.js";
+import { warmupHealthCheckType, warmupSchedulerType } from "../workflows/warmup-messages.js";
 import {
   analyticsAggregatorType,
   campaignAutoCompleteType,
@@ -119,5 +121,24 @@ export const scheduleDefinitions: readonly ScheduleDefinition[] = [
     workflowType: domainCheckerType,
     args: [],
     note: "Looks up how the domains that mail comes from are authenticated.",
+  },
+  {
+    scheduleId: "warmup-scheduler",
+    when: { cron: `0 ${planningHour} * * *` },
+    overlap: "SKIP",
+    // Later, each has planned its day by itself.
+    catchUpMs: 2 * hours,
+    workflowType: warmupSchedulerType,
+    args: [],
+    note: "Has every warmup plan its day.",
+  },
+  {
+    scheduleId: "warmup-health-check",
+    when: { cron: "15 * * * *" },
+    overlap: "SKIP",
+    catchUpMs: 1 * hours,
+    workflowType: warmupHealthCheckType,
+    args: [],
+    note: "Pauses warmups whose bounces or complaints are too many.",
   },
 ];

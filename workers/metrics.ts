@@ -24,6 +24,7 @@ export interface WorkerMetrics {
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
   permit(event: { limit: string | null; granted: number; held: number }): void;
   abTestDecided(reason: string): void;
+  warmupPlanned(day: { kind: string; decision: string }): void;
   sequencesMoved: (counts: readonly SequenceCount[]) => void;
   deadLettersReplayed(letters: number): void;
   webhookAttempted(event: { outcome: string; durationMs: number }): void;
@@ -93,6 +94,12 @@ export function createMetrics(role: string): WorkerMetrics {
     name: "ab_test_decisions_total",
     help: "Choices of A/B tests, by reason; also those that were left to a person.",
     labelNames: ["reason"],
+    registers,
+  });
+  const warmupDays = new Counter({
+    name: "warmup_days_total",
+    help: "Days of warmups that were planned, by what is warmed up and what was decided.",
+    labelNames: ["kind", "decision"],
     registers,
   });
   const sequenceContacts = new Counter({
@@ -214,6 +221,7 @@ export function createMetrics(role: string): WorkerMetrics {
         "dead_letters",
         "Dead letters that wait for a person, by kind; and how many were ever purged.",
       ),
+      warmups: gauge("warmups", "Warmups that have not ended; paused ones by who paused them."),
       findings: gauge(
         "maintenance_findings",
         "What a maintenance job found within a day, by what was done about it.",
@@ -234,6 +242,7 @@ export function createMetrics(role: string): WorkerMetrics {
     loadFactor: (factor) => load.set(factor),
     secretUnreadable: () => unreadable.inc(),
     abTestDecided: (reason) => decisions.inc({ reason }),
+    warmupPlanned: ({ kind, decision }) => warmupDays.inc({ kind, decision }),
     sequencesMoved(counts) {
       for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);
     },

@@ -13,6 +13,7 @@ import {
   type EmailStepActivities,
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
+import type { WarmupActivities } from "../activities/warmup.js";
 import type { JobBulkActivities } from "../activities/job-bulk.js";
 import type { ReplayActivities } from "../activities/replay.js";
 import { createSequenceActivities, type SequenceActivities } from "../activities/sequence.js";
@@ -70,6 +71,7 @@ import { partsOf, type Role } from "./roles.js";
 import { wireInbound, type InboundWiring } from "./inbound.js";
 import { tracedTransport } from "./traced-transport.js";
 import { reportUnreadable } from "./unreadable-secrets.js";
+import { wireWarmups } from "./warmup-wiring.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 import type { WorkCounter } from "./work-counter.js";
 
@@ -99,6 +101,7 @@ export interface Wiring {
     MaintenanceActivities &
     AlertActivities &
     ReplayActivities &
+    WarmupActivities &
     JobBulkActivities &
     JobGraphActivities;
   /** What every lane's queue runs. */
@@ -221,6 +224,7 @@ export function wire(input: WiringInput): Wiring {
       ...wireBlacklists(pool, config, metrics),
       ...alerts.activities,
       ...domainChecks.activities,
+      ...wireWarmups({ pool, timeZone: config.timeZone, metrics, connect: () => temporal.connect() }),
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...wireJobBulks(pool, () => temporal.connect()),
       ...createJobGraphActivities(

@@ -22,4 +22,6 @@ export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
 export { sequence } from "./sequence.js";
 export { watchAlerts } from "./watch-alerts.js";
+export { warmup } from "./warmup.js";
+export { warmupHealthCheck, warmupScheduler } from "./warmup-rounds.js";
 export { webhook } from "./webhook.js";

@@ -38,6 +38,7 @@ import { suppressionOperations } from "./suppressions.js";
 import { templateOperations } from "./templates.js";
 import { tenantOperations } from "./tenants.js";
 import { userOperations } from "./users.js";
+import { warmupOperations } from "./warmups.js";
 import { webhookDeliveryOperations } from "./webhook-deliveries.js";
 import { webhookEventOperations } from "./webhook-events.js";
 import { webhookOperations } from "./webhooks.js";
@@ -84,6 +85,7 @@ export const operations: readonly Operation[] = [
   ...templateOperations,
   ...tenantOperations,
   ...userOperations,
+  ...warmupOperations,
   ...webhookDeliveryOperations,
   ...webhookEventOperations,
   ...webhookOperations,

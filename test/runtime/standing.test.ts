@@ -42,6 +42,7 @@ it("metrics say how many rows came and went, and what work stands where", async 
     "dead-letters": gauge("letters"),
     findings: gauge("findings"),
     blacklists: gauge("blacklists"),
+    warmups: gauge("warmups"),
     webhooks: gauge("webhooks"),
     "webhook-ages": gauge("ages"),
   };
