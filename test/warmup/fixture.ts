@@ -19,7 +19,8 @@ export async function countDeliveries(pool: pg.Pool): Promise<void> {
   await pool.query(`create table if not exists delivery_days (
     node_id text not null, from_domain text not null, mailbox_provider text not null, day date not null,
     accepted int not null default 0, deferred int not null default 0, bounced int not null default 0,
-    complained int not null default 0, opened int not null default 0, clicked int not null default 0)`);
+    complained int not null default 0, opened int not null default 0, clicked int not null default 0,
+    primary key (node_id, from_domain, mailbox_provider, day))`);
 }
 
 /** What became of mail on some days, as deliveries record it. */
