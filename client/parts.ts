@@ -36,6 +36,7 @@ import { createSecondFactorStore } from "../db/second-factors.js";
 import { createSessionStore } from "../db/sessions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTrendStore } from "../db/trends.js";
+import { createLeadsInside } from "../webhooks/leads-inside.js";
 import { createUserStore } from "../db/users.js";
 import { createWebhookStore } from "../db/webhook-endpoints.js";
 import { createWebhookReports } from "../db/webhook-reports.js";
@@ -208,18 +209,20 @@ export function createProgressOf(pool: pg.Pool, redis: RedisConnection): Progres
 export interface WebhooksInput {
   webhookPorts: readonly PortRange[];
   encryptionKeys: readonly EncryptionKey[];
+  dnsServers?: readonly string[] | undefined;
 }
 
 export function createWebhooksOf(
   pool: pg.Pool,
   temporal: TemporalClient,
-  { webhookPorts: ports, encryptionKeys }: WebhooksInput,
+  { webhookPorts: ports, encryptionKeys, dnsServers }: WebhooksInput,
 ): Webhooks {
   return createWebhooks({
     store: createWebhookStore(pool, createSealer(encryptionKeys)),
     reports: createWebhookReports(pool),
     workflow: createWebhookWorkflow(() => temporal.connect()),
     ports,
+    leadsInside: createLeadsInside(dnsServers),
   });
 }
 

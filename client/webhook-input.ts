@@ -1,10 +1,9 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { deliveryStatuses } from "../db/webhook-reports.js";
 import { defaultRetrySchedule } from "../domain/webhook-delivery.js";
 import { webhookEventTypes } from "../domain/webhook-events.js";
 import { parseWebhookUrl, type PortRange } from "../domain/webhook-url.js";
-import { isLocalhost, reachOf } from "../webhooks/address.js";
+import { saysInside } from "../webhooks/leads-inside.js";
 import { problemOfWebhookSecret } from "../webhooks/secret.js";
 import { nameSchema, pageSizeSchema, rateSchema, tenantIdSchema, uuidSchema } from "./input.js";
 
@@ -73,15 +72,15 @@ function checkRetries(
   context.addIssue({ code: "custom", path: ["retryCapMs"], message: "must not be below retryBaseMs" });
 }
 
+export const mustBePublic = "must lead to a host on the public internet";
+
 /** What is refused at each request anyway (`webhooks/guarded-lookup`) is said at once where the URL itself shows it. */
 function refuseInside(
   { url, allowPrivate }: { url: string; allowPrivate: boolean },
   context: z.RefinementCtx,
 ): void {
-  if (allowPrivate || !URL.canParse(url)) return;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host) === 0 ? !isLocalhost(host) : reachOf(host) === "public") return;
-  context.addIssue({ code: "custom", path: ["url"], message: "must lead to a host on the public internet" });
+  if (allowPrivate || !URL.canParse(url) || !saysInside(url)) return;
+  context.addIssue({ code: "custom", path: ["url"], message: mustBePublic });
 }
 
 export function createSchemaOf(ports: readonly PortRange[]) {

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Webhook, WebhookRef, WebhookStore } from "../db/webhook-endpoints.js";
 import type { Delivery, DeliveryAttempt, WebhookEvent, WebhookReports } from "../db/webhook-reports.js";
+import { InvalidInput } from "../domain/errors.js";
 import { testEventType, webhookEvents, webhookEventTypes } from "../domain/webhook-events.js";
 import type { PortRange } from "../domain/webhook-url.js";
+import type { LeadsInside } from "../webhooks/leads-inside.js";
 import { createWebhookSecret } from "../webhooks/secret.js";
 import { parseInput } from "./input.js";
 import {
@@ -13,6 +15,7 @@ import {
   eventSchema,
   eventsSchema,
   listSchema,
+  mustBePublic,
   refSchema,
   rotationSchema,
   updateSchemaOf,
@@ -88,14 +91,24 @@ export interface WebhookParts {
   reports: WebhookReports;
   workflow: WebhookWorkflow;
   ports: readonly PortRange[];
+  leadsInside: LeadsInside;
 }
 
-export function createWebhooks({ store, reports, workflow, ports }: WebhookParts): Webhooks {
+export function createWebhooks({ store, reports, workflow, ports, leadsInside }: WebhookParts): Webhooks {
   const createSchema = createSchemaOf(ports);
   const updateSchema = updateSchemaOf(ports);
+  /** What each request refuses is said as soon as it can be known. */
+  const requirePublic = async ({
+    url,
+    allowPrivate,
+  }: Pick<Webhook, "url" | "allowPrivate">): Promise<void> => {
+    if (!allowPrivate && (await leadsInside(url)))
+      throw new InvalidInput([{ field: "url", problem: mustBePublic }]);
+  };
   return {
     create: async (input) => {
       const { secret = createWebhookSecret(), ...settings } = parseInput(createSchema, input);
+      await requirePublic(settings);
       const ref = { tenantId: settings.tenantId, webhookId: uuidv7() };
       await store.createWebhook({ ...settings, ...ref, secret });
       return { ...(await store.loadWebhook(ref)), secret };
@@ -107,6 +120,10 @@ export function createWebhooks({ store, reports, workflow, ports }: WebhookParts
     get: async (ref) => store.loadWebhook(parseInput(refSchema, ref)),
     update: async (input) => {
       const { tenantId, webhookId, ...change } = parseInput(updateSchema, input);
+      if (change.url !== undefined || change.allowPrivate === false) {
+        const { url, allowPrivate } = await store.loadWebhook({ tenantId, webhookId });
+        await requirePublic({ url: change.url ?? url, allowPrivate: change.allowPrivate ?? allowPrivate });
+      }
       const webhook = await store.updateWebhook({ tenantId, webhookId }, change);
       // Only to name the region again: everything else is read with the next requests.
       if (change.region !== undefined) await workflow.wake(webhook);

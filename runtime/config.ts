@@ -89,7 +89,7 @@ export interface Config {
   batchHeartbeatMs: number;
   smtpTransport: "pipelined" | "nodemailer";
   mailboxProviderLimits: MailboxProviderLimits;
-  /** `address:port` of who is asked about blacklists and domains; absent or empty: the machine's own. */
+  /** `address:port` of who is asked about blacklists, domains and endpoints of webhooks; absent or empty: the machine's own. */
   dnsServers?: readonly string[];
   /** Absent: Floe's own choice. Empty: none is asked. */
   blacklists?: readonly Blacklist[];
@@ -193,6 +193,7 @@ export type ClientConfig = Pick<
   | "webhookPorts"
   | "softBounces"
   | "notify"
+  | "dnsServers"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -225,6 +226,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
     encryptionKeys: config.encryptionKeys,
     ...(config.notify && { notify: config.notify }),
     ...(s3 && { s3 }),
+    ...(config.dnsServers && { dnsServers: config.dnsServers }),
     ...(config.redisTls && { redisTls: config.redisTls }),
     ...(config.secret !== notGiven.FLOE_SECRET && { secret: config.secret }),
     ...(config.publicUrl !== notGiven.PUBLIC_URL && { publicUrl: config.publicUrl }),

@@ -19,8 +19,11 @@ export class ForbiddenAddress extends Error {
  * Asks the name servers themselves, in parallel for both families. Not by `getaddrinfo`: it takes one of the process's
  * few threads for as long as a name server is silent, and one dead name server would hold up every other endpoint.
  */
-export function createNameServerResolve(servers?: readonly string[]): Resolve {
-  const resolver = new dns.promises.Resolver({ timeout: 3_000, tries: 2 });
+export function createNameServerResolve(
+  servers?: readonly string[],
+  patience: dns.ResolverOptions = { timeout: 3_000, tries: 2 },
+): Resolve {
+  const resolver = new dns.promises.Resolver(patience);
   if (servers) resolver.setServers(servers);
   return async (hostname) => {
     if (isLocalhost(hostname)) throw new ForbiddenAddress();

@@ -23,7 +23,7 @@ export const mailRoutes: readonly DocumentedRoute[] = [
   {
     ...{ ...link, id: "tracking.click_address", method: "get", path: "/c/:token", description: signed },
     summary: "A click on a link that differs by recipient, with the MAC of its address",
-    input: token.extend({ u: z.string().max(8_192), s: z.string() }),
+    input: token.extend({ u: z.string().regex(/^https?:\/\/[!-~]{1,2000}$/), s: z.string() }),
     answers: { 302: led("To where the mail's link leads.") },
   },
   {

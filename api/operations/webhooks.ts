@@ -80,9 +80,13 @@ export const webhookOperations = [
     summary: "Change an endpoint; what is left out stays",
     input: webhookChange,
     output: webhook,
-    call: (floe, input, { principal }) => {
+    call: async (floe, input, { principal }) => {
       refusePrivate(principal, input.allowPrivate);
-      return floe.webhooks.update(input);
+      // What the platform allowed was that one address.
+      if (principal.tenantId === null || input.url === undefined) return floe.webhooks.update(input);
+      const now = await floe.webhooks.get({ tenantId: input.tenantId, webhookId: input.webhookId });
+      const elsewhere = now.allowPrivate && now.url !== input.url;
+      return floe.webhooks.update({ ...input, ...(elsewhere && { allowPrivate: false }) });
     },
   }),
   operation({

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startNameServer, type NameServer } from "../support/name-server.js";
 import { until } from "../support/until.js";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.js";
 import { startWorld, type World } from "../support/world.js";
@@ -12,14 +13,17 @@ const apiToken = "a-token-of-the-api-tests";
 let world: World;
 let receiver: WebhookReceiver;
 let url: string;
+let names: NameServer;
 let tenantId: string;
 beforeAll(async () => {
   [world, receiver] = await Promise.all([startWorld(), startWebhookReceiver()]);
   const { databaseUrl, redisUrl, temporal } = world.config;
-  const running = await runApi(databaseUrl, { redisUrl, temporal, apiToken });
+  names = await startNameServer((name) => (name === "inside.example" ? ["10.0.0.1"] : []));
+  const running = await runApi(databaseUrl, { redisUrl, temporal, apiToken, dnsServers: [names.server] });
   url = running.url;
   return async () => {
     await running.api.close();
+    await names.close();
     await receiver.kill();
   };
 });
@@ -52,6 +56,37 @@ async function create(path: string, over: object = {}): Promise<Record<string, u
 const own = (path: string, query = "") => `${path}?tenant_id=${tenantId}${query}`;
 
 describe("/api/webhooks", () => {
+  it("refuses a URL that leads inside, by address or by name, wherever it is given, and changes nothing", async () => {
+    const ask = asking(url, await keyOf(world, tenantId));
+    const { body: created } = await ask("POST", "/api/webhooks", { url: "https://outside.example/hook" });
+    const path = `/api/webhooks/${String(created.webhook_id)}`;
+    const refused = { status: 422, body: { problems: [{ field: "url", pointer: "/url" }] } };
+    const hosts = ["127.0.0.1", "2130706433", "10.1.2.3", "169.254.169.254", "[::1]", "[fd00:ec2::254]"];
+    for (const host of [...hosts, "localhost", "inside.example"]) {
+      const change = { url: `https://${host}/hook` };
+      expect(await ask("PATCH", path, change), host).toMatchObject(refused);
+      expect(await ask("POST", "/api/webhooks", change), host).toMatchObject(refused);
+    }
+    expect(names.asked).toContain("inside.example");
+    expect(await ask("GET", path)).toMatchObject({
+      status: 200,
+      body: { url: "https://outside.example/hook" },
+    });
+  });
+
+  it("what the platform allowed to be inside is that one address: a tenant leads it nowhere else inside", async () => {
+    const { webhook_id: id } = await create("/private");
+    const ask = asking(url, await keyOf(world, tenantId));
+    const path = `/api/webhooks/${String(id)}`;
+    expect(await ask("PATCH", path, { url: "http://10.0.0.1/hook" })).toMatchObject({ status: 422 });
+    expect(await ask("PATCH", path, { url: receiver.url("/private"), per_second: 5 })).toMatchObject({
+      ...{ status: 200, body: { allow_private: true, per_second: 5 } },
+    });
+    expect(await ask("PATCH", path, { url: "https://outside.example/" })).toMatchObject({
+      ...{ status: 200, body: { allow_private: false } },
+    });
+  });
+
   it("creates, shows, changes, pauses, resumes and removes an endpoint; its secret is shown once", async () => {
     const { webhook_id, secret, ...created } = await create("/api", { event_types: ["email.bounced"] });
     expect(secret).toMatch(/^whsec_/);

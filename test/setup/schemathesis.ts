@@ -7,6 +7,13 @@ import { cacheFolder } from "../../runtime/embedded/programs.js";
 const run = promisify(execFile);
 const version = "4.32.5";
 
+/** Told by `npm run test:document`. */
+export const isWhole = process.env.DOCUMENT_TEST === "whole";
+export const schemathesisEnvironment = {
+  ...process.env,
+  SCHEMATHESIS_HOOKS: join(import.meta.dirname, "../support/schemathesis-hooks.py"),
+};
+
 /** A Python that has it, from PyPI; fetched once. It is run as `-m schemathesis.cli`: scripts of a moved folder do not start. */
 export async function pythonWithSchemathesis(): Promise<string> {
   const home = join(cacheFolder(), "tools", `schemathesis-${version}`);
