@@ -6,12 +6,12 @@ import { askFor, jsonBody } from "./client.js";
 
 /** Keys of queries that an update of this kind of work makes old. */
 const queriesOf: Record<ProgressKind, readonly string[]> = {
-  send: ["sends", "campaigns", "queues"],
-  import: ["imports", "contacts", "lists"],
-  export: ["exports"],
-  "ab-test": ["ab-tests", "campaigns"],
-  sequence: ["sequences"],
-  graph: ["graphs"],
+  send: ["sends", "campaigns", "queues", "jobs"],
+  import: ["imports", "contacts", "lists", "jobs"],
+  export: ["exports", "jobs"],
+  "ab-test": ["ab-tests", "campaigns", "jobs"],
+  sequence: ["sequences", "jobs"],
+  graph: ["graphs", "jobs"],
 };
 
 /** Many updates of a second are one look. */

@@ -10,28 +10,6 @@ beforeAll(async () => {
   ({ tenantId } = await createAudience(dashboard.world, { contacts: 1, domain: "operate.example" }));
 });
 
-it("an admin adds a limit, changes it and takes it away", async () => {
-  const admin = await dashboard.person({ [tenantId]: "owner" }, { admin: true });
-  const { page, complaints, go } = await dashboard.open(admin);
-  await go("/dashboard/limits");
-  await page.getByRole("button", { name: "Add a limit" }).first().click();
-  const dialog = page.getByRole("dialog", { name: "Add a limit" });
-  await dialog.getByLabel(/^Of/).fill(tenantId);
-  await dialog.getByRole("button", { name: "Add", exact: true }).click();
-  await dialog.getByText(/no limit was given/).waitFor();
-  await dialog.getByLabel("Messages a day").fill("500");
-  await dialog.getByRole("button", { name: "Add", exact: true }).click();
-  await page.getByRole("button", { name: `Edit tenant ${tenantId}` }).click();
-  const edit = page.getByRole("dialog", { name: `Limit of ${tenantId}` });
-  await edit.getByLabel("Messages a day").fill("700");
-  await edit.getByRole("button", { name: "Save" }).click();
-  await page.getByText("0 of 700").waitFor();
-  await page.getByRole("button", { name: `Remove tenant ${tenantId}` }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByRole("button", { name: `Edit tenant ${tenantId}` }).waitFor({ state: "detached" });
-  expect(complaints).toEqual([]);
-});
-
 it("an operator draws a graph, is told what is wrong at its job, runs it and sees it end", async () => {
   const operator = await dashboard.person({ [tenantId]: "operator" });
   const { page, complaints, go } = await dashboard.open(operator);
