@@ -1,3 +1,5 @@
+import { providerShapes } from "./provider-shaping.js";
+
 /**
  * The receiving side: who runs the mailbox. Limits and adaptive rates are kept, and outcomes counted, per mailbox provider.
  * Their own domains; a company's domain that is hosted by one of them is `other`.
@@ -61,12 +63,18 @@ export type MailboxProviderLimits = ReadonlyMap<string, MailboxProviderLimit>;
 const knownProviders = [...Object.keys(domains), otherMailboxProvider];
 
 /**
- * Reads `gmail=10/100,yahoo=5/20`: connections at a time, and messages to a connection.
+ * Reads `gmail=10/100,yahoo=5/20`: connections at a time, and messages to a connection. `defaults` stands for what is known of
+ * the providers; what comes behind it counts.
  * @returns the limits, or what is wrong with the text.
  */
 export function parseMailboxProviderLimits(text: string): MailboxProviderLimits | { problem: string } {
   const limits = new Map<string, MailboxProviderLimit>();
   for (const part of text.split(",").filter((entry) => entry.trim() !== "")) {
+    if (part.trim() === "defaults") {
+      for (const [provider, { connections, messagesPerConnection }] of Object.entries(providerShapes))
+        if (provider !== otherMailboxProvider) limits.set(provider, { connections, messagesPerConnection });
+      continue;
+    }
     const [, provider = "", connections, messages] = /^\s*(\w+)=(\d+)\/(\d+)\s*$/.exec(part) ?? [];
     const limit = { connections: Number(connections), messagesPerConnection: Number(messages) };
     if (!(limit.connections > 0 && limit.messagesPerConnection > 0))

@@ -41,15 +41,19 @@ const minute = 60_000;
 /** Signals about the sender's pace, which are not this recipient's failure, and the wait that the provider's rules name. */
 const throttleSignals: { pattern: RegExp; retryAfterMs?: number }[] = [
   // Yahoo: temporarily deferred for volume or complaints; KumoMTA's shaping suspends for 2 and 4 hours.
-  { pattern: /\[?TSS0?4\]?/, retryAfterMs: 120 * minute },
-  { pattern: /\[?TSS0?5\]?/, retryAfterMs: 240 * minute },
+  { pattern: /\bTSS?0?4\b/, retryAfterMs: 120 * minute },
+  { pattern: /\bTSS?0?5\b/, retryAfterMs: 240 * minute },
+  // Yahoo says "permanently" of an IP, with a transient code; KumoMTA's shaping waits for 90 minutes.
+  { pattern: /\bTSS?0?3\b/, retryAfterMs: 90 * minute },
   // Microsoft consumer: rate of this IP by its reputation.
   { pattern: /\bRP-00[1-3]\b/ },
   // SES: "Throttling failure: Maximum sending rate exceeded" and "Daily message quota exceeded".
-  { pattern: /daily (message|user|sending|email)[a-z ]*(quota|limit)/i, retryAfterMs: 60 * minute },
+  { pattern: /daily (message|user|sending|email|smtp)[a-z ]*(quota|limit)/i, retryAfterMs: 60 * minute },
   { pattern: /maximum sending rate/i, retryAfterMs: 1_000 },
   { pattern: /throttl|rate.?limit|(sending|too) (many|much) (mails?|messages|emails|connections)/i },
-  { pattern: /unusual rate of|too many (concurrent )?(smtp )?(connections|sessions)/i },
+  // Gmail 421 4.4.5, Microsoft 451 4.7.500.
+  { pattern: /server busy/i },
+  { pattern: /unusual rate of|too much mail from|too many (concurrent )?(smtp )?(connections|sessions)/i },
 ];
 
 function throttleOf(reply: SmtpReply): { retryAfterMs?: number } | null {
@@ -88,6 +92,10 @@ function classifyPermanent(reply: SmtpReply): RefusedOutcome {
   if (isMailboxFull(reply)) return { kind: "deferred", reason: "mailbox-full", reply };
   // Credentials or encryption that the node lacks (RFC 4954, 6; RFC 3207, 4).
   if (reply.code >= 530 && reply.code <= 538) return rejected("our-fault", reply);
+  if (detail.startsWith("1.") && namesSender.test(reply.text)) return rejected("our-fault", reply);
+  // Gmail says of a mailbox that receives too fast what it says of one that is disabled.
+  if (detail === "2.1" && /receiving mail (too quickly|at a rate)/i.test(reply.text))
+    return { kind: "deferred", reason: "temporary", reply };
   if (badAddress.has(detail) || isMicrosoftUnknown(reply)) return rejected("bad-address", reply);
   if (vague.has(detail)) return rejected(reasonInWords(reply), reply);
   if (detail === "1.7" || detail === "1.8" || detail.startsWith("5.")) return rejected("our-fault", reply);
@@ -99,39 +107,57 @@ function classifyPermanent(reply: SmtpReply): RefusedOutcome {
   return rejected(reasonInWords(reply), reply);
 }
 
+/** The address that is unknown, or whose domain is, is the sender's: the recipient's is not to blame (Postfix, qmail). */
+const namesSender = /sender address rejected|(domain of|envelope) sender|sender('s)? domain/i;
+
 /** Order matters: "blocked using zen.spamhaus.org" is not about spam in this message. */
 const words: { pattern: RegExp; reason: RejectReason }[] = [
   {
-    pattern: /relay(ing)? (access |not )?(denied|permitted|allowed)|not (permitted|allowed) to relay/i,
+    pattern:
+      /relay(ing)? (access |not )?(denied|permitted|allowed)|(unable|permitted|allowed) to relay|allowed rcpthosts/i,
+    reason: "our-fault",
+  },
+  { pattern: namesSender, reason: "our-fault" },
+  // Records of ours that are missing or fail.
+  {
+    pattern:
+      /unauthenticated|\bd(marc|kim)\b|\bspf\b|email address is not verified|cannot find your (reverse )?hostname/i,
     reason: "our-fault",
   },
   {
     pattern: /authenticat(e|ion) (is )?(required|failed|credentials)/i,
     reason: "our-fault",
   },
+  { pattern: /likely (unsolicited|spam|suspicious)|from: header/i, reason: "content" },
   { pattern: /attachment|potential(ly)? (security|danger)/i, reason: "content" },
   {
-    pattern: /block.?list|black.?list|spamhaus|spamcop|barracuda|dnsbl|\brbl\b|reputation|blocked/i,
+    pattern:
+      /block.?list|black.?list|spamhaus|spamcop|barracuda|dnsbl|\brbl\b|reputation|blocked|polic(y|ies)|\baup\b/i,
     reason: "policy",
   },
   { pattern: /spam|virus|malware|phish|unsolicited|suspicious|content/i, reason: "content" },
   {
     pattern:
-      /(user|recipient|mailbox|address|account)[a-z ]* (is )?(unknown|not found|disabled|inactive|unavailable|does(n't| not) exist)/i,
+      /(user|recipient|mailbox|address|account)[a-z ]* (is )?(unknown|unrecognized|not found|not active|disabled|inactive|unavailable|does(n't| not) exist)/i,
     reason: "bad-address",
   },
   {
-    pattern: /(unknown|invalid|no such|nonexistent) (local )?(user|recipient|mailbox|address|account)/i,
+    pattern:
+      /(unknown|invalid|no such|nonexistent|not a valid) (local )?(user|recipient|mailbox|address|account|id\b)|utilisateur inconnu/i,
     reason: "bad-address",
   },
   {
-    pattern: /does(n't| not) (exist|have an? [a-z.]* ?account)|no (mailbox|account) (here|by that name)/i,
+    pattern: /does(n't| not) (exist|have an? [a-z.]* ?account)|no (mail-?box|account) (here|by that name)/i,
     reason: "bad-address",
   },
 ];
 
+function wordsOf({ text }: SmtpReply): RejectReason | undefined {
+  return words.find(({ pattern }) => pattern.test(text))?.reason;
+}
+
 function reasonInWords(reply: SmtpReply): RejectReason {
-  const found = words.find(({ pattern }) => pattern.test(reply.text))?.reason;
+  const found = wordsOf(reply);
   if (found !== undefined) return found;
   // The server did not understand us (RFC 5321, 4.2.2).
   return reply.code >= 500 && reply.code <= 504 ? "our-fault" : "policy";
@@ -151,7 +177,7 @@ function isMailboxFull(reply: SmtpReply): boolean {
   const detail = detailOf(reply);
   if (detail === "2.2") return true;
   if (!vague.has(detail)) return false;
-  if (reply.code === 552 && !detail.startsWith("7.")) return true;
+  if (reply.code === 552 && !detail.startsWith("7.") && wordsOf(reply) === undefined) return true;
   return /over ?quota|quota exceeded|(mailbox|inbox)( is)? full/i.test(reply.text);
 }
 
@@ -162,10 +188,10 @@ function isMicrosoftUnknown(reply: SmtpReply): boolean {
   return detail === "4.1" && /recipient address rejected: access denied/i.test(reply.text);
 }
 
-/** SPF, DKIM, DMARC or reverse DNS of ours failed: 7.20–7.30 (RFC 7372, Gmail), 7.509 and 7.515 (Microsoft). */
+/** SPF, DKIM, DMARC or reverse DNS of ours failed: 7.20–7.30 (RFC 7372, Gmail; but 7.28 is a rate), 7.509 and 7.515 (Microsoft). */
 function isAuthentication(detail: string): boolean {
   const number = Number(detail.slice(2));
-  return (number >= 20 && number <= 30) || number === 509 || number === 515;
+  return (number >= 20 && number <= 30 && number !== 28) || number === 509 || number === 515;
 }
 
 function rejected(reason: RejectReason, reply: SmtpReply): RefusedOutcome {
