@@ -78,7 +78,7 @@ export interface HistoryPage {
   limit: number;
 }
 
-const columns = `alert_id as "alertId", rule_id as "ruleId", tenant_id as "tenantId", kind, name, severity, subject, value,
+export const alertColumns = `alert_id as "alertId", rule_id as "ruleId", tenant_id as "tenantId", kind, name, severity, subject, value,
   fire_above as "fireAbove", is_test as "isTest", routes, raised_at as "raisedAt", cleared_at as "clearedAt",
   clear_reason as "clearReason", raise_told_at as "toldAt", acknowledged_at as "acknowledgedAt",
   acknowledged_by as "acknowledgedBy", case when silenced_until > now() then silenced_until end as "silencedUntil",
@@ -90,7 +90,7 @@ export function createAlertStore(pool: pg.Pool): AlertStore {
   return {
     async listAlerts({ tenantId, status, severity, kind, before, limit }) {
       const { rows } = await pool.query<Alert>(
-        `select ${columns} from alerts
+        `select ${alertColumns} from alerts
          where ${isOwn} and ($2 = 'all' or (cleared_at is null) = ($2 = 'open')) and ($3::text is null or severity = $3)
            and ($4::text is null or kind = $4)
            and ($5::uuid is null or (raised_at, alert_id) < (select raised_at, alert_id from alerts where alert_id = $5 and ${isOwn}))
@@ -101,7 +101,7 @@ export function createAlertStore(pool: pg.Pool): AlertStore {
     },
     async loadAlert(tenantId, alertId) {
       const { rows } = await pool.query<Alert>(
-        `select ${columns} from alerts where ${isOwn} and alert_id = $2`,
+        `select ${alertColumns} from alerts where ${isOwn} and alert_id = $2`,
         [tenantId, alertId],
       );
       return found(rows, alertId);
@@ -121,7 +121,7 @@ export function createAlertStore(pool: pg.Pool): AlertStore {
       const { rows } = await pool.query<Alert>(
         `update alerts set acknowledged_at = coalesce(acknowledged_at, now()), acknowledged_by = coalesce(acknowledged_by, $3),
            changed_by = $3
-         where ${isOwn} and alert_id = $2 returning ${columns}`,
+         where ${isOwn} and alert_id = $2 returning ${alertColumns}`,
         [tenantId, alertId, actor],
       );
       return found(rows, alertId);
@@ -129,7 +129,7 @@ export function createAlertStore(pool: pg.Pool): AlertStore {
     async silenceAlert(tenantId, alertId, silence, actor) {
       const { rows } = await pool.query<Alert>(
         `update alerts set silenced_until = $3, silence_reason = $4, changed_by = $5
-         where ${isOwn} and alert_id = $2 returning ${columns}`,
+         where ${isOwn} and alert_id = $2 returning ${alertColumns}`,
         [tenantId, alertId, silence?.until ?? null, silence?.reason ?? null, actor],
       );
       return found(rows, alertId);

@@ -117,9 +117,14 @@ export function textOf({ what, rule, value, isTest }: AlertChange): string {
     : `It is ${amountOf(rule.kind, value)}.${test}`;
 }
 
+const singular = {
+  ...{ tasks: "task", seconds: "second", letters: "letter", processes: "process", parts: "part" },
+} as const;
+
 /** A value with its unit: `20 %`, `1204 letters`. */
 export function amountOf(kind: AlertKind, value: number): string {
   const { unit } = alertKinds[kind];
   if (unit === "share") return `${Number((value * 100).toPrecision(3))} %`;
-  return `${Number(value.toPrecision(6))} ${unit}`;
+  const amount = Number(value.toPrecision(6));
+  return `${amount} ${amount === 1 ? singular[unit] : unit}`;
 }

@@ -3,15 +3,21 @@
 export type LiveChannel =
   | { kind: "progress" }
   | { kind: "notifications" }
+  | { kind: "alerts" }
+  | { kind: "platform-alerts" }
   /** Progress of one send. */
   | { kind: "send"; sendId: string };
 
-export const liveChannelHelp = "must be progress, notifications or sends/<id of a send>";
+export const liveChannelHelp =
+  "must be progress, notifications, alerts, platform-alerts or sends/<id of a send>";
 
 const sendPattern = /^sends\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
+const plainChannels = ["progress", "notifications", "alerts", "platform-alerts"] as const;
+
 export function parseLiveChannel(text: string): LiveChannel | null {
-  if (text === "progress" || text === "notifications") return { kind: text };
+  const named = plainChannels.find((name) => name === text);
+  if (named) return { kind: named };
   const [, sendId] = sendPattern.exec(text) ?? [];
   return sendId === undefined ? null : { kind: "send", sendId };
 }

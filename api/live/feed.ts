@@ -1,4 +1,4 @@
-import type { Resource } from "../../domain/access.js";
+import type { Level, Resource } from "../../domain/access.js";
 import { InvalidInput } from "../../domain/errors.js";
 
 /** One thing that became so. */
@@ -30,6 +30,8 @@ export interface LivePage {
  */
 export interface LiveFeed {
   readonly resource: Resource;
+  /** Default: `read`. */
+  readonly level?: Level;
   /** Where a reader begins who wants what comes from now on. */
   position(): Promise<string>;
   /** @param limit more than this are left for the next page */

@@ -1,12 +1,15 @@
+import type { AlertFeed } from "../../db/alert-feed.js";
 import type { NotificationFeed } from "../../db/notification-feed.js";
 import { asTenant } from "../../db/tenant-pool.js";
 import type { ProgressBell } from "../../throttle/progress-bell.js";
+import { createAlertsLive } from "./alerts-live.js";
 import type { LiveFeed } from "./feed.js";
+import { platformTenant } from "../../client/notifications.js";
 import { createNotificationsLive } from "./notifications-live.js";
 import { createProgressLive, type ProgressLivePorts } from "./progress-live.js";
 import { createTail, type Tail } from "./tail.js";
 
-export type FeedKind = "progress" | "notifications";
+export type FeedKind = "progress" | "notifications" | "alerts" | "platform-alerts";
 
 export interface LiveFeeds {
   of(tenantId: string, kind: FeedKind): LiveFeed;
@@ -17,6 +20,7 @@ export interface LiveFeeds {
 export interface LiveFeedPorts {
   progress: ProgressLivePorts;
   notifications: NotificationFeed;
+  alerts: AlertFeed;
   /** Work that ends is both progress and, mostly, a notification. */
   bell: ProgressBell;
   lookEveryMs: number;
@@ -27,12 +31,7 @@ export function createLiveFeeds(ports: LiveFeedPorts): LiveFeeds {
   const { bell, lookEveryMs, onError } = ports;
   const tails = new Map<string, { tail: Tail; followers: number }>();
   const of = (tenantId: string, kind: FeedKind): LiveFeed =>
-    underTenant(
-      tenantId,
-      kind === "progress"
-        ? createProgressLive(ports.progress, tenantId)
-        : createNotificationsLive(ports.notifications, tenantId),
-    );
+    underTenant(kind === "platform-alerts" ? platformTenant : tenantId, feedOf(ports, tenantId, kind));
   return {
     of,
     follow(tenantId, kind) {
@@ -53,6 +52,19 @@ export function createLiveFeeds(ports: LiveFeedPorts): LiveFeeds {
       };
     },
   };
+}
+
+function feedOf(ports: LiveFeedPorts, tenantId: string, kind: FeedKind): LiveFeed {
+  switch (kind) {
+    case "progress":
+      return createProgressLive(ports.progress, tenantId);
+    case "notifications":
+      return createNotificationsLive(ports.notifications, tenantId);
+    case "alerts":
+      return createAlertsLive(ports.alerts, tenantId);
+    case "platform-alerts":
+      return createAlertsLive(ports.alerts, null);
+  }
 }
 
 /** No statement for a socket runs outside of its tenant (row-level security), whoever's turn it is that reads. */

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { FloeCalls } from "../../client/assemble.js";
 import type { RedisConnection } from "../../client/redis-connection.js";
+import { createAlertFeed } from "../../db/alert-feed.js";
 import { createNotificationFeed } from "../../db/notification-feed.js";
 import { createProgressFeed } from "../../db/progress-feed.js";
 import { createProgressStore } from "../../db/progress.js";
@@ -56,6 +57,7 @@ export function createLive({
   const feeds = createLiveFeeds({
     progress: { store: createProgressStore(pool), feed: createProgressFeed(pool) },
     notifications: createNotificationFeed(pool),
+    alerts: createAlertFeed(pool),
     bell: createProgressBell(() => redis.open("floe-live")),
     lookEveryMs,
     onError: (error) => log.error({ err: error }, "live.look_failed"),

@@ -52,9 +52,9 @@ export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
       if (followed.has(name)) throw new Conflict(`This connection follows ${name} already.`);
       if (followed.size >= most)
         throw new ProblemError(createProblem(429, `A connection follows at most ${most} channels.`));
-      const kind: FeedKind = channel.kind === "notifications" ? "notifications" : "progress";
+      const kind: FeedKind = channel.kind === "send" ? "progress" : channel.kind;
       const feed = feeds.of(bearer.tenantId, kind);
-      const refused = refusal(bearer.principal, { resource: feed.resource, level: "read" });
+      const refused = refusal(bearer.principal, { resource: feed.resource, level: feed.level ?? "read" });
       if (refused !== null) throw new ProblemError(createProblem(403, refused));
       const user = userOf(bearer, request.user);
       const filter = { user, ...(channel.kind === "send" && { id: channel.sendId }) };

@@ -14,6 +14,8 @@ import {
 } from "../../client/alert-input.js";
 import { alertKindNames, alertRoutes } from "../../domain/alerts.js";
 import { severities } from "../../domain/notification-kinds.js";
+import type { Alert } from "../../client/alerts.js";
+import { toWire } from "../wire.js";
 import { operation } from "../operation.js";
 
 const kind = z.enum(alertKindNames);
@@ -63,6 +65,11 @@ const alert = z.object({
   },
   ...silenced,
 });
+
+/** As REST has it. */
+export function alertToJson(one: Alert): unknown {
+  return toWire(alert, one);
+}
 
 const event = z.object({
   ...{ historyId: z.string(), ruleId: z.string(), alertId: z.string().nullable(), what: z.string() },

@@ -44,6 +44,7 @@ export function useLiveUpdates(tenantId: string, queries: QueryClient): void {
         { channel: "progress" },
         { onUpdate: ({ kind }) => outdate("progress", ...(queriesOf[kind as ProgressKind] ?? [])) },
       );
+      updates.subscribe({ channel: "alerts" }, { onUpdate: () => outdate("alerts") });
       updates.subscribe({ channel: "notifications" }, { onUpdate: () => outdate("notifications") });
     });
     return () => {

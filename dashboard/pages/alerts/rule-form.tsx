@@ -85,13 +85,9 @@ function RuleFields<Values extends RuleValues>({
       <TextInput label="Name" required {...form.getInputProps("name")} />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NumberInput label={`Fires above (${of})`} {...range} {...form.getInputProps("fire_above")} />
-        <NumberInput label="For so many seconds" min={0} {...form.getInputProps("for_seconds")} />
-        <NumberInput label="Clears at most at" {...range} {...form.getInputProps("clear_at_most")} />
-        <NumberInput
-          label="For so many seconds, to clear"
-          min={0}
-          {...form.getInputProps("clear_for_seconds")}
-        />
+        <NumberInput label="Seconds until it fires" min={0} {...form.getInputProps("for_seconds")} />
+        <NumberInput label="Clears when at most" {...range} {...form.getInputProps("clear_at_most")} />
+        <NumberInput label="Seconds until it clears" min={0} {...form.getInputProps("clear_for_seconds")} />
         <Select
           label="Severity"
           data={severities}

@@ -55,7 +55,7 @@ function columnsOf({ key, mayChange }: Whose, changes: RuleChanges): Column<Aler
       id: "name",
       title: "Rule",
       cell: ({ name, kind, subject, scope }) => (
-        <Stack gap={0}>
+        <Stack gap={0} miw={150}>
           <Text size="sm" fw={550}>
             {name}
           </Text>
@@ -80,7 +80,7 @@ function columnsOf({ key, mayChange }: Whose, changes: RuleChanges): Column<Aler
     },
     {
       id: "clears",
-      title: "Clears at most at",
+      title: "Clears when at most",
       cell: (rule) => `${amountOf(rule.kind, rule.clear_at_most)}, ${spanOf(rule.clear_for_seconds)}`,
     },
     { id: "routes", title: "Told by", cell: ({ routes }) => routes.join(", ") || "—" },
