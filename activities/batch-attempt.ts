@@ -98,7 +98,7 @@ export class BatchAttempt<Send extends Delivery> {
     this.settlements = new BatchSettlements({
       ...{ ledger: ports.ledger, send, batch, token, known: opened.settlements },
       atOnce: ports.journal.marksAcceptances === false,
-      observe: (settlements) => ports.observe({ lane, tenantId, settlements }),
+      observe: (settlements, facts) => ports.observe({ lane, tenantId, settlements, facts }),
     });
     this.wire = new BatchWire({
       ...{ ports, shared, send, batch, token, queue: this.queue, settlements: this.settlements },

@@ -1,4 +1,6 @@
+import { answerOf, domainOf, type DeliveryFact } from "../domain/delivery-facts.js";
 import { asError } from "../domain/errors.js";
+import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, type SendOutcome, type Settlement } from "../domain/outcome.js";
 import type { Batch, Delivery, Ledger, Recipient } from "./delivery-ports.js";
 
@@ -11,7 +13,7 @@ export interface SettlementsInput<Send extends Delivery> {
   known: Settlement[];
   /** Nothing else remembers an acceptance: none waits for company. */
   atOnce: boolean;
-  observe: (settlements: readonly Settlement[]) => void;
+  observe: (settlements: readonly Settlement[], facts: readonly DeliveryFact[]) => void;
 }
 
 /** Settlements written by one statement, where the journal remembers acceptances meanwhile. */
@@ -22,6 +24,8 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
   private readonly input: SettlementsInput<Send>;
   private readonly groupSize: number;
   private waiting: Settlement[];
+  /** What servers answered, of those that wait. */
+  private facts: DeliveryFact[] = [];
   private writing: Promise<void> | undefined;
   /** Set when the ledger refused: nothing more is written. */
   failure: Error | undefined;
@@ -33,15 +37,16 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
   }
 
   record(recipient: Recipient, outcome: SendOutcome, nodeId: string | null): void {
-    this.waiting.push(
-      settle(outcome, {
-        contactId: recipient.contactId,
-        attemptsBefore: recipient.attempts,
-        onUnknown: this.input.send.onUnknown,
-        nodeId,
-        possibleDuplicate: recipient.possibleDuplicate,
-      }),
-    );
+    const settlement = settle(outcome, {
+      contactId: recipient.contactId,
+      attemptsBefore: recipient.attempts,
+      onUnknown: this.input.send.onUnknown,
+      nodeId,
+      possibleDuplicate: recipient.possibleDuplicate,
+    });
+    this.waiting.push(settlement);
+    const answer = answerOf(settlement);
+    if (answer !== null && nodeId !== null) this.facts.push(this.factOf(recipient, nodeId, answer));
     if (this.waiting.length >= this.groupSize) this.begin();
   }
 
@@ -58,7 +63,9 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
     if (this.writing || this.failure || this.waiting.length === 0) return;
     const settlements = this.waiting;
     this.waiting = [];
-    this.writing = this.write(settlements)
+    const facts = this.facts;
+    this.facts = [];
+    this.writing = this.write(settlements, facts)
       .catch((error: unknown) => void (this.failure = asError(error)))
       .finally(() => {
         this.writing = undefined;
@@ -66,9 +73,19 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
       });
   }
 
-  private async write(settlements: Settlement[]): Promise<void> {
+  private factOf(
+    { domain, origin }: Recipient,
+    nodeId: string,
+    answer: DeliveryFact["answer"],
+  ): DeliveryFact {
+    const { tenantId, fromEmail } = this.input.send;
+    const fromDomain = domainOf(origin?.fromEmail ?? fromEmail);
+    return { tenantId, nodeId, fromDomain, mailboxProvider: mailboxProvider(domain), answer };
+  }
+
+  private async write(settlements: Settlement[], facts: DeliveryFact[]): Promise<void> {
     const { ledger, send, batch, token, observe } = this.input;
     await ledger.settle(send, batch, token, settlements);
-    observe(settlements);
+    observe(settlements, facts);
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Context } from "@temporalio/activity";
+import type { DeliveryFact } from "../domain/delivery-facts.js";
 import type { Lane } from "../domain/lanes.js";
 import type { Settlement } from "../domain/outcome.js";
 import { BatchAttempt, type BatchStop } from "./batch-attempt.js";
@@ -48,7 +49,13 @@ export interface SendBatchPorts<Send extends Delivery = SendContext> {
   returnPaths: ReturnPaths;
   marks: CallbackMarks;
   /** Told of every group that was settled. */
-  observe: (event: { lane: Lane; tenantId: string; settlements: readonly Settlement[] }) => void;
+  observe: (event: {
+    lane: Lane;
+    tenantId: string;
+    settlements: readonly Settlement[];
+    /** What servers answered. */
+    facts: readonly DeliveryFact[];
+  }) => void;
 }
 
 export interface SendBatchOptions {

@@ -1,5 +1,7 @@
 import type pg from "pg";
 import { NotFound } from "../domain/errors.js";
+import { mailboxProviderOfDomain } from "../domain/mailbox-provider.js";
+import { countFollowing } from "./delivery-hours.js";
 import type { Queryable } from "./pool.js";
 import { keepGravestReason } from "./suppressions.js";
 import { tellRecorded } from "./webhook-outbox.js";
@@ -109,6 +111,7 @@ export async function recordEvents(pool: Queryable, events: readonly EmailEvent[
           on k.send_id = r.send_id
         group by 1, 2, 3, 4 order by 1, 2, 3, 4
         on conflict (tenant_id, day, campaign_id, kind) do update set count = email_analytics.count + excluded.count
+      ), followed as (${countFollowing(8, 9)}
       ), unwilling as materialized (
         -- The ledger knows where the mail went; a contact may have another address by now.
         select k.tenant_id, k.send_id, k.kind, coalesce(r.email, c.email, e.email) as email
@@ -138,6 +141,8 @@ export async function recordEvents(pool: Queryable, events: readonly EmailEvent[
       events.map((event) => event.url ?? null),
       events.map((event) => event.userAgent ?? null),
       events.map((event) => event.occurredAt),
+      [...mailboxProviderOfDomain.keys()],
+      [...mailboxProviderOfDomain.values()],
     ],
   });
   return rows[0] ?? { known: 0, suppressed: 0 };

@@ -190,6 +190,7 @@ export const oldRows: Record<string, OldRows> = {
     rowsOfPage: 500,
   }),
   worker_processes: aged("worker_processes", "seen_at < {before}", { retained: "reports", key: "worker_id" }),
+  delivery_hours: aged("delivery_hours", "hour < {before}", { retained: "trends" }),
   // No day is longer than that, in any time zone.
   allowance_days: aged("allowance_days", "day < now() - interval '3 days'", { retained: null }),
   work_minutes: aged("work_minutes", countedLongAgo, { retained: "trends" }),

@@ -1,3 +1,4 @@
+import { domainOf } from "./delivery-facts.js";
 import type { PermitAsk } from "./permits.js";
 
 /** What warms up: an address mail leaves from, the domain of its senders, or one sender's mailbox. */
@@ -15,8 +16,11 @@ export function warmupKey(kind: WarmupSubjectKind, subject: string, mailboxProvi
 /** Of every allowance that may restrain these messages. */
 export function warmupKeysOf({ nodeId, mailboxProvider, fromEmail }: Omit<PermitAsk, "messages">): string[] {
   const from = fromEmail.toLowerCase();
-  const domain = from.slice(from.lastIndexOf("@") + 1);
-  const subjects = [["node", nodeId] as const, ["domain", domain] as const, ["mailbox", from] as const];
+  const subjects = [
+    ["node", nodeId] as const,
+    ["domain", domainOf(from)] as const,
+    ["mailbox", from] as const,
+  ];
   return subjects.flatMap(([kind, subject]) => [
     warmupKey(kind, subject),
     warmupKey(kind, subject, mailboxProvider),

@@ -6,7 +6,11 @@ import type { FileCleanupActivities, MaintenanceActivities } from "../activities
 import type { DomainCheckActivities } from "../activities/domain-checks.js";
 import type { BlacklistActivities } from "../activities/blacklist.js";
 import type { RecurringActivities } from "../activities/recurring.js";
-import { createSendBatchActivities, type SendBatchActivities } from "../activities/send-batch.js";
+import {
+  createSendBatchActivities,
+  type SendBatchActivities,
+  type SendBatchPorts,
+} from "../activities/send-batch.js";
 import {
   createEmailStepActivities,
   createTransmitEmailsActivities,
@@ -24,6 +28,7 @@ import { createTemporalClient } from "../client/temporal.js";
 import { createAbTestStore } from "../db/ab-test-store.js";
 import { countOpenAlerts } from "../db/alert-standing.js";
 import { createAllowanceStore } from "../db/allowances.js";
+import { recordDeliveries } from "../db/delivery-hours.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
 import { createSendDirectory } from "../db/directory.js";
 import { createEmailDirectory, createEmailGroupStore } from "../db/email-groups.js";
@@ -56,6 +61,7 @@ import { createRedis } from "../throttle/redis.js";
 import { reportLoad } from "../throttle/system-load.js";
 import { createTraceMemory, type TraceMemory } from "../throttle/trace-memory.js";
 import { wireAlerts, type AlertWiring } from "./alert-wiring.js";
+import { DeliveryCounter } from "./delivery-counter.js";
 import { wireIo, type IoWiring } from "./io-wiring.js";
 import { createGraphWork } from "./graph-work.js";
 import type { WorkerMetrics } from "./metrics.js";
@@ -165,6 +171,7 @@ export function wire(input: WiringInput): Wiring {
     loadDkimKeys: (tenantId: string, domain: string) => dkimKeys.loadDkimKeys(tenantId, domain),
   };
   const directory = createSendDirectory(pool, sealer);
+  const deliveries = new DeliveryCounter(now);
   const delivering = {
     permits: createPermits({
       redis: permitRedis,
@@ -179,8 +186,9 @@ export function wire(input: WiringInput): Wiring {
     transport: tracing ? tracedTransport(transport, tracing) : transport,
     returnPaths: inbound.returnPaths,
     marks: createCallbackMarks(composing.tokens),
-    observe: (event: Parameters<WorkerMetrics["settled"]>[0] & { tenantId: string }) => {
+    observe: (event: Parameters<SendBatchPorts["observe"]>[0]) => {
       metrics.settled(event);
+      for (const fact of event.facts) deliveries.add(fact);
       const { tenantId, lane } = event;
       for (const { status: outcome } of event.settlements)
         counter.left({ tenantId, what: "email", lane, outcome });
@@ -273,7 +281,10 @@ export function wire(input: WiringInput): Wiring {
     recordProgress: createProgressRecorder(pool, permitRedis),
     countStanding: () => countStanding(pool),
     loadTenantShares: () => loadTenantShares(pool),
-    recordBeat: (beat, news) => recordBeat(pool, beat, news),
+    async recordBeat(beat, news) {
+      await recordBeat(pool, beat, news);
+      await deliveries.write((rows) => recordDeliveries(pool, rows));
+    },
     pings,
     alerts,
     startAlerts: () => createAlertWorkflow(() => temporal.connect()).start(),
