@@ -20,7 +20,18 @@ export function TemplatePicker({ value, onChange, ...rest }: TemplatePickerProps
       answerOf(api.GET("/api/templates", { params: { query: { limit: mostNames } }, signal })),
   });
   const names = (data?.data ?? []).map(({ name }) => ({ value: name, label: name }));
+  const known = data !== undefined;
   const isVersion = value !== "" && !names.some((one) => one.value === value);
+  const version = useQuery({
+    queryKey: ["templates", "one", value],
+    queryFn: ({ signal }) =>
+      answerOf(api.GET("/api/templates/{template}", { params: { path: { template: value } }, signal })),
+    enabled: known && isVersion,
+    refetchInterval: false,
+  });
+  const own = version.data
+    ? `${version.data.name}, version ${version.data.version}`
+    : "The version that it has";
   return (
     <Select
       label="Template"
@@ -28,7 +39,7 @@ export function TemplatePicker({ value, onChange, ...rest }: TemplatePickerProps
       required
       searchable
       limit={100}
-      data={isVersion ? [{ value, label: "The version that it has" }, ...names] : names}
+      data={isVersion ? [{ value, label: own }, ...names] : names}
       value={value === "" ? null : value}
       onChange={(name) => onChange(name ?? "")}
       nothingFoundMessage="No template has this in its name"

@@ -1,5 +1,6 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useParams } from "react-router";
 import { campaignWorkflowId } from "../../../domain/ids.js";
 import { useApi, useMay } from "../../data/who.js";
@@ -50,14 +51,12 @@ function Loaded({ send }: { send: SendSummary }) {
       <Panel title="Progress" aside={<TemporalLink workflowId={campaignWorkflowId(send.send_id)} />}>
         <WorkProgress
           done={sent + failed}
-          failed={failed}
+          failed={Math.max(0, failed - send.counts.cancelled - send.counts.suppressed)}
           total={known === true ? recipients : null}
           label="Recipients"
         />
         <Text size="sm" mt="xs">
-          {send.accounted_for
-            ? "Every recipient has one final status; nobody is missing."
-            : "Recipients without a final status are waiting or under way."}
+          {standingOf(send, status)}
         </Text>
       </Panel>
       <Funnel send={send} />
@@ -81,6 +80,25 @@ function Loaded({ send }: { send: SendSummary }) {
   );
 }
 
+function standingOf(send: SendSummary, status: SendSummary["status"]): ReactNode {
+  if (status === "scheduled")
+    return (
+      <>
+        {send.local_start === null ? (
+          <>
+            It starts <Time at={send.scheduled_at} otherwise="in a moment" />
+          </>
+        ) : (
+          `It starts at ${send.local_start.replace("T", " ")} where each recipient is`
+        )}
+        ; who gets it is taken from the audience then.
+      </>
+    );
+  if (send.accounted_for) return "Every recipient has one final status; nobody is missing.";
+  if (status === "paused") return "It is paused: recipients without a final status wait until it is resumed.";
+  return "Recipients without a final status are waiting or under way.";
+}
+
 /** From everybody who was to get it to those who clicked. */
 function Funnel({ send }: { send: SendSummary }) {
   const mayLook = useMay({ resource: "analytics", level: "read" });
@@ -89,7 +107,7 @@ function Funnel({ send }: { send: SendSummary }) {
   const seen = query.data;
   const ofSent = (value: number): string => `${shareOf(value, counts.sent)} of sent`;
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
       <Figure name="Recipients" value={count(recipients)} />
       <Figure name="Sent" value={count(counts.sent)} note={shareOf(counts.sent, recipients)} />
       {seen && (
@@ -99,10 +117,14 @@ function Funnel({ send }: { send: SendSummary }) {
           <Figure name="Unsubscribed" value={count(seen.unsubscribes)} note={ofSent(seen.unsubscribes)} />
         </>
       )}
+      <Figure name="Waiting" value={count(counts.pending + counts.deferred)} note="no final status yet" />
       <Figure name="Bounced" value={count(counts.bounced)} note="refused by the mailbox’s server" />
       <Figure name="Came back" value={count(send.returned)} note="after they were accepted" />
       <Figure name="Given up" value={count(counts.dead)} note="no attempt left" />
       <Figure name="Suppressed" value={count(counts.suppressed)} note="not to be written to" />
+      {counts.cancelled > 0 && (
+        <Figure name="Cancelled" value={count(counts.cancelled)} note="not reached before it was" />
+      )}
       {counts.unknown > 0 && <Figure name="Unknown" value={count(counts.unknown)} note="wait for a person" />}
     </SimpleGrid>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Stack, Table } from "@mantine/core";
+import { Button, PasswordInput, Stack, Table } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { askFor, jsonBody } from "../../data/client.js";
 import { useWho } from "../../data/who.js";
@@ -29,14 +29,11 @@ export function OwnAccount() {
     <Panel
       title="Your account"
       aside={
-        <Group gap="xs">
+        session.method === "password" && (
           <Button size="xs" variant="default" onClick={changePassword}>
             Change the password
           </Button>
-          <Button size="xs" variant="default" component="a" href="/sign-in">
-            {session.totp ? "Second factor" : "Set up a second factor"}
-          </Button>
-        </Group>
+        )
       }
     >
       <Stack>
@@ -44,7 +41,7 @@ export function OwnAccount() {
           columns={2}
           facts={[
             ["Email", session.user.email],
-            ["Second factor", session.totp ? "set up" : "not set up"],
+            ["Signed in by", session.method === "oidc" ? "your identity provider" : "password"],
           ]}
         />
         <QueryState query={query}>{({ data }) => <Sessions sessions={data} />}</QueryState>

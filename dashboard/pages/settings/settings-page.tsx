@@ -8,6 +8,7 @@ import { Panel } from "../../parts/panel.js";
 import { QueryState } from "../../parts/states.js";
 import { Time } from "../../parts/time.js";
 import { OwnAccount } from "./own-account.js";
+import { SecondFactor } from "./second-factor.js";
 import { Tenants } from "./tenants.js";
 import { TotpPolicy } from "./totp-policy.js";
 
@@ -21,6 +22,7 @@ export function SettingsPage() {
         <ThisTenant />
         {owns && <TotpPolicy />}
         <OwnAccount />
+        <SecondFactor />
         {session.user.admin && <Tenants />}
       </Stack>
     </>
