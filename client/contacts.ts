@@ -65,6 +65,14 @@ export const contactsSchema = z.strictObject({
   /** Id or name, here and below; both: members of the list that match the segment. */
   list: nameSchema.optional(),
   segment: nameSchema.optional(),
+  /** How their addresses begin; they come in the order of their addresses, else by id. */
+  emailPrefix: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(1, "is empty")
+    .max(254, "is longer than an address")
+    .optional(),
   /** Contact id of the last row of the page before. */
   after: contactIdSchema.optional(),
   limit: pageSizeSchema,
@@ -106,9 +114,9 @@ export type ContactChange = z.input<typeof contactChangeSchema>;
 export interface Contacts {
   /** Creates contacts or updates those whose address is known. All or none. @throws InvalidInput, NotFound (tenant, list) */
   upsert(input: ContactsUpsert): Promise<UpsertCounts>;
-  /** One page by contact id. */
+  /** One page by contact id, or by address where its beginning is asked for. */
   list(query: ContactsQuery): Promise<Contact[]>;
-  /** One page of the next contacts; fewer when few of them match the segment, and `next` goes on. */
+  /** One page of the next contacts; fewer when few of them match, and `next` goes on. */
   walk(query: ContactsQuery): Promise<WalkedPage<Contact>>;
   /** By number or address. @throws NotFound */
   get(who: ContactWho): Promise<Contact>;

@@ -6,6 +6,7 @@ import type { SegmentFilter } from "../domain/segment-filter.js";
 import { fillPage, WalkedPage } from "../domain/walked-page.js";
 import { updateContact, type ContactEdit } from "./contact-edits.js";
 import { stageContacts } from "./contact-staging.js";
+import { walkByAddress } from "./contacts-by-address.js";
 import { findListId } from "./lists.js";
 import { transaction } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
@@ -39,6 +40,8 @@ export interface ContactQuery {
   list?: string | undefined;
   /** Id or name: only contacts that match it now. */
   segment?: string | undefined;
+  /** Only contacts whose addresses begin so, in small letters; they come by address. */
+  emailPrefix?: string | undefined;
   /** Only contacts that match. Checked by `parseSegmentFilter`. */
   filter?: SegmentFilter;
   /** Contact id of the last row of the page before. */
@@ -53,7 +56,7 @@ export interface ContactStore {
    * @throws NotFound (tenant, list)
    */
   upsertContacts(tenantId: string, rows: readonly ContactRow[], list?: string): Promise<UpsertCounts>;
-  /** By contact id. @throws NotFound (list, segment) */
+  /** By contact id, or by address where its beginning is asked for. @throws NotFound (list, segment) */
   listContacts(query: ContactQuery): Promise<Contact[]>;
   /** The same, of the next `contactsWalked` contacts. */
   walkContacts(query: ContactQuery): Promise<WalkedPage<Contact>>;
@@ -158,6 +161,12 @@ async function walkContacts(pool: pg.Pool, query: ContactQuery): Promise<WalkedP
   const { tenantId, after = "0", limit, list } = query;
   const listId = list === undefined ? null : await findListId(pool, tenantId, list);
   const filters = [...(query.filter ? [query.filter] : []), ...(await filterOf(pool, query))];
+  if (query.emailPrefix !== undefined)
+    return walkByAddress<Contact>(
+      pool,
+      { ...query, prefix: query.emailPrefix, listId, filters },
+      { columns, walked: contactsWalked },
+    );
   const walkTo = filters.length === 0 ? null : await findWalkEnd(pool, { tenantId, listId, after });
   // A list is walked by its own key: probing it for every contact of the tenant would read all of them.
   const member =

@@ -41,7 +41,7 @@ export const contactOperations = [
   operation({
     ...look,
     ...{ id: "contacts.list", method: "get", path, page: { cursor: "contactId", by: "after" } },
-    summary: "Contacts by id: all, or those of a list or segment",
+    summary: "Contacts by id: all, or those of a list or segment; by address those whose address begins so",
     input: contactsSchema,
     output: contact,
     call: (floe, input) => floe.contacts.walk(input),

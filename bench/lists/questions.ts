@@ -158,6 +158,7 @@ function samples(rows: number): Record<string, string[]> {
     action: ["contacts.upsert", "keys.revoke", "no.such_action"],
     subject: ["often", "rare", "no-such-subject"],
     ...{ user: ["often", "rare", "nobody"], user_id: ["often", "rare", "nobody"] },
+    email_prefix: ["reader", "reader77", "nobody"],
     queue: ["send-priority-high", "send-campaign-standard", "send-warmup", "webhooks", "io"],
     error: ["try later", "no such error"],
     search: ["Campaign 1", "no such text", "often@reader.example", idOf(ids.email, 9)],

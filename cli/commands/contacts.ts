@@ -24,6 +24,8 @@ interface ImportOptions {
 interface ListOptions {
   tenant: string;
   list?: string;
+  segment?: string;
+  emailPrefix?: string;
   after?: string;
   limit: number;
 }
@@ -99,6 +101,8 @@ Examples:
     .description("list contacts")
     .requiredOption("-t, --tenant <tenant>", "whose")
     .option("-l, --list <list>", "only members of this list")
+    .option("-s, --segment <segment>", "only those that match this segment")
+    .option("--email-prefix <text>", "only those whose address begins so, by address")
     .option("--after <contact>", "begin after this contact id")
     .option("--limit <n>", "rows", parseCount, 50)
     .action(

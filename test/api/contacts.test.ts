@@ -167,3 +167,27 @@ it("A list or segment that something refers to stays, and says what", async () =
   await ask("DELETE", "/api/segments/of%20kept");
   expect((await ask("DELETE", "/api/lists/kept")).status).toBe(204);
 });
+
+it("Contacts are found by how their address begins, whatever stands in it, in its order, page by page", async () => {
+  const { ask } = shop;
+  const emails = ["a_b@prefix.example", "axb@prefix.example", "a%b@prefix.example"];
+  await ask("POST", "/api/lists", { name: "prefixed" });
+  const added = await ask("POST", "/api/contacts", {
+    contacts: emails.map((email) => ({ email })),
+    list: "prefixed",
+  });
+  expect(added.body).toEqual({ created: 3, updated: 0, added: 3 });
+  await ask("POST", "/api/contacts", { contacts: people(5, "prefix.example") });
+  const found = async (query: string): Promise<unknown[]> =>
+    (await allPages(ask, `/api/contacts?${query}`)).map(({ email }) => email);
+  expect(await found("email_prefix=a_&limit=1")).toEqual(["a_b@prefix.example"]);
+  expect(await found("email_prefix=A%25")).toEqual(["a%b@prefix.example"]);
+  expect(await found("email_prefix=a&limit=2&list=prefixed")).toEqual([
+    "a%b@prefix.example",
+    "a_b@prefix.example",
+    "axb@prefix.example",
+  ]);
+  expect(await found("email_prefix=p&list=prefixed")).toEqual([]);
+  expect((await other.ask("GET", "/api/contacts?email_prefix=a")).body.data).toEqual([]);
+  expect((await ask("GET", "/api/contacts?email_prefix=")).status).toBe(422);
+});

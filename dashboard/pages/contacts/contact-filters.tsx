@@ -5,22 +5,23 @@ import { useLocation, useNavigate } from "react-router";
 import type { Filters } from "../../data/filters.js";
 import { ListPicker, SegmentPicker } from "../../parts/audience-pickers.js";
 
-/** A list, a segment, or one address. */
-export function ContactFilters({ filters }: { filters: Filters<"list" | "segment"> }) {
+/** A list, a segment, how an address begins, or one contact by its id. */
+export function ContactFilters({ filters }: { filters: Filters<"list" | "segment" | "email_prefix"> }) {
   const navigate = useNavigate();
   const { search } = useLocation();
-  const [address, setAddress] = useState("");
+  const [address, setAddress] = useState(filters.values.email_prefix);
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
     const wanted = address.trim();
-    if (wanted !== "") void navigate({ pathname: `/contacts/${encodeURIComponent(wanted)}`, search });
+    if (/^\d+$/.test(wanted)) void navigate({ pathname: `/contacts/${wanted}`, search });
+    else filters.set({ email_prefix: wanted });
   };
   return (
     <>
       <form onSubmit={find} role="search">
         <TextInput
-          label="Address or id"
-          placeholder="ann@example.com"
+          label="Address begins with, or id"
+          placeholder="ann@"
           leftSection={<IconMailSearch size={16} />}
           value={address}
           onChange={(event) => setAddress(event.currentTarget.value)}
@@ -38,7 +39,15 @@ export function ContactFilters({ filters }: { filters: Filters<"list" | "segment
         placeholder="All segments"
       />
       {filters.any && (
-        <Button variant="subtle" color="gray" leftSection={<IconX size={16} />} onClick={filters.clear}>
+        <Button
+          variant="subtle"
+          color="gray"
+          leftSection={<IconX size={16} />}
+          onClick={() => {
+            setAddress("");
+            filters.clear();
+          }}
+        >
           Clear
         </Button>
       )}

@@ -39,7 +39,7 @@ export function ContactsPage() {
   const { api } = useWho();
   const { search } = useLocation();
   const mayChange = useMay({ resource: "contacts", level: "write" });
-  const filters = useFilters("list", "segment");
+  const filters = useFilters("list", "segment", "email_prefix");
   const pages = useCursorPages();
   const narrowed = given(filters.values);
   const query = useQuery(contactsQuery(api, { ...narrowed, after: pages.cursor }));
@@ -55,10 +55,12 @@ export function ContactsPage() {
         description="People this tenant may write to."
         actions={
           <>
-            <CsvButton
-              path={`/api/contacts/export.csv?${new URLSearchParams(narrowed).toString()}`}
-              name="contacts.csv"
-            />
+            {narrowed.email_prefix === undefined && (
+              <CsvButton
+                path={`/api/contacts/export.csv?${new URLSearchParams(narrowed).toString()}`}
+                name="contacts.csv"
+              />
+            )}
             {add}
           </>
         }
@@ -76,7 +78,7 @@ export function ContactsPage() {
         empty={
           filters.any ? (
             <NoneMatch title="No contact matches" show="all contacts" onClear={filters.clear}>
-              Nobody on this list matches the segment now.
+              Nobody has all that is asked for now.
             </NoneMatch>
           ) : (
             <EmptyState
