@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { JobBulkTarget } from "../../client/jobs-input.js";
 import { Conflict } from "../../domain/errors.js";
 import { createShop, ownContent } from "../email/fixture.js";
 import { until } from "../support/until.js";
@@ -232,5 +233,36 @@ describe("a job", () => {
       attempts: 1,
       attemptLog: [{ outcome: { status: 200 } }],
     });
+  });
+});
+
+describe("an action on many jobs", () => {
+  it("takes up no more while it is paused, goes on where it stood, and leaves the rest alone when it is cancelled", async () => {
+    const { floe } = world;
+    const shop = await createShop(world);
+    const { tenantId } = shop;
+    for (const name of ["ann", "bob", "cat", "dan"])
+      await floe.emails.send(shop.request(`${name}@many.example`, { sendAt: farAway }));
+    const target: JobBulkTarget = { tenantId, action: "cancel", kinds: ["email.send"] };
+    expect(await floe.jobs.previewBulk(target)).toMatchObject({ count: 4 });
+    // One at a time, with long breaks between them.
+    const { bulkId } = await floe.jobs.bulk({ ...target, perSecond: 0.1, expected: 4, actor: "ann" });
+    const bulk = { tenantId, bulkId };
+    const done = (count: number) =>
+      until(`${count} are done`, async () => (await floe.jobs.bulkStatus(bulk)).done >= count);
+
+    await done(1);
+    expect(await floe.jobs.pauseBulk(bulk)).toMatchObject({ status: "paused" });
+    const { done: before } = await floe.jobs.bulkStatus(bulk);
+    expect(before).toBeLessThan(4);
+    expect(await floe.jobs.list({ tenantId, statuses: ["delayed"] })).toHaveLength(4 - before);
+    expect(await floe.jobs.resumeBulk(bulk)).toMatchObject({ status: "running" });
+    await done(before + 1);
+    expect(await floe.jobs.cancelBulk(bulk)).toMatchObject({ status: "cancelled" });
+    const { done: after } = await floe.jobs.bulkStatus(bulk);
+    const left = await floe.jobs.bulkItems({ ...bulk, state: "cancelled" });
+    expect(left).toHaveLength(4 - after);
+    expect(await floe.jobs.list({ tenantId, statuses: ["delayed"] })).toHaveLength(left.length);
+    await expect(floe.jobs.resumeBulk(bulk)).rejects.toThrow(Conflict);
   });
 });
