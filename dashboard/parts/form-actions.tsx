@@ -7,11 +7,13 @@ export interface FormActionsProps {
   problems: Pick<ReturnType<typeof useProblemForm>, "problem" | "busy">;
   /** The verb on the button. */
   action: string;
+  /** Of that button; red destroys something. */
+  color?: string | undefined;
   onCancel: () => void;
 }
 
 /** The end of a form: what is wrong with it as a whole, and its buttons. */
-export function FormActions({ problems: { problem, busy }, action, onCancel }: FormActionsProps) {
+export function FormActions({ problems: { problem, busy }, action, color, onCancel }: FormActionsProps) {
   return (
     <>
       {problem && <ProblemState problem={problem} />}
@@ -19,7 +21,7 @@ export function FormActions({ problems: { problem, busy }, action, onCancel }: F
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
+        <Button type="submit" loading={busy} color={color}>
           {action}
         </Button>
       </Group>

@@ -21,6 +21,8 @@ export interface ManyDialogProps {
   about: ReactNode;
   /** The verb on the button. */
   action: string;
+  /** Of that button; red destroys something. */
+  color?: string | undefined;
   preview: UseQueryResult<ManyPreview>;
   /** Keeps the dialog open, with what is wrong, until it has begun. */
   run: (asked: { per_second: number; because?: string; expected: number }) => Promise<unknown>;
@@ -28,7 +30,7 @@ export interface ManyDialogProps {
 }
 
 /** Shows what an action on many would take up, how fast, and asks why; then it goes on as a durable job. */
-export function ManyDialog({ title, about, action, preview, run, onClose }: ManyDialogProps) {
+export function ManyDialog({ title, about, action, color, preview, run, onClose }: ManyDialogProps) {
   const form = useForm({ initialValues: { per_second: 100, because: "" } });
   const problems = useProblemForm(form);
   const found = preview.data;
@@ -57,7 +59,7 @@ export function ManyDialog({ title, about, action, preview, run, onClose }: Many
                 description="Stands in the audit log"
                 {...form.getInputProps("because")}
               />
-              <FormActions problems={problems} action={action} onCancel={onClose} />
+              <FormActions problems={problems} action={action} color={color} onCancel={onClose} />
             </>
           )}
         </Stack>

@@ -26,6 +26,7 @@ export function BulkDialog({ action, target, onClose, onBegun }: BulkDialogProps
       title={target.jobs ? `${verb} the selected jobs?` : `${verb} all that match?`}
       about={about}
       action={verb}
+      color={action === "retry" ? undefined : "red"}
       preview={preview}
       onClose={onClose}
       run={async (asked) => {

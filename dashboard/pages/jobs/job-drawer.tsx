@@ -116,10 +116,11 @@ function About({ job }: { job: JobDetail }) {
               </Anchor>
             ),
           ],
-          ["Workflow", <TemporalLink key="workflow" workflowId={job.workflow_id} />],
+          ["Workflow", <Copyable key="workflow" value={job.workflow_id} label="id of the workflow" />],
           ["Id", <Copyable key="id" value={job.job_id} label="id of the job" />],
         ]}
       />
+      <TemporalLink workflowId={job.workflow_id} />
       {job.attempt_log.length > 0 && (
         <Panel title="Attempts">
           <PlainTable

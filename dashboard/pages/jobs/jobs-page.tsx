@@ -23,7 +23,7 @@ const columns: Column<Job>[] = [
   {
     id: "title",
     title: "Job",
-    cell: ({ title }) => <span style={{ overflowWrap: "anywhere" }}>{title}</span>,
+    cell: ({ title }) => <span className="floe-long">{title}</span>,
   },
   { id: "kind", title: "Kind", cell: ({ kind }) => <span style={{ whiteSpace: "nowrap" }}>{kind}</span> },
   {

@@ -102,8 +102,9 @@ function EditWebhook({ seen, onEnd }: { seen: Tagged<Webhook>; onEnd: () => void
   const queries = useQueryClient();
   const save = async ({ allow_private: inside, ...values }: WebhookValues): Promise<void> => {
     const params = { path: { webhook_id: seen.value.webhook_id }, header: { "If-Match": seen.tag } };
+    // Where it may lead inside is the platform's to say, for each address anew.
     await answerOf(
-      inside === undefined || inside === seen.value.allow_private
+      inside === undefined || (inside === seen.value.allow_private && values.url === seen.value.url)
         ? api.PATCH("/api/webhooks/{webhook_id}", { params, body: values })
         : platform.PATCH("/api/webhooks/{webhook_id}", {
             params,

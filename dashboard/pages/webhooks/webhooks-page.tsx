@@ -17,7 +17,7 @@ const columns: Column<Webhook>[] = [
   {
     id: "url",
     title: "Endpoint",
-    cell: ({ url }) => <span style={{ overflowWrap: "anywhere" }}>{url}</span>,
+    cell: ({ url }) => <span className="floe-long">{url}</span>,
   },
   { id: "status", title: "Status", cell: (webhook) => <WebhookHealth webhook={webhook} /> },
   {
