@@ -67,24 +67,29 @@ describe("Whoever opens the API's address", () => {
 });
 
 describe.each(views)("In $name", ({ options }) => {
-  it("no page has a serious fault of accessibility, nor breaks its own security policy", async () => {
-    const admin = await dashboard.person({ [tenantId]: "owner" }, { admin: true });
-    const { page, complaints, go } = await dashboard.open(admin, options);
-    await go("/dashboard");
-    const paths = [
-      ...(await registeredPages(page)),
-      "/dashboard/contacts/new",
-      "/dashboard/contacts/user1@walk.example",
-    ];
-    expect(paths).toContain("/dashboard/contacts");
-    for (const path of paths) {
-      await go(path);
-      await settled(page);
-      expect({ path, faults: await seriousFaults(page) }).toEqual({ path, faults: [] });
-      // Nothing is wider than the screen, but in a part that scrolls by itself.
-      const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
-      expect({ path, wide }).toEqual({ path, wide: false });
-    }
-    expect(complaints).toEqual([]);
-  });
+  const allPagesMs = 300_000;
+  it(
+    "no page has a serious fault of accessibility, nor breaks its own security policy",
+    { timeout: allPagesMs },
+    async () => {
+      const admin = await dashboard.person({ [tenantId]: "owner" }, { admin: true });
+      const { page, complaints, go } = await dashboard.open(admin, options);
+      await go("/dashboard");
+      const paths = [
+        ...(await registeredPages(page)),
+        "/dashboard/contacts/new",
+        "/dashboard/contacts/user1@walk.example",
+      ];
+      expect(paths).toContain("/dashboard/contacts");
+      for (const path of paths) {
+        await go(path);
+        await settled(page);
+        expect({ path, faults: await seriousFaults(page) }).toEqual({ path, faults: [] });
+        // Nothing is wider than the screen, but in a part that scrolls by itself.
+        const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+        expect({ path, wide }).toEqual({ path, wide: false });
+      }
+      expect(complaints).toEqual([]);
+    },
+  );
 });
