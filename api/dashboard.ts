@@ -38,6 +38,10 @@ export function createDashboardRoutes({ folder, settings, authentication }: Dash
   // The names have a hash of the content in them; what is not found is not the page, either.
   const assets = createFiles(join(folder, "assets"));
   router.use(`${path}/assets`, assets, (_request, _response, next) => next("router"));
+  // Its scope is the folder that it is in, and its name stays: browsers ask for it again by themselves.
+  router.get(`${path}/push-worker.js`, (_request, response) => {
+    response.set("Cache-Control", "no-cache").sendFile("push-worker.js", { root: folder });
+  });
   router.get([path, `${path}/*rest`], (_request, response) => sendPage(response, folder));
   return router;
 }

@@ -1,6 +1,7 @@
-import { Button, Checkbox, Select, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Checkbox, Select, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconBell } from "@tabler/icons-react";
+import { Link, Outlet, useLocation } from "react-router";
 import { answerOf, type RowOf } from "../../data/client.js";
 import { useCursorPages } from "../../data/cursor-pages.js";
 import { useFilters } from "../../data/filters.js";
@@ -22,11 +23,11 @@ const columns: Column<Notification>[] = [
   {
     id: "title",
     title: "What",
-    cell: ({ title, text, read_at: read }) => (
+    cell: ({ notification_id: id, title, text, read_at: read }) => (
       <Stack gap={0}>
         <Text size="sm" fw={read === null ? 650 : 400}>
           {read === null && <span className="floe-hidden">Unread: </span>}
-          {title}
+          <ToDeliveries id={id}>{title}</ToDeliveries>
         </Text>
         <Text size="xs" c="var(--floe-quiet)" lineClamp={2}>
           {text}
@@ -42,6 +43,15 @@ const columns: Column<Notification>[] = [
   { id: "kind", title: "Kind", cell: ({ kind }) => kind },
   { id: "created_at", title: "When", cell: ({ created_at: at }) => <Time at={at} /> },
 ];
+
+function ToDeliveries({ id, children }: { id: string; children: string }) {
+  const { search } = useLocation();
+  return (
+    <Anchor component={Link} to={{ pathname: `/notifications/${id}`, search }} inherit>
+      {children}
+    </Anchor>
+  );
+}
 
 export function NotificationsPage() {
   const { api, session } = useWho();
@@ -68,9 +78,14 @@ export function NotificationsPage() {
         title="Notifications"
         description="What you are told; what you read or put away stays for others."
         actions={
-          <Button variant="default" onClick={() => mark("read")}>
-            Mark all as read
-          </Button>
+          <>
+            <Button variant="default" component={Link} to="/notifications/how">
+              How you are told
+            </Button>
+            <Button variant="default" onClick={() => mark("read")}>
+              Mark all as read
+            </Button>
+          </>
         }
       />
       <DataTable
@@ -136,6 +151,7 @@ export function NotificationsPage() {
           </EmptyState>
         }
       />
+      <Outlet />
     </>
   );
 }

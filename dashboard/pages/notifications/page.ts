@@ -4,7 +4,7 @@ import type { PageDefinition } from "../../app/pages.js";
 export const page: PageDefinition = {
   path: "notifications",
   title: "Notifications",
-  description: "What you are told: read, put away",
+  description: "What you are told: read, put away, choose how; devices, quiet hours, digest",
   group: "Work",
   order: 8,
   icon: IconBell,
@@ -13,6 +13,16 @@ export const page: PageDefinition = {
     {
       path: "",
       lazy: async () => ({ Component: (await import("./notifications-page.js")).NotificationsPage }),
+      children: [
+        {
+          path: ":notification",
+          lazy: async () => ({ Component: (await import("./deliveries-drawer.js")).DeliveriesDrawer }),
+        },
+      ],
+    },
+    {
+      path: "how",
+      lazy: async () => ({ Component: (await import("./wishes-page.js")).WishesPage }),
     },
   ],
 };
