@@ -8,6 +8,7 @@ import { CodeView } from "../../parts/code-view.js";
 import { Copyable } from "../../parts/copyable.js";
 import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
+import { tellProblem } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
 import { domainChecksQuery } from "./queries.js";
 
@@ -30,6 +31,8 @@ export function DomainFindings({ domain }: { domain: string }) {
     try {
       await answerOf(api.POST("/api/domain-checks/{domain}", { params: { path: { domain } }, body: {} }));
       await queries.invalidateQueries({ queryKey: ["domains", "checks"] });
+    } catch (error) {
+      tellProblem(error, "The domain was not looked at");
     } finally {
       setLooking(false);
     }
