@@ -36,6 +36,8 @@ const notAsked = new Set([
     "schedules.list",
     "schedules.get",
     "graphs.schedule",
+    "alerts.get",
+    "alert_rules.get",
   ],
   ...["limits.status", "rate-limits.status", "domains.get"],
   ...["notifications.settings", "notifications.preferences", "notifications.devices"],
