@@ -55,6 +55,7 @@ async function pauseUnhealthy(
     const facts = await loadDayFacts(client, rows, {
       from: addDays(today, 1 - healthWindowDays),
       until: today,
+      timeZone,
     });
     const stopped = rows.flatMap((row) => {
       const next = stopNow(progressOf(row), facts.get(allowanceKey(row)) ?? [], today);

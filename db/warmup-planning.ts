@@ -38,7 +38,11 @@ async function planDays(pool: pg.Pool, warmupIds: readonly string[], at: At): Pr
     const open = rows.filter(({ endedAt }) => endedAt === null);
     // Clocks that disagree about the day do not plan one twice.
     const [due, planned] = partition(open, ({ lastDay }) => lastDay === null || lastDay < today);
-    const facts = await loadDayFacts(client, due, { from: earliest(due, today), until: addDays(today, -1) });
+    const facts = await loadDayFacts(client, due, {
+      from: earliest(due, today),
+      until: addDays(today, -1),
+      timeZone: at.timeZone,
+    });
     const next = [
       ...due.map((row) => nextDay(row, facts.get(allowanceKey(row)) ?? [], today)),
       ...planned.filter(({ replan }) => replan).map(sameDayAnew),

@@ -14,20 +14,12 @@ export interface MeasuredDay {
   complained?: number;
 }
 
-/** Where deliveries are counted by day. */
-export async function countDeliveries(pool: pg.Pool): Promise<void> {
-  await pool.query(`create table if not exists delivery_days (
-    node_id text not null, from_domain text not null, mailbox_provider text not null, day date not null,
-    accepted int not null default 0, deferred int not null default 0, bounced int not null default 0,
-    complained int not null default 0, opened int not null default 0, clicked int not null default 0,
-    primary key (node_id, from_domain, mailbox_provider, day))`);
-}
-
 /** What became of mail on some days, as deliveries record it. */
 export async function measure(pool: pg.Pool, days: readonly MeasuredDay[]): Promise<void> {
   await pool.query(
-    `insert into delivery_days (node_id, from_domain, mailbox_provider, day, accepted, deferred, bounced, complained)
-     select node_id, 'example.com', 'gmail', day, accepted, deferred, bounced, complained
+    `insert into delivery_hours (hour, teller, tenant_id, node_id, from_domain, mailbox_provider, accepted, deferred,
+       bounced, complained)
+     select (day + time '12:00') at time zone 'UTC', gen_random_uuid(), '*', node_id, 'example.com', 'gmail', accepted, deferred, bounced, complained
      from unnest($1::text[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[])
        as d (node_id, day, accepted, deferred, bounced, complained)`,
     [

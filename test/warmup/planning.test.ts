@@ -8,13 +8,12 @@ import { addDays } from "../../domain/warmup-clock.js";
 import { curveOf } from "../../domain/warmup-curve.js";
 import { testDatabase } from "../setup/stack.js";
 import { planNamed } from "./arbitraries.js";
-import { allowancesOf, countDeliveries, createNodeWarmup, measure, only } from "./fixture.js";
+import { allowancesOf, createNodeWarmup, measure, only } from "./fixture.js";
 
 const zone = "Europe/Berlin";
 let pool: pg.Pool;
 beforeAll(async () => {
   ({ pool } = await testDatabase());
-  await countDeliveries(pool);
 });
 
 /** Nine in the morning in Berlin, in winter. */
@@ -149,7 +148,7 @@ it("a thousand warmups keep to their curves for thirty days, planned in pages", 
       names.flatMap((nodeId, n) => (used[n] ? [{ nodeId, day, accepted: used[n] }] : [])),
     );
     // As autovacuum would within a month of days.
-    if (nth % 10 === 1) await pool.query("analyze warmups, warmup_days, warmup_allowances, delivery_days");
+    if (nth % 10 === 1) await pool.query("analyze warmups, warmup_days, warmup_allowances, delivery_hours");
   }
   const { rows } = await pool.query<{ position: number; warmups: number }>(
     "select position, count(*)::int as warmups from warmups where key like 'crowd-%' group by 1 order by 1 desc",

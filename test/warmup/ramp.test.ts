@@ -11,7 +11,7 @@ import { warmupHealthCheckType, warmupSchedulerType } from "../../workflows/warm
 import { until } from "../support/until.js";
 import { startWorld, type World } from "../support/world.js";
 import { planNamed } from "./arbitraries.js";
-import { allowancesOf, countDeliveries } from "./fixture.js";
+import { allowancesOf } from "./fixture.js";
 
 const zone = "Europe/Berlin";
 const [hourMs, dayMs] = [3_600_000, 86_400_000];
@@ -29,12 +29,11 @@ beforeAll(async () => {
     temporal: { address: env.address, namespace: "default" },
     config: { timeZone: zone },
   });
-  await countDeliveries(world.pool);
   // Everything that is allowed is sent: the day's mail is there as soon as the day is planned.
   await world.pool.query(`
     create function use_all() returns trigger language plpgsql as $$ begin
-      insert into delivery_days (node_id, from_domain, mailbox_provider, day, accepted)
-      select key, 'example.com', 'gmail', new.day, new.planned from warmups w where w.warmup_id = new.warmup_id;
+      insert into delivery_hours (hour, teller, tenant_id, node_id, from_domain, mailbox_provider, accepted)
+      select (new.day + time '12:00') at time zone 'UTC', gen_random_uuid(), '*', key, 'example.com', 'gmail', new.planned from warmups w where w.warmup_id = new.warmup_id;
       return null;
     end $$;
     create trigger use_all after insert on warmup_days for each row execute function use_all();`);
@@ -134,7 +133,9 @@ it("the scheduler wakes who has not planned the day, before they would by themse
   expect(await run(warmupSchedulerType)).toEqual({ woken: 2 });
   await Promise.all([dayPlanned(early, tomorrow), dayPlanned(ill, tomorrow)]);
 
-  await pool.query("update delivery_days set bounced = 200 where node_id = 'ill' and day = $1", [tomorrow]);
+  await pool.query("update delivery_hours set bounced = 200 where node_id = 'ill' and hour::date = $1", [
+    tomorrow,
+  ]);
   expect(await run(warmupHealthCheckType)).toEqual({ checked: 2, paused: 1 });
   expect(await floe.warmups.get({ warmupId: ill })).toMatchObject({
     ...{ status: "paused", pausedBy: "health", resumeOn: addDays(tomorrow, 1), planned: 300 },
