@@ -39,6 +39,7 @@ const sources: [source: (pool: pg.Pool) => Promise<AlertFact[] | null>, of: Aler
   [deadLettersOf, ["dead-letters"]],
   [workersOf, ["worker-loss", "memory"]],
   [sharesOf, ["bounce-rate", "complaint-rate"]],
+  [listingsOf, ["blacklist"]],
 ];
 
 /** Of the last sample, when it is young enough to say anything. */
@@ -116,6 +117,19 @@ async function workersOf(pool: pg.Pool): Promise<AlertFact[]> {
     [workerLostAfterMs],
   );
   return rows.map((row) => ({ ...row, tenantId: null }));
+}
+
+/** Addresses and domains by the lists that they are on; the platform sees everybody's. */
+async function listingsOf(pool: pg.Pool): Promise<AlertFact[]> {
+  const { rows } = await pool.query<{ tenantId: string; subject: string; value: number }>(
+    `select tenant_id as "tenantId", subject, count(distinct zone)::float8 as value
+     from blacklist_standings where status = 'listed' group by tenant_id, subject`,
+  );
+  return rows.flatMap(({ tenantId, subject, value }) => [
+    { kind: "blacklist", tenantId: null, subject, value } satisfies AlertFact,
+    // What every tenant may use is the platform's.
+    ...(tenantId === "*" ? [] : [{ kind: "blacklist", tenantId, subject, value } satisfies AlertFact]),
+  ]);
 }
 
 /** Each tenant's own, and for the platform by the name of the tenant. */

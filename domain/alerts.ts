@@ -16,6 +16,11 @@ export const alertKinds = {
   memory: { of: ["platform"], unit: "share", what: "a worker process uses up its memory" },
   "bounce-rate": { of: ["platform", "tenant"], unit: "share", what: "mail of a tenant bounces" },
   "complaint-rate": { of: ["platform", "tenant"], unit: "share", what: "mail of a tenant is called spam" },
+  blacklist: {
+    of: ["platform", "tenant"],
+    unit: "lists",
+    what: "an address or domain of mail is on blacklists",
+  },
 } as const satisfies Record<string, { of: readonly AlertOwner[]; unit: string; what: string }>;
 
 /**
@@ -118,7 +123,14 @@ export function textOf({ what, rule, value, isTest }: AlertChange): string {
 }
 
 const singular = {
-  ...{ tasks: "task", seconds: "second", letters: "letter", processes: "process", parts: "part" },
+  ...{
+    tasks: "task",
+    seconds: "second",
+    letters: "letter",
+    processes: "process",
+    parts: "part",
+    lists: "list",
+  },
 } as const;
 
 /** A value with its unit: `20 %`, `1204 letters`. */

@@ -195,6 +195,23 @@ test("a tenant's mail that bounces or is called spam is told to the tenant, and 
   expect((await look()).filter((told) => told.includes("cleared"))).toHaveLength(4);
 });
 
+test("an address on a blacklist is told to its tenant and to the platform, one of everybody's to the platform", async () => {
+  await withRule("blacklist", 0);
+  await addRule(pool, { scope: "tenants", kind: "blacklist" });
+  await pool.query(
+    `insert into blacklist_standings (tenant_id, subject, zone, kind, status) values
+       ('acme', '192.0.2.7', 'list.example', 'ipv4', 'listed'), ('*', '192.0.2.8', 'list.example', 'ipv4', 'listed'),
+       ('acme', '192.0.2.9', 'list.example', 'ipv4', 'clean')`,
+  );
+  expect((await look()).sort()).toEqual([
+    "blacklist of * raised: 192.0.2.7",
+    "blacklist of * raised: 192.0.2.8",
+    "blacklist of acme raised: 192.0.2.7",
+  ]);
+  await pool.query("update blacklist_standings set status = 'clean'");
+  expect(await look()).toHaveLength(3);
+});
+
 test("a part that is away: Postgres by what was known before it went, or by what stands in the code", async () => {
   await withRule("part-down", 0);
   expect(await look({ postgres: true, redis: false })).toEqual(["part-down of * raised: redis"]);
