@@ -37,7 +37,7 @@ export function createCodecRoutes({ codec, origin, authentication }: CodecRouteP
       const done = await codec[direction](readPayloads(request.body));
       response
         .set("Cache-Control", "no-store")
-        .json(Payloads.toObject(Payloads.create({ payloads: done }), { bytes: String, arrays: true }));
+        .json({ payloads: [], ...Payloads.toObject(Payloads.create({ payloads: done }), { bytes: String }) });
     });
   }
   return router;
