@@ -70,6 +70,7 @@ export default tseslint.config(
     files: ["**/*.js", "**/*.mjs"],
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
+  { files: ["dashboard/public/**"], languageOptions: { globals: { self: "readonly" } } },
   law(
     ["domain/**"],
     [...adapters, ...processes, "workflows", "activities", "client", "schedules"],

@@ -91,9 +91,14 @@ function DeviceTable({ devices, mayChange }: { devices: readonly Device[]; mayCh
         {
           id: "name",
           title: "Name",
-          cell: ({ name, device_id: id }) => (
+          cell: ({ name, kind, device_id: id }) => (
             <Group gap="xs">
-              {name}
+              <Stack gap={0}>
+                {name}
+                <Text size="xs" c="var(--floe-quiet)">
+                  {kinds[kind]}
+                </Text>
+              </Stack>
               {id === thisDeviceId() && (
                 <Badge variant="default" size="sm" tt="none">
                   this browser
@@ -102,8 +107,6 @@ function DeviceTable({ devices, mayChange }: { devices: readonly Device[]; mayCh
             </Group>
           ),
         },
-        { id: "kind", title: "Kind", cell: ({ kind }) => kinds[kind] },
-        { id: "since", title: "Since", cell: ({ created_at: at }) => <Time at={at} /> },
         {
           id: "sent",
           title: "Last sent",
@@ -144,7 +147,7 @@ function DeviceActions({ device }: { device: Device }) {
       },
     });
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap={4}>
       <Button size="compact-xs" variant="default" aria-label={`Rename ${device.name}`} onClick={rename}>
         Rename
       </Button>

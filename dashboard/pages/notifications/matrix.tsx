@@ -40,13 +40,13 @@ function Boxes({ kinds, preferences }: { kinds: readonly Kind[]; preferences: re
   const underWay = choosing.isPending ? choosing.variables : undefined;
   return (
     <ScrollRegion label="What is sent to you">
-      <Table verticalSpacing={6}>
+      <Table verticalSpacing={6} horizontalSpacing={6}>
         <caption className="floe-hidden">Kinds of notifications, and by which channels they are sent</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>When</Table.Th>
             {channels.map(([channel, title]) => (
-              <Table.Th key={channel} w={90}>
+              <Table.Th key={channel} w={{ base: 60, sm: 90 }}>
                 {title}
               </Table.Th>
             ))}

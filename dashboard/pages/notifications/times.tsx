@@ -71,6 +71,7 @@ function TimesForm({ seen: { value, tag } }: { seen: Tagged<Settings> }) {
           </Text>
           <Group align="flex-end">
             <SegmentedControl
+              size="xs"
               aria-labelledby="digest-of-emails"
               data={digests}
               {...form.getInputProps("digest")}
