@@ -306,6 +306,23 @@ describe("the decision of a day", () => {
   });
 });
 
+test("a thousand mailboxes keep to their curve for thirty days: who writes is ahead of who does not", () => {
+  const plan = planNamed("mailbox");
+  const ends = Array.from({ length: 1_000 }, (_, n) => {
+    let state = fresh;
+    let planned = figureAt(plan, 0);
+    for (let day = 1; day < 30; day += 1) {
+      // Each by its own share of the allowance, from nothing to all of it.
+      const past = { ...used(planned), used: Math.ceil((planned * (n % 11)) / 10) };
+      state = decideDay({ plan, state, days: [past], facts: { ...noFacts, accepted: past.used } });
+      planned = figureAt(plan, state.position);
+      expect(planned).toBeLessThanOrEqual(figureAt(plan, day));
+    }
+    return { share: n % 11, planned };
+  });
+  for (const { share, planned } of ends) expect(planned).toBe(share >= 7 ? 20 : 5);
+});
+
 test("health pauses for one, three and seven days, then until a person decides", () => {
   expect([1, 2, 3, 4].map(resumeAfterDays)).toEqual([1, 3, 7, null]);
 });
