@@ -71,6 +71,12 @@ export const pageRoutes: readonly DocumentedRoute[] = [
     answers: { 200: { description: "The file.", content: { "*/*": null } } },
   },
   {
+    ...{ ...door, id: "pages.dashboard.push_worker", method: "get", path: "/dashboard/push-worker.js" },
+    summary:
+      "The script that shows notifications in a browser whose dashboard is closed; 404 until it is built",
+    answers: { 200: { description: "The file.", content: { "text/javascript": null } } },
+  },
+  {
     ...{ ...door, id: "pages.preview_frame", method: "get", path: "/dashboard/preview-frame" },
     summary: "The document of no origin in which the dashboard shows messages",
     answers: { 200: page("The page.") },
