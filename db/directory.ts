@@ -89,16 +89,17 @@ async function loadControl(pool: pg.Pool, sendId: string): Promise<SendControl> 
 }
 
 async function loadNodes(pool: pg.Pool, sealer: Sealer, tenantId: string): Promise<SendNode[]> {
-  const { rows } = await pool.query<SendNode>(
-    `select node_id as "nodeId", provider, host, port, secure, starttls, tls_ca as "tlsCa",
-       tls_server_name as "tlsServerName", username, password,
-       return_path_domain as "returnPathDomain", weight, max_connections as "maxConnections",
-       max_messages_per_connection as "maxMessagesPerConnection"
-     from nodes
-     where status = 'active' and (tenant_id = $1 or tenant_id is null)
-     order by node_id`,
-    [tenantId],
-  );
+  const { rows } = await pool.query<SendNode>({
+    name: "load-nodes",
+    text: `select node_id as "nodeId", provider, host, port, secure, starttls, tls_ca as "tlsCa",
+             tls_server_name as "tlsServerName", username, password,
+             return_path_domain as "returnPathDomain", weight, max_connections as "maxConnections",
+             max_messages_per_connection as "maxMessagesPerConnection"
+           from nodes
+           where status = 'active' and (tenant_id = $1 or tenant_id is null)
+           order by node_id`,
+    values: [tenantId],
+  });
   return rows.map((node) => withPassword(node, sealer));
 }
 
