@@ -2,8 +2,11 @@ import type pg from "pg";
 import type { Allowances, Limit } from "../domain/permits.js";
 
 export interface AllowanceStore extends Allowances {
-  /** What ramp plans allow today, of those keys that have a plan. */
-  loadWarmups(keys: string[]): Promise<Limit[]>;
+  /**
+   * What ramp plans allow today, of those keys that have a plan. Whoever writes from a domain or a mailbox that another
+   * tenant warms up is not held by that.
+   */
+  loadWarmups(tenantId: string, keys: string[]): Promise<Limit[]>;
   /** A limit's days begin anew. */
   forget(name: string): Promise<void>;
 }
@@ -11,7 +14,7 @@ export interface AllowanceStore extends Allowances {
 export function createAllowanceStore(pool: pg.Pool): AllowanceStore {
   return {
     draw: (name, day, ask) => draw(pool, name, day, ask),
-    loadWarmups: (keys) => loadWarmups(pool, keys),
+    loadWarmups: (tenantId, keys) => loadWarmups(pool, tenantId, keys),
     forget: async (name) => void (await pool.query("delete from allowance_days where name = $1", [name])),
   };
 }
@@ -36,11 +39,12 @@ async function draw(
   return Number(rows[0]?.last_draw ?? 0);
 }
 
-async function loadWarmups(pool: pg.Pool, keys: string[]): Promise<Limit[]> {
+async function loadWarmups(pool: pg.Pool, tenantId: string, keys: string[]): Promise<Limit[]> {
   const { rows } = await pool.query<{ key: string; per_day: number; per_hour: number | null }>({
     name: "load-warmup-allowances",
-    text: "select key, per_day, per_hour from warmup_allowances where key = any($1)",
-    values: [keys],
+    text: `select a.key, a.per_day, a.per_hour from warmup_allowances a join warmups w on w.warmup_id = a.warmup_id
+           where a.key = any($1) and (w.kind = 'node' or w.tenant_id = $2)`,
+    values: [keys, tenantId],
   });
   return rows.map(({ key, per_day: perDay, per_hour: perHour }) => ({
     ...{ scope: "warmup" as const, key, perDay },

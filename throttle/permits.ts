@@ -21,7 +21,7 @@ import { createLimitTable, limitName, type LimitTable } from "./limit-table.js";
 import { createPermitCall, type LimitOf, type PermitAnswer } from "./permit-call.js";
 import { permitLua } from "./permit-script.js";
 import { createScript } from "./script.js";
-import { createWarmupTable } from "./warmup-table.js";
+import { createWarmupTable, type LoadWarmups } from "./warmup-table.js";
 
 /** What became of one ask, for metrics. */
 export interface GrantEvent {
@@ -36,7 +36,7 @@ export interface PermitsOptions {
   /** All limits of all tenants; asked about once a second while permits are asked for. */
   loadLimits: () => Promise<Limit[]>;
   /** What ramp plans allow, by the keys of `domain/warmup-allowance`; those that are asked for, about once a second. */
-  loadWarmups: (keys: string[]) => Promise<Limit[]>;
+  loadWarmups: LoadWarmups;
   allowances: Allowances;
   /** IANA name; daily allowances begin at its midnight. */
   timeZone: string;
@@ -71,7 +71,10 @@ export function createPermits(options: PermitsOptions): Permits {
     if (sendPerSecond !== null && !(sendPerSecond > 0)) {
       throw new InvalidInput([{ field: "sendPerSecond", problem: "must be above zero" }]);
     }
-    const [limits, allowed] = await Promise.all([currentLimits(), warmups.current(warmupKeys(request))]);
+    const [limits, allowed] = await Promise.all([
+      currentLimits(),
+      warmups.current(request.tenantId, warmupKeys(request)),
+    ]);
     const limitOf = allLimits(limits, allowed, request.sendId, sendPerSecond);
     const first = await ask(request, sendPerSecond, { limitOf, isFinal: false });
     if (first.kind === "permit") return taken(first);
@@ -110,7 +113,7 @@ export function createPermits(options: PermitsOptions): Permits {
       const { sendId, sendPerSecond } = unused;
       const limitOf = allLimits(
         await currentLimits(),
-        warmups.known(warmupKeys(unused)),
+        warmups.known(unused.tenantId, warmupKeys(unused)),
         sendId,
         sendPerSecond,
       );

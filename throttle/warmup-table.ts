@@ -12,51 +12,60 @@ interface Known {
   readAtMs: number;
 }
 
+/** What ramp plans allow of those keys; a domain or a mailbox only if it is the tenant's that warms it up. */
+export type LoadWarmups = (tenantId: string, keys: string[]) => Promise<Limit[]>;
+
 export interface WarmupTable {
   /** @throws Unavailable when Postgres is away and one of them is not known yet */
-  current(keys: readonly string[]): Promise<Limit[]>;
+  current(tenantId: string, keys: readonly string[]): Promise<Limit[]>;
   /** As they were last read. */
-  known(keys: readonly string[]): Limit[];
+  known(tenantId: string, keys: readonly string[]): Limit[];
 }
 
 /**
  * Keeps the allowances at hand of what is sent from now. While Postgres is away the last known stay in force; of what is
  * not known yet, nothing is sent.
  */
-export function createWarmupTable(load: (keys: string[]) => Promise<Limit[]>): WarmupTable {
+export function createWarmupTable(load: LoadWarmups): WarmupTable {
   const known = new Map<string, Known>();
 
-  const read = async (keys: string[]) => {
+  const read = async (tenantId: string, keys: string[]) => {
     const readAtMs = Date.now();
-    const limits = new Map((await load(keys)).map((limit) => [limit.key, limit]));
+    const limits = new Map((await load(tenantId, keys)).map((limit) => [limit.key, limit]));
     for (const key of keys) {
-      known.delete(key);
-      known.set(key, { limit: limits.get(key), readAtMs });
+      const name = nameOf(tenantId, key);
+      known.delete(name);
+      known.set(name, { limit: limits.get(key), readAtMs });
     }
-    for (const key of known.keys()) {
+    for (const name of known.keys()) {
       if (known.size <= keptKeys) break;
-      known.delete(key);
+      known.delete(name);
     }
   };
 
-  const lastRead = (keys: readonly string[]) => keys.flatMap((key) => known.get(key)?.limit ?? []);
+  const lastRead = (tenantId: string, keys: readonly string[]) =>
+    keys.flatMap((key) => known.get(nameOf(tenantId, key))?.limit ?? []);
 
   return {
     known: lastRead,
-    async current(keys) {
+    async current(tenantId, keys) {
       const now = Date.now();
-      const stale = keys.filter((key) => now - (known.get(key)?.readAtMs ?? 0) > freshMs);
+      const stale = keys.filter((key) => now - (known.get(nameOf(tenantId, key))?.readAtMs ?? 0) > freshMs);
       if (stale.length > 0) {
-        await read(stale).catch((error: unknown) => {
+        await read(tenantId, stale).catch((error: unknown) => {
           // Asked once a second, as when it answers: not for every permit.
           for (const key of stale) {
-            const last = known.get(key);
+            const last = known.get(nameOf(tenantId, key));
             if (!last) throw new Unavailable("The table of warmups", error);
             last.readAtMs = now;
           }
         });
       }
-      return lastRead(keys);
+      return lastRead(tenantId, keys);
     },
   };
+}
+
+function nameOf(tenantId: string, key: string): string {
+  return `${tenantId} ${key}`;
 }

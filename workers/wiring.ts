@@ -176,7 +176,7 @@ export function wire(input: WiringInput): Wiring {
     permits: createPermits({
       redis: permitRedis,
       loadLimits: () => limits.listLimits(),
-      loadWarmups: (keys) => allowances.loadWarmups(keys),
+      loadWarmups: (tenantId, keys) => allowances.loadWarmups(tenantId, keys),
       allowances,
       timeZone: config.timeZone,
       enabled: config.rateLimitEnabled,

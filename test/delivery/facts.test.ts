@@ -87,8 +87,13 @@ it("What a warming node may not send to a mailbox provider any more, the next no
   const next = `${nodeId}-next`;
   await floe.nodes.upsert({ nodeId: next, tenantId, host: "127.0.0.1", port: smtp.port });
   await pool.query(
-    `insert into warmup_allowances (key, warmup_id, day, per_day) values ($1, gen_random_uuid(), now(), 7)`,
-    [`node/${nodeId}/gmail`],
+    `with warmup as (
+       insert into warmups (warmup_id, tenant_id, kind, key, plan) values (gen_random_uuid(), $1, 'node', $2, '{}')
+       returning warmup_id
+     )
+     insert into warmup_allowances (key, warmup_id, day, per_day)
+     select 'node/' || $2 || '/gmail', warmup_id, now(), 7 from warmup`,
+    [tenantId, nodeId],
   );
   const sendId = await sendToAll(tenantId);
   const { rows } = await pool.query<{ nodeId: string; sent: number }>(

@@ -53,7 +53,7 @@ export function limitsFrom(
   const ofScope = (warmup: boolean) => limits().filter(({ scope }) => (scope === "warmup") === warmup);
   return {
     loadLimits: async () => ofScope(false),
-    loadWarmups: async (keys) => ofScope(true).filter(({ key }) => keys.includes(key)),
+    loadWarmups: async (_tenantId, keys) => ofScope(true).filter(({ key }) => keys.includes(key)),
     allowances: createAllowanceStore(pool),
   };
 }
