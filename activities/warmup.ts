@@ -33,7 +33,7 @@ export interface WarmupActivityPorts {
   steer: SteerWarmup;
   wake: WakeWarmup;
   /** Told of every day that was planned. */
-  observe(outlook: WarmupOutlook): void;
+  observe: (outlook: WarmupOutlook) => void;
 }
 
 const pageSize = 200;

@@ -96,7 +96,7 @@ function planOfPreset(kind: WarmupKind, name: string, over: PlanInput | undefine
     const problem = `is not for a ${kind}; take ${fitting.join(", ")}, or give a plan of your own`;
     throw new InvalidInput([{ field: "preset", problem }]);
   }
-  return planOf(preset, over as Partial<WarmupPlan> | undefined);
+  return planOf(preset, over);
 }
 
 function ownPlan(plan: PlanInput | undefined): WarmupPlan {

@@ -45,7 +45,7 @@ export async function warmup({ warmupId }: WarmupInput): Promise<WarmupOutlook |
     for (let steer = told.shift(); steer; steer = told.shift()) await steerWarmup({ warmupId, steer });
     const seen = stirred;
     outlook = await planWarmupDay({ warmupId, nowMs: Date.now() });
-    if (outlook?.wakeAtMs == null) return outlook;
+    if (outlook === null || outlook.wakeAtMs === null) return outlook;
     setCurrentDetails(describe(outlook));
     const waitMs = Math.max(leastSleepMs, outlook.wakeAtMs - Date.now());
     const isStirred = (): boolean => stirred > seen || told.length > 0;

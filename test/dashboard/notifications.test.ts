@@ -87,7 +87,7 @@ it("what is pushed is shown by the service worker that the page registers", asyn
   const shown = await until("it is shown", async () => {
     const read =
       "navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.map((n) => [n.title, n.body, n.tag]))";
-    const all = (await page.evaluate(read)) as string[][];
+    const all = await page.evaluate<string[][]>(read);
     return all.length > 0 && all;
   });
   expect(shown).toEqual([["An import failed", "Line 7.", "t"]]);

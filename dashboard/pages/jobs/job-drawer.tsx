@@ -146,7 +146,7 @@ function wordsOf(detail: Record<string, unknown>): string {
   const words = Object.entries(detail).flatMap(([name, value]) =>
     value === null || value === ""
       ? []
-      : [`${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`],
+      : [`${name} ${typeof value === "string" ? value : JSON.stringify(value)}`],
   );
   return words.join(", ") || "—";
 }

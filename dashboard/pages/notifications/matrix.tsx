@@ -91,7 +91,7 @@ function Boxes({ kinds, preferences }: { kinds: readonly Kind[]; preferences: re
 function Locked({ label }: { label: string }) {
   return (
     <Tooltip label="It is critical, and cannot be muted.">
-      <span tabIndex={0} role="img" aria-label={`${label}, always: it is critical and cannot be muted`}>
+      <span role="img" aria-label={`${label}, always: it is critical and cannot be muted`}>
         <IconLock size={18} aria-hidden />
       </span>
     </Tooltip>
