@@ -25,6 +25,8 @@ import { createTrackingRoutes, type TrackingPorts } from "./tracking.js";
 import { createUnsubscribeRoutes, type UnsubscribePorts } from "./unsubscribe.js";
 
 export interface AppPorts {
+  /** Milliseconds that a body may take; absent: what is usual. */
+  slowMs?: number | undefined;
   tracking: TrackingPorts;
   unsubscribe: UnsubscribePorts;
   listening: Omit<CallbackRoutePorts, "log">;
@@ -73,7 +75,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(identifyRequests({ log, traceId }));
   app.use(helmet(headers));
   app.use(compression());
-  app.use(refuseSlowBodies(isUpload));
+  app.use(refuseSlowBodies(isUpload, ports.slowMs));
   app.use(createHealthRoutes(() => ports.isReady()));
   app.use(createMetricsRoutes(ports.measuring));
   app.use(createCodecRoutes(ports.decoding));

@@ -1,5 +1,5 @@
+import { createServer, type Server } from "node:http";
 import type { Express } from "express";
-import type { Server } from "node:http";
 import { ConfigInvalid } from "../domain/errors.js";
 
 /** Headers come at once, and so do bodies (`api/slow-bodies`), but for uploads: those of a day are broken lines. */
@@ -7,9 +7,10 @@ const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 24 * 3_600_000;
 
 /** Resolves once requests are taken. @throws ConfigInvalid when the port is taken or may not be used */
-export async function listen(app: Express, port: number): Promise<Server> {
-  const server = app.listen(port);
-  server.headersTimeout = headersTimeoutMs;
+export async function listen(app: Express, port: number, slowMs = headersTimeoutMs): Promise<Server> {
+  // Node looks for slow ones every half minute unless it is told otherwise.
+  const server = createServer({ connectionsCheckingInterval: Math.min(1_000, slowMs) }, app).listen(port);
+  server.headersTimeout = slowMs;
   server.requestTimeout = requestTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);

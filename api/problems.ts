@@ -27,6 +27,7 @@ export const titleOf: Record<number, string> = {
   403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
+  408: "Too slow",
   409: "Conflict",
   412: "Precondition failed",
   413: "Too large",

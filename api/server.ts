@@ -68,6 +68,8 @@ export interface ApiParts {
   snsDocuments?: SnsDocuments | undefined;
   /** True: this process also watches whether Temporal and the flow of alerts are there. */
   watchesTemporal?: boolean;
+  /** Milliseconds that headers, and bodies that are no uploads, may take; absent: what is usual. */
+  slowMs?: number;
   /** What differs from `defaultLiveLimits`. */
   liveLimits?: Partial<LiveLimits>;
 }
@@ -84,7 +86,13 @@ const readyWithinMs = 1_000;
 export async function startApi(
   config: ApiConfig,
   log: Logger,
-  { tracing, snsDocuments = createSnsDocuments(), liveLimits, watchesTemporal = false }: ApiParts = {},
+  {
+    tracing,
+    snsDocuments = createSnsDocuments(),
+    liveLimits,
+    watchesTemporal = false,
+    slowMs,
+  }: ApiParts = {},
 ): Promise<Api> {
   const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
   const pool = createPool(config.databaseUrl, { onIdleError });
@@ -141,6 +149,7 @@ export async function startApi(
       unsubscribe: (recipient, userAgent) => store.unsubscribe(recipient, userAgent),
     },
     links: createDownloadLinks(config),
+    slowMs,
     live: live.routes,
     dashboard: {
       folder: dashboardFolder(),
@@ -155,7 +164,7 @@ export async function startApi(
     publicUrl: config.publicUrl,
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
-  const server = await listen(app, config.apiPort).catch(async (error: unknown) => {
+  const server = await listen(app, config.apiPort, slowMs).catch(async (error: unknown) => {
     await Promise.all([authentication.close(), pool.end(), tenantPool.end()]);
     throw error;
   });
