@@ -1,14 +1,20 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Client } from "@temporalio/client";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { migrate } from "../../db/migrate.js";
+import { createPool } from "../../db/pool.js";
 import { alertWorkflowId } from "../../domain/alerts.js";
 import { orchestrationQueue } from "../../domain/lanes.js";
+import { startPostgres, type EmbeddedPostgres } from "../../runtime/embedded/postgres.js";
+import type { EmbeddedPart } from "../../runtime/embedded/process.js";
+import { startRedis, type EmbeddedRedis } from "../../runtime/embedded/redis.js";
 import { watchAlertsType } from "../../workflows/alert-messages.js";
 import { asking, keyOf, type Ask } from "../api/asking.js";
 import { runApi } from "../api/fixture.js";
-import { testDatabase, testRedis } from "../setup/stack.js";
 import { createTemporalClient } from "../support/temporal-client.js";
 import { until } from "../support/until.js";
-import { Way } from "../support/way.js";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.js";
 import { startWorld, type World } from "../support/world.js";
 import { addRule } from "./fixture.js";
@@ -16,36 +22,43 @@ import { addRule } from "./fixture.js";
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 let world: World;
 let client: Client;
-let postgres: Way;
-let redis: Way;
+/** Of this file's own, to be killed. */
+let postgres: EmbeddedPostgres;
+let redis: EmbeddedRedis;
+let folder: string;
 let receiver: WebhookReceiver;
 let asTenant: Ask;
 let asPlatform: Ask;
 
 beforeAll(async () => {
-  const [database, store] = [await testDatabase(), await testRedis()];
-  receiver = await startWebhookReceiver();
+  folder = await mkdtemp(join(tmpdir(), "floe-alerts-"));
+  // Postgres runs under another account when the tests run as root.
+  await chmod(folder, 0o711);
+  [receiver, postgres, redis] = await Promise.all([
+    startWebhookReceiver(),
+    startPostgres({ folder: join(folder, "postgres"), durable: false }),
+    startRedis({ folder: join(folder, "redis"), durable: false }),
+  ]);
   await receiver.behave({ "/emergency": { secret, keep: true }, "/hook": { keep: true } });
-  [postgres, redis] = [new Way(database.databaseUrl), new Way(store.url)];
-  await Promise.all([postgres.open(), redis.open()]);
-  // The workers reach both by wires that can be cut; the tests look past them.
+  await migrate(postgres.url);
   world = await startWorld({
     config: {
-      databaseUrl: postgres.databaseUrl,
-      redisUrl: redis.databaseUrl,
+      databaseUrl: postgres.url,
+      redisUrl: redis.url,
       alerting: { webhook: { url: receiver.url("/emergency"), secret } },
     },
   });
-  world.pool = database.pool;
+  const pool = createPool(postgres.url);
+  world.pool = pool;
   client = await createTemporalClient(world.config.temporal);
-  await database.pool.query("delete from alert_rules where kind <> 'part-down'");
-  await database.pool.query("update alert_rules set for_ms = 0, clear_for_ms = 0");
+  await pool.query("delete from alert_rules where kind <> 'part-down'");
+  await pool.query("update alert_rules set for_ms = 0, clear_for_ms = 0");
   await client.workflow.start(watchAlertsType, {
     ...{ workflowId: alertWorkflowId, taskQueue: orchestrationQueue, args: [{ everyMs: 200 }] },
   });
   const apiToken = "a-token-of-the-alerts-tests";
-  const { temporal, redisUrl } = world.config;
-  const { api, url } = await runApi(database.databaseUrl, { redisUrl, temporal, apiToken });
+  const { temporal, redisUrl, databaseUrl } = world.config;
+  const { api, url } = await runApi(databaseUrl, { redisUrl, temporal, apiToken });
   asPlatform = asking(url, apiToken);
   await asPlatform("POST", "/api/tenants", { tenant_id: "acme", name: "Acme" });
   asTenant = asking(url, await keyOf(world, "acme"));
@@ -53,9 +66,20 @@ beforeAll(async () => {
     await client.workflow.getHandle(alertWorkflowId).terminate();
     await api.close();
     await receiver.kill();
-    await Promise.all([postgres.cut(), redis.cut()]);
+    await pool.end();
   };
 });
+
+// Once the workers have ended: they are stopped before what was registered earlier.
+afterAll(async () => {
+  await Promise.all([postgres.stop(), redis.stop()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function kill(part: EmbeddedPart): Promise<void> {
+  process.kill(part.pid, "SIGKILL");
+  expect((await part.exited).signal).toBe("SIGKILL");
+}
 
 interface Told {
   type: string;
@@ -79,25 +103,29 @@ async function alertsOf(subject: string): Promise<{ cleared: boolean; told: bool
   return rows;
 }
 
-test("Redis goes: an alert is raised, told at once and written; Redis is back: it clears", async () => {
-  await redis.cut();
+test("Redis is killed: an alert is raised, told at once and written; Redis is back: it clears", async () => {
+  await kill(redis);
   await until("it is raised", async () => (await alertsOf("redis")).length === 1);
   expect(await alertsOf("redis")).toEqual([{ cleared: false, told: true }]);
-  await redis.open();
+  redis = await startRedis({ folder: join(folder, "redis"), port: redis.port, durable: false });
   await until("it is cleared", async () => (await alertsOf("redis"))[0]?.cleared);
   expect(
     await until("both are told", async () => (await urgentOf("redis")).length === 2 && urgentOf("redis")),
   ).toEqual(["alert.raised", "alert.cleared"]);
 });
 
-test("Postgres goes: it is told without Postgres, and written down when Postgres is back", async () => {
-  await postgres.cut();
+test("Postgres is killed: it is told without Postgres, and written down when Postgres is back", async () => {
+  await kill(postgres);
   await until("it is told", async () => (await urgentOf("postgres")).includes("alert.raised"));
-  // Past the wire that is cut: nothing could be written.
-  expect(await alertsOf("postgres")).toEqual([]);
-  await postgres.open();
+  postgres = await startPostgres({ folder: join(folder, "postgres"), port: postgres.port, durable: false });
+  const { rows: started } = await world.pool.query<{ at: Date }>("select pg_postmaster_start_time() as at");
   await until("it is written, and has cleared", async () => (await alertsOf("postgres"))[0]?.cleared);
   expect(await alertsOf("postgres")).toEqual([{ cleared: true, told: true }]);
+  // Written down late, with the time at which it was seen.
+  const { rows: raised } = await world.pool.query<{ at: Date }>(
+    "select raised_at as at from alerts where subject = 'postgres'",
+  );
+  expect(raised[0]?.at.getTime()).toBeLessThan(started[0]?.at.getTime() ?? 0);
   const { rows } = await world.pool.query<{ kind: string }>(
     "select kind from notifications where tenant_id = '*' and title like '%postgres' order by created_at",
   );
