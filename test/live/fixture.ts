@@ -5,6 +5,7 @@ import { createApiKeyStore } from "../../db/api-keys.js";
 import { recordProgress } from "../../db/progress-recorder.js";
 import type { Role } from "../../domain/access.js";
 import type { LiveMessage, LiveRequest } from "../../domain/live-updates.js";
+import { forgetNewKeys } from "../api/asking.js";
 import { importChunk, newImport } from "../progress/fixture.js";
 import { until } from "../support/until.js";
 
@@ -73,10 +74,7 @@ export async function keyOf(
   { role = "viewer", scopes = null }: { role?: Role; scopes?: string[] | null } = {},
 ): Promise<{ key: string; keyId: string }> {
   const made = await createApiKeys(createApiKeyStore(pool)).create({ tenantId, name: "live", role, scopes });
-  // A new key is told of, too; these tests count what they tell themselves.
-  await pool.query("delete from notifications where tenant_id = $1 and kind = 'security.key_created'", [
-    tenantId,
-  ]);
+  await forgetNewKeys(pool);
   return made;
 }
 
