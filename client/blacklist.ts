@@ -52,24 +52,34 @@ export interface Blacklists {
   history(query?: HistoryQuery): Promise<BlacklistHistoryEntry[]>;
   /** The lists that are asked, and whether they can be believed. */
   lists(): Promise<BlacklistOfLists[]>;
+  /** Has the lists asked now, without waiting for it. */
+  request(input?: CheckBlacklistsInput): Promise<{ workflowId: string }>;
   /** Asks now, and resolves when all is asked. @throws NotFound when the subject is not one that mail leaves from */
   check(input?: CheckBlacklistsInput): Promise<BlacklistCheckReport>;
 }
 
 export function createBlacklists(reader: BlacklistReader, connect: () => Promise<Client>): Blacklists {
+  const start = async (filter: z.output<typeof checkBlacklistsSchema>) => {
+    const { workflow } = await connect();
+    return workflow.start(blacklistCheckerType, {
+      workflowId: blacklistCheckWorkflowId(uuidv7()),
+      taskQueue: orchestrationQueue,
+      args: [filter],
+      staticSummary: "On request",
+    });
+  };
   return {
+    async request(input = {}) {
+      const { workflowId } = await start(parseInput(checkBlacklistsSchema, input));
+      return { workflowId };
+    },
     list: async (query = {}) => reader.listStandings(parseInput(standingsSchema, query)),
     history: async (query = {}) => reader.listChanges(parseInput(historySchema, query)),
     lists: () => reader.listHealth(),
     async check(input = {}) {
       const filter = parseInput(checkBlacklistsSchema, input);
-      const { workflow } = await connect();
-      const report = (await workflow.execute(blacklistCheckerType, {
-        workflowId: blacklistCheckWorkflowId(uuidv7()),
-        taskQueue: orchestrationQueue,
-        args: [filter],
-        staticSummary: "On request",
-      })) as BlacklistCheckReport;
+      const handle = await start(filter);
+      const report = (await handle.result()) as BlacklistCheckReport;
       if (report.checked === 0 && filter.subject !== undefined)
         throw new NotFound("address or domain that mail leaves from,", filter.subject);
       return report;

@@ -12,7 +12,10 @@ import { parseInput, tenantIdSchema } from "./input.js";
 export type { DomainCheck } from "../db/domain-checks.js";
 export type { DomainFinding } from "../domain/domain-checks.js";
 
-export const domainRefSchema = dkimKeyRefSchema.omit({ selector: true });
+export const domainRefSchema = dkimKeyRefSchema.omit({ selector: true }).extend({
+  // Names without a dot are not in the DNS of the world.
+  domain: dkimKeyRefSchema.shape.domain.regex(/\./, "is not a domain; give one such as example.com"),
+});
 export type DomainRef = z.input<typeof domainRefSchema>;
 
 export const domainHistorySchema = domainRefSchema.extend({
@@ -27,9 +30,12 @@ export interface DomainChecks {
   get(ref: DomainRef): Promise<DomainCheck>;
   /** What was found and when, newest first: a row for each change. @throws NotFound */
   history(ref: z.input<typeof domainHistorySchema>): Promise<DomainCheck[]>;
-  /** Looks now. @throws Unavailable */
+  /** Looks now. @throws Unavailable when no worker has done it within 15 seconds; it is done when one is there */
   check(ref: DomainRef): Promise<DomainCheck>;
 }
+
+/** A look takes some seconds. */
+const patienceMs = 15_000;
 
 export function createDomainChecks(reader: DomainCheckReader, connect: () => Promise<Client>): DomainChecks {
   const last = async (ref: DomainRef): Promise<DomainCheck> => {
@@ -47,13 +53,22 @@ export function createDomainChecks(reader: DomainCheckReader, connect: () => Pro
     async check(input) {
       const ref: DomainCheckInput = parseInput(domainRefSchema, input);
       const { workflow } = await connect();
-      await workflow.execute(domainCheckerType, {
+      const handle = await workflow.start(domainCheckerType, {
         workflowId: domainCheckWorkflowId(uuidv7()),
         taskQueue: orchestrationQueue,
         args: [ref],
         staticSummary: "On request",
       });
+      await beforePatienceEnds(handle.result());
       return last(input);
     },
   };
+}
+
+async function beforePatienceEnds(done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Unavailable("What looks at domains")), patienceMs);
+  });
+  await Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

@@ -32,18 +32,6 @@ const health = z.object({
   ...{ list: z.string(), kind: z.enum(subjectKinds), healthy: z.boolean(), reason: z.string().nullable() },
   ...{ since: z.date(), checkedAt: z.date() },
 });
-const report = z.object({
-  ...{ checked: z.number(), failed: z.number(), listed: z.number(), delisted: z.number() },
-  paused: z.array(z.string()),
-  lists: z.array(
-    z.object({
-      list: z.string(),
-      kind: z.enum(subjectKinds),
-      healthy: z.boolean(),
-      reason: z.string().nullable(),
-    }),
-  ),
-});
 
 const path = "/api/blacklist";
 const look = { resource: "blacklist", level: "read" } as const;
@@ -82,18 +70,11 @@ export const blacklistOperations = [
       resource: "blacklist",
       level: "write",
     },
-    summary: "Ask the lists now, about everything or one subject; answers when all is asked",
+    status: 202,
+    summary:
+      "Have the lists asked now, about everything or one subject; what they say stands in the list when it is done",
     input: checkBlacklistsSchema,
-    output: report,
-    call: async (floe, input) => {
-      const { lists, ...counts } = await floe.blacklists.check(input);
-      return {
-        ...counts,
-        lists: lists.map(({ zone, kind, health: found }) => ({
-          ...{ list: zone, kind, healthy: found.kind === "healthy" },
-          reason: found.kind === "broken" ? found.reason : null,
-        })),
-      };
-    },
+    output: z.object({ workflowId: z.string() }),
+    call: (floe, input) => floe.blacklists.request(input),
   }),
 ];
