@@ -26,7 +26,10 @@ export const bouncesSchema = z.strictObject({
 });
 export type BouncesQuery = z.input<typeof bouncesSchema>;
 
-export const unmatchedSchema = bouncesSchema.omit({ tenantId: true, kind: true, source: true });
+export const unmatchedSchema = bouncesSchema.omit({ tenantId: true, kind: true, source: true }).extend({
+  /** Short pages: for each report every tenant's mail is asked whom it may be about. */
+  limit: z.int().min(1, "must be at least 1").max(100, "must be at most 100").default(25),
+});
 export type UnmatchedQuery = z.input<typeof unmatchedSchema>;
 
 export const reportRefSchema = z.strictObject({
