@@ -1,4 +1,5 @@
-import { answerOf, domainOf, type DeliveryFact } from "../domain/delivery-facts.js";
+import { answerOf, type DeliveryFact } from "../domain/delivery-facts.js";
+import { domainOf } from "../domain/email-address.js";
 import { asError } from "../domain/errors.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { settle, type SendOutcome, type Settlement } from "../domain/outcome.js";

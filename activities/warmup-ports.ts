@@ -1,6 +1,7 @@
 /** What warmups need of the world. Adapters: `db/warmup-planning`, `db/warmup-checks`, `client/warmup-workflow`. */
 import type { WarmupPlan } from "../domain/warmup-curve.js";
-import type { WarmupStatus, WarmupSubject } from "../domain/warmup-status.js";
+import type { WarmupSubject } from "../domain/warmup-allowance.js";
+import type { WarmupStatus } from "../domain/warmup-status.js";
 
 /** How a warmup stands after its day was planned. */
 export interface WarmupOutlook extends WarmupSubject {

@@ -9,10 +9,10 @@ import type {
 } from "../db/blacklists.js";
 import { blacklistStatuses } from "../domain/blacklist-changes.js";
 import { NotFound } from "../domain/errors.js";
-import { orchestrationQueue } from "../domain/lanes.js";
 import { blacklistCheckWorkflowId } from "../domain/recurring.js";
 import { blacklistCheckerType, type BlacklistCheckReport } from "../workflows/blacklist-messages.js";
 import { pageSizeSchema, parseInput, tenantIdSchema } from "./input.js";
+import { startOnRequest } from "./on-request.js";
 
 export type { BlacklistHistoryEntry, BlacklistOfLists, BlacklistStanding } from "../db/blacklists.js";
 export type { BlacklistCheckReport } from "../workflows/blacklist-messages.js";
@@ -59,15 +59,11 @@ export interface Blacklists {
 }
 
 export function createBlacklists(reader: BlacklistReader, connect: () => Promise<Client>): Blacklists {
-  const start = async (filter: z.output<typeof checkBlacklistsSchema>) => {
-    const { workflow } = await connect();
-    return workflow.start(blacklistCheckerType, {
+  const start = (filter: z.output<typeof checkBlacklistsSchema>) =>
+    startOnRequest(connect, blacklistCheckerType, {
       workflowId: blacklistCheckWorkflowId(uuidv7()),
-      taskQueue: orchestrationQueue,
-      args: [filter],
-      staticSummary: "On request",
+      input: filter,
     });
-  };
   return {
     async request(input = {}) {
       const { workflowId } = await start(parseInput(checkBlacklistsSchema, input));

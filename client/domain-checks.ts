@@ -3,11 +3,11 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { DomainCheck, DomainCheckReader } from "../db/domain-checks.js";
 import { Unavailable } from "../domain/errors.js";
-import { orchestrationQueue } from "../domain/lanes.js";
 import { domainCheckWorkflowId } from "../domain/recurring.js";
 import { domainCheckerType, type DomainCheckInput } from "../workflows/domain-check-messages.js";
 import { dkimKeyRefSchema } from "./dkim-keys.js";
 import { parseInput, tenantIdSchema } from "./input.js";
+import { startOnRequest } from "./on-request.js";
 
 export type { DomainCheck } from "../db/domain-checks.js";
 export type { DomainFinding } from "../domain/domain-checks.js";
@@ -52,13 +52,8 @@ export function createDomainChecks(reader: DomainCheckReader, connect: () => Pro
     },
     async check(input) {
       const ref: DomainCheckInput = parseInput(domainRefSchema, input);
-      const { workflow } = await connect();
-      const handle = await workflow.start(domainCheckerType, {
-        workflowId: domainCheckWorkflowId(uuidv7()),
-        taskQueue: orchestrationQueue,
-        args: [ref],
-        staticSummary: "On request",
-      });
+      const workflowId = domainCheckWorkflowId(uuidv7());
+      const handle = await startOnRequest(connect, domainCheckerType, { workflowId, input: ref });
       await beforePatienceEnds(handle.result());
       return last(input);
     },

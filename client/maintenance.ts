@@ -4,7 +4,6 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { FindingStore, ReportedFinding } from "../db/maintenance-reports.js";
 import { Conflict } from "../domain/errors.js";
-import { orchestrationQueue } from "../domain/lanes.js";
 import { maintenanceWorkflowId } from "../domain/recurring.js";
 import {
   consistencyCheckType,
@@ -15,6 +14,7 @@ import {
   type CleanupReport,
 } from "../workflows/recurring-messages.js";
 import { pageSizeSchema, parseInput } from "./input.js";
+import { startOnRequest } from "./on-request.js";
 
 export type { ReportedFinding };
 
@@ -48,15 +48,9 @@ export interface MaintenancePorts {
 
 export function createMaintenance({ findings, connect }: MaintenancePorts): Maintenance {
   async function run<Input, Report>(type: string, input: Input): Promise<Report> {
-    const { workflow } = await connect();
     const workflowId = maintenanceWorkflowId(uuidv7());
     try {
-      const handle = await workflow.start(type, {
-        workflowId,
-        taskQueue: orchestrationQueue,
-        args: [input],
-        staticSummary: "On request",
-      });
+      const handle = await startOnRequest(connect, type, { workflowId, input });
       return (await handle.result()) as Report;
     } catch (error) {
       if (error instanceof WorkflowFailedError) throw toConflict(workflowId, error);

@@ -3,13 +3,8 @@ import { checkAddress } from "../domain/email-address.js";
 import { InvalidInput, type FieldProblem } from "../domain/errors.js";
 import type { WarmupPlan } from "../domain/warmup-curve.js";
 import { checkWarmupPlan } from "../domain/warmup-plan-check.js";
-import {
-  findWarmupPreset,
-  planOf,
-  warmupKinds,
-  warmupPresets,
-  type WarmupKind,
-} from "../domain/warmup-presets.js";
+import { findWarmupPreset, planOf, warmupPresets } from "../domain/warmup-presets.js";
+import { warmupKinds, type WarmupKind } from "../domain/warmup-allowance.js";
 import { warmupStatuses } from "../domain/warmup-status.js";
 import { nameSchema, nodeIdSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
 

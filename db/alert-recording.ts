@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { textOf, titleOf, type AlertChange, type AlertKind, type AlertRoute } from "../domain/alerts.js";
-import type { Severity } from "../domain/notification-kinds.js";
+import { textOf, titleOf, type AlertChange } from "../domain/alerts.js";
+import type { Alert } from "./alerts.js";
 import { transaction } from "./pool.js";
 
 /**
@@ -70,22 +70,10 @@ const columns = `a.alert_id as "alertId", a.rule_id as "ruleId", a.tenant_id as 
   a.value, a.fire_above as "fireAbove", a.is_test as "isTest", a.routes, a.raised_at as "raisedAt", a.cleared_at as "clearedAt",
   a.clear_reason as "clearReason"`;
 
-interface ToldAlert {
-  alertId: string;
-  ruleId: string;
-  tenantId: string | null;
-  kind: AlertKind;
-  name: string;
-  severity: Severity;
-  subject: string;
-  value: number;
-  fireAbove: number;
-  isTest: boolean;
-  routes: AlertRoute[];
-  raisedAt: Date;
-  clearedAt: Date | null;
-  clearReason: string | null;
-}
+type ToldAlert = Omit<
+  Alert,
+  "toldAt" | "acknowledgedAt" | "acknowledgedBy" | "silencedUntil" | "silenceReason"
+>;
 
 export async function isUntold(pool: pg.Pool): Promise<boolean> {
   const { rows } = await pool.query<{ due: boolean }>(

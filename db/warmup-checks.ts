@@ -3,7 +3,7 @@ import type { WarmupChecks, WarmupPage } from "../activities/warmup-ports.js";
 import { addDays, dayOf } from "../domain/warmup-clock.js";
 import { healthWindowDays } from "../domain/warmup-health.js";
 import { stopNow, type NextDay } from "../domain/warmup-next.js";
-import { allowanceKey } from "../domain/warmup-status.js";
+import { allowanceKey } from "../domain/warmup-allowance.js";
 import { transaction, type Queryable } from "./pool.js";
 import { loadDayFacts } from "./warmup-facts.js";
 import { progressOf, progressText, type ProgressRow } from "./warmup-progress.js";

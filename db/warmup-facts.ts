@@ -1,6 +1,6 @@
 import { allowanceAt, type WarmupPlan } from "../domain/warmup-curve.js";
 import type { DayFacts } from "../domain/warmup-next.js";
-import { allowanceKey, type WarmupSubject } from "../domain/warmup-status.js";
+import { allowanceKey, type WarmupSubject } from "../domain/warmup-allowance.js";
 import type { Queryable } from "./pool.js";
 
 interface Measured extends WarmupSubject {

@@ -4,7 +4,7 @@ import { addDays, alarmAfter, dayOf } from "../domain/warmup-clock.js";
 import { allowanceAt, curveOf, plannedBy, type Allowance } from "../domain/warmup-curve.js";
 import { healthWindowDays } from "../domain/warmup-health.js";
 import { planNext, positionAllowed, type DayFacts, type NextDay } from "../domain/warmup-next.js";
-import { allowanceKey } from "../domain/warmup-status.js";
+import { allowanceKey } from "../domain/warmup-allowance.js";
 import { transaction } from "./pool.js";
 import { loadDayFacts } from "./warmup-facts.js";
 import { progressOf, progressText, type ProgressRow } from "./warmup-progress.js";

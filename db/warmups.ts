@@ -2,8 +2,8 @@ import type pg from "pg";
 import type { SteerWarmup, WarmupRef, WarmupSteer } from "../activities/warmup-ports.js";
 import { Conflict, InvalidInput, NotFound } from "../domain/errors.js";
 import { positionOf, type WarmupPlan } from "../domain/warmup-curve.js";
-import type { WarmupKind } from "../domain/warmup-presets.js";
-import type { WarmupStatus, WarmupSubject } from "../domain/warmup-status.js";
+import type { WarmupKind, WarmupSubject } from "../domain/warmup-allowance.js";
+import type { WarmupStatus } from "../domain/warmup-status.js";
 import { transaction, type Queryable } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
 

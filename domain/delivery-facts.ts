@@ -27,7 +27,3 @@ export function answerOf({ status, reason, replyCode }: Settlement): DeliveryAns
   if (status !== "dead") return null;
   return refusals.has(reason) ? "rejected" : "deferred";
 }
-
-export function domainOf(email: string): string {
-  return email.slice(email.lastIndexOf("@") + 1).toLowerCase();
-}

@@ -48,3 +48,8 @@ function exceeds(text: string, octets: number): boolean {
   }
   return length > octets;
 }
+
+/** Lower-case domain of an address. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+}

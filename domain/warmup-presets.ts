@@ -1,9 +1,6 @@
 /** Ready-made curves. Each says whose figures it follows, and what of it is ours. */
+import { warmupKinds, type WarmupKind } from "./warmup-allowance.js";
 import type { WarmupPlan } from "./warmup-curve.js";
-
-export const warmupKinds = ["node", "domain", "mailbox"] as const;
-/** What is warmed up: the node (its IP address), the domain of the From address, or that address. */
-export type WarmupKind = (typeof warmupKinds)[number];
 
 export interface WarmupPreset extends WarmupPlan {
   title: string;
@@ -14,7 +11,7 @@ export interface WarmupPreset extends WarmupPlan {
 
 /** Spread over the day, so that an hour that was missed can be caught up, and no more: Gmail asks for a steady rate, no bursts. */
 const evenly = { hours: 24, catchUp: 2, total: true, mailboxProviders: {}, engagement: false } as const;
-const every: readonly WarmupKind[] = ["node", "domain", "mailbox"];
+const every = warmupKinds;
 const volume: readonly WarmupKind[] = ["node", "domain"];
 
 /** Every mailbox provider has the whole curve to itself. */

@@ -7,7 +7,7 @@ import {
   refSchema,
   startSchema,
 } from "../../client/warmup-input.js";
-import { warmupKinds } from "../../domain/warmup-presets.js";
+import { warmupKinds } from "../../domain/warmup-allowance.js";
 import { warmupStatuses } from "../../domain/warmup-status.js";
 import { operation } from "../operation.js";
 

@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import type { PlanInput, WarmupReport } from "../../client/warmups.js";
 import { curveOf } from "../../domain/warmup-curve.js";
-import { warmupKinds, warmupPresets, type WarmupKind } from "../../domain/warmup-presets.js";
+import { warmupKinds, type WarmupKind } from "../../domain/warmup-allowance.js";
+import { warmupPresets } from "../../domain/warmup-presets.js";
 import { warmupStatuses, type WarmupStatus } from "../../domain/warmup-status.js";
 import { confirm } from "../confirm.js";
 import type { Output } from "../output.js";

@@ -1,7 +1,8 @@
-import { Checkbox, Group, SimpleGrid, TextInput } from "@mantine/core";
+import { Checkbox, Group, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { answerOf, type ApiClient } from "../data/client.js";
 import { ListPicker, SegmentPicker } from "./audience-pickers.js";
+import { Panel } from "./panel.js";
 
 /** Who writes to whom: of campaigns, sequences and A/B tests. */
 export interface ComposingValues {
@@ -24,6 +25,19 @@ export const nothingComposed: ComposingValues = {
 // Forms differ in what else they have.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type AnyForm = UseFormReturnType<any>;
+
+/** All of it, where nothing stands between. */
+export function ComposingPanel({ form }: { form: AnyForm }) {
+  return (
+    <Panel title="Who writes to whom">
+      <Stack maw={760}>
+        <TextInput label="Name" required {...form.getInputProps("name")} />
+        <AudienceFields form={form} />
+        <SenderFields form={form} />
+      </Stack>
+    </Panel>
+  );
+}
 
 export function AudienceFields({ form }: { form: AnyForm }) {
   const { list, segment } = form.values as ComposingValues;

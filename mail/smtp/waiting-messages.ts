@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from "../../activities/delivery-ports.js";
+import { domainOf } from "../../domain/email-address.js";
 import { mailboxProvider, type MailboxProviderLimits } from "../../domain/mailbox-provider.js";
 import type { SendOutcome } from "../../domain/outcome.js";
 import type { Job, Jobs } from "./session.js";
@@ -109,7 +110,7 @@ class WaitingJob implements Job {
 }
 
 function providerOf({ envelope: { to } }: OutgoingMessage): string {
-  return mailboxProvider(to.slice(to.lastIndexOf("@") + 1).toLowerCase());
+  return mailboxProvider(domainOf(to));
 }
 
 function createLineState(): LineState {

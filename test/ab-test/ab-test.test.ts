@@ -1,10 +1,9 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AbTestInput, AbTestRef } from "../../client/ab-test-input.js";
 import type { AbTest } from "../../client/ab-tests.js";
 import { abTestWorkflowId } from "../../domain/ids.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { startWorld, type World } from "../support/world.js";
 import { createAbTest, createReaders, ledgerOf, react, variantsOf } from "./fixture.js";
 
@@ -14,12 +13,7 @@ let world: World;
 const hourMs = 3_600_000;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   world = await startWorld({ temporal: { address: env.address, namespace: "default" } });
 });
 afterAll(() => env.teardown());

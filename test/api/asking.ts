@@ -52,9 +52,16 @@ export async function newAsker(
   return { tenantId, ask: asking(url, await keyOf({ pool }, tenantId, role)) };
 }
 
-/** People are told of a new key, too; tests that count what is told count what they tell themselves. */
-export async function forgetNewKeys(pool: pg.Pool): Promise<void> {
+/** A key. People are told of a new one, too; tests that count what is told count what they tell themselves. */
+export async function newKey(
+  pool: pg.Pool,
+  tenantId: string,
+  { role, scopes }: { role: Role; scopes?: string[] | null },
+): Promise<{ key: string; keyId: string }> {
+  const key = { tenantId, name: "a key", role, ...(scopes !== undefined && { scopes }) };
+  const made = await createApiKeys(createApiKeyStore(pool)).create(key);
   await pool.query("delete from notifications where kind = 'security.key_created'");
+  return made;
 }
 
 export async function keyOf(
@@ -62,9 +69,7 @@ export async function keyOf(
   tenantId: string,
   role: Role = "owner",
 ): Promise<string> {
-  const { key } = await createApiKeys(createApiKeyStore(pool)).create({ tenantId, name: "a key", role });
-  await forgetNewKeys(pool);
-  return key;
+  return (await newKey(pool, tenantId, { role })).key;
 }
 
 /** Every row of a list, page by page as the links lead. */

@@ -1,8 +1,7 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { campaignWorkflowId } from "../../domain/ids.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { createAudience, createCampaign, limitsSeen, startWorld, type World } from "../support/world.js";
 
 /** Temporal's time-skipping server; the day of the allowances follows its clock. */
@@ -15,11 +14,7 @@ let secondDayMs: number | null = null;
 let following: NodeJS.Timeout;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   skippedTo = await env.currentTimeMs();
   following = setInterval(() => void env.currentTimeMs().then(follow), 20);
   world = await startWorld({

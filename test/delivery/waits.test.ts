@@ -1,8 +1,7 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { campaignWorkflowId } from "../../domain/ids.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { createAudience, createCampaign, limitsSeen, startWorld, type World } from "../support/world.js";
 
 /** Hours pass in an instant here: Temporal's time-skipping server, everything else as real as elsewhere. */
@@ -10,12 +9,7 @@ let env: TestWorkflowEnvironment;
 let world: World;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   world = await startWorld({ temporal: { address: env.address, namespace: "default" } });
 });
 afterAll(() => env.teardown());

@@ -1,10 +1,9 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { EmailRef } from "../../client/email-input.js";
 import { Conflict } from "../../domain/errors.js";
 import { emailsWorkflowId } from "../../domain/ids.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { startWorld, type World } from "../support/world.js";
 import { createShop, messagesTo } from "./fixture.js";
 
@@ -14,12 +13,7 @@ let world: World;
 let shop: Awaited<ReturnType<typeof createShop>>;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   world = await startWorld({ temporal: { address: env.address, namespace: "default" } });
   shop = await createShop(world);
 });

@@ -1,10 +1,9 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { GraphRunRef } from "../../client/job-graph-input.js";
 import { jobGraphWorkflowId } from "../../domain/ids.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
 import { messagesTo } from "../email/fixture.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { createAudience, startWorld, type World } from "../support/world.js";
 import { jobOf, mailJob, statesOf, waitFor } from "./fixture.js";
 
@@ -14,12 +13,7 @@ let world: World;
 let tenantId: string;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   world = await startWorld({ temporal: { address: env.address, namespace: "default" } });
   ({ tenantId } = await createAudience(world, { contacts: 0, domain: "unused.example" }));
 });

@@ -1,11 +1,9 @@
 import type pg from "pg";
 import { WebSocket } from "ws";
-import { createApiKeys } from "../../client/api-keys.js";
-import { createApiKeyStore } from "../../db/api-keys.js";
 import { recordProgress } from "../../db/progress-recorder.js";
 import type { Role } from "../../domain/access.js";
 import type { LiveMessage, LiveRequest } from "../../domain/live-updates.js";
-import { forgetNewKeys } from "../api/asking.js";
+import { newKey } from "../api/asking.js";
 import { importChunk, newImport } from "../progress/fixture.js";
 import { until } from "../support/until.js";
 
@@ -73,9 +71,7 @@ export async function keyOf(
   tenantId: string,
   { role = "viewer", scopes = null }: { role?: Role; scopes?: string[] | null } = {},
 ): Promise<{ key: string; keyId: string }> {
-  const made = await createApiKeys(createApiKeyStore(pool)).create({ tenantId, name: "live", role, scopes });
-  await forgetNewKeys(pool);
-  return made;
+  return newKey(pool, tenantId, { role, scopes });
 }
 
 /** One update of each import, as a recorder makes it. */

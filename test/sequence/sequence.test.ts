@@ -1,10 +1,9 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SequenceRef } from "../../client/sequence-input.js";
 import { toWallClock } from "../../domain/business-hours.js";
 import { Conflict } from "../../domain/errors.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { startWorld, type World } from "../support/world.js";
 import {
   createReaders,
@@ -23,12 +22,7 @@ let world: World;
 const dayMs = 24 * 3_600_000;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   world = await startWorld({ temporal: { address: env.address, namespace: "default" } });
 });
 afterAll(() => env.teardown());

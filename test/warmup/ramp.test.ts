@@ -1,13 +1,12 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { fromWallClock, toWallClock } from "../../domain/business-hours.js";
 import { warmupWorkflowId } from "../../domain/ids.js";
 import { orchestrationQueue } from "../../domain/lanes.js";
 import { addDays, dayOf, daysBetween } from "../../domain/warmup-clock.js";
 import { curveOf } from "../../domain/warmup-curve.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
 import { warmupHealthCheckType, warmupSchedulerType } from "../../workflows/warmup-messages.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { until } from "../support/until.js";
 import { startWorld, type World } from "../support/world.js";
 import { planNamed } from "./arbitraries.js";
@@ -20,11 +19,7 @@ let env: TestWorkflowEnvironment;
 let world: World;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   world = await startWorld({
     temporal: { address: env.address, namespace: "default" },
     config: { timeZone: zone },

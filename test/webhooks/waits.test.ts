@@ -1,9 +1,8 @@
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Delivery, Webhook, WebhookInput } from "../../client/webhooks.js";
 import { defaultRetrySchedule } from "../../domain/webhook-delivery.js";
-import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
-import { temporalTestServerProgram } from "../../runtime/embedded/temporal.js";
+import { startTimeSkipping } from "../support/time-skipping.js";
 import { until } from "../support/until.js";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.js";
 import { startWorld, type World } from "../support/world.js";
@@ -15,12 +14,7 @@ let world: World;
 let receiver: WebhookReceiver;
 
 beforeAll(async () => {
-  const path = await temporalTestServerProgram();
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  // This server registers search attributes but cannot list them, so the workers cannot tell that they are missing.
-  await env.connection.operatorService.addSearchAttributes({ namespace: "default", searchAttributes });
+  env = await startTimeSkipping();
   [world, receiver] = await Promise.all([
     startWorld({ temporal: { address: env.address, namespace: "default" } }),
     startWebhookReceiver(),

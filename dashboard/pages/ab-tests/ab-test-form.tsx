@@ -13,7 +13,7 @@ import {
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { mostVariants } from "../../../domain/ab-test.js";
-import { AudienceFields, SenderFields } from "../../parts/composing-fields.js";
+import { ComposingPanel } from "../../parts/composing-fields.js";
 import { DelayFields } from "../../parts/delay-fields.js";
 import { FormActions } from "../../parts/form-actions.js";
 import { share } from "../../parts/numbers.js";
@@ -43,13 +43,7 @@ export function AbTestForm({ initial, action, save, onCancel }: AbTestFormProps)
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <Stack>
-        <Panel title="Who writes to whom">
-          <Stack maw={760}>
-            <TextInput label="Name" required {...form.getInputProps("name")} />
-            <AudienceFields form={form} />
-            <SenderFields form={form} />
-          </Stack>
-        </Panel>
+        <ComposingPanel form={form} />
         <Variants form={form} />
         <Panel title="Which the rest gets">
           <Stack maw={760}>

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Select, SimpleGrid, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPlus } from "@tabler/icons-react";
-import { AudienceFields, SenderFields } from "../../parts/composing-fields.js";
+import { ComposingPanel } from "../../parts/composing-fields.js";
 import { DelayFields } from "../../parts/delay-fields.js";
 import { FormActions } from "../../parts/form-actions.js";
 import { Panel } from "../../parts/panel.js";
@@ -36,13 +36,7 @@ export function SequenceForm({ initial, action, save, onCancel }: SequenceFormPr
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <Stack>
-        <Panel title="Who writes to whom">
-          <Stack maw={760}>
-            <TextInput label="Name" required {...form.getInputProps("name")} />
-            <AudienceFields form={form} />
-            <SenderFields form={form} />
-          </Stack>
-        </Panel>
+        <ComposingPanel form={form} />
         {steps.map((step, at) => (
           <StepFields key={step.key} form={form} at={at} />
         ))}
