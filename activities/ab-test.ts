@@ -1,4 +1,5 @@
 import type { AbTestStore } from "./ab-test-ports.js";
+import { withBeats } from "./beating.js";
 import { withFailures } from "./failures.js";
 
 /** What the A/B test's workflow asks of the world: its facts in Postgres. */
@@ -14,10 +15,12 @@ export function createAbTestActivities(
     onDecision(made.reason);
     return made;
   };
-  return withFailures({
-    ...store,
-    decideAbTest: (abTestId: string, nowMs: number) => told(store.decideAbTest(abTestId, nowMs)),
-    pickAbTestVariant: (abTestId: string, variant: number) =>
-      told(store.pickAbTestVariant(abTestId, variant)),
-  });
+  return withBeats(
+    withFailures({
+      ...store,
+      decideAbTest: (abTestId: string, nowMs: number) => told(store.decideAbTest(abTestId, nowMs)),
+      pickAbTestVariant: (abTestId: string, variant: number) =>
+        told(store.pickAbTestVariant(abTestId, variant)),
+    }),
+  );
 }

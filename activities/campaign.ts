@@ -1,4 +1,5 @@
 import type { CampaignSettings, SendPlan, SendStore } from "./campaign-ports.js";
+import { withBeats } from "./beating.js";
 import { withFailures } from "./failures.js";
 
 /** What the campaign workflow asks of the world: the send's facts in Postgres. Ids and figures, never an address. */
@@ -7,8 +8,10 @@ export type CampaignActivities = Omit<SendStore, "loadPlan"> & {
 };
 
 export function createCampaignActivities(store: SendStore, settings: CampaignSettings): CampaignActivities {
-  return withFailures({
-    ...store,
-    loadPlan: async (sendId: string) => ({ plan: await store.loadPlan(sendId), settings }),
-  });
+  return withBeats(
+    withFailures({
+      ...store,
+      loadPlan: async (sendId: string) => ({ plan: await store.loadPlan(sendId), settings }),
+    }),
+  );
 }

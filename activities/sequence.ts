@@ -1,3 +1,4 @@
+import { withBeats } from "./beating.js";
 import { withFailures } from "./failures.js";
 import type { SequenceStore } from "./sequence-ports.js";
 
@@ -5,5 +6,5 @@ import type { SequenceStore } from "./sequence-ports.js";
 export type SequenceActivities = SequenceStore;
 
 export function createSequenceActivities(store: SequenceStore): SequenceActivities {
-  return withFailures({ ...store });
+  return withBeats(withFailures({ ...store }));
 }

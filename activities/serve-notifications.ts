@@ -1,10 +1,11 @@
-import { cancellationSignal, heartbeat } from "@temporalio/activity";
+import { cancellationSignal } from "@temporalio/activity";
 import { randomUUID } from "node:crypto";
 import { judgeNotify, type NotifyOutcome } from "../domain/notification-attempt.js";
 import { toEmail, toHeadline } from "../domain/notification-content.js";
 import { toMessages } from "../domain/notification-grouping.js";
 import type { Channel } from "../domain/notification-kinds.js";
 import { decide } from "../domain/notification-wishes.js";
+import { beating } from "./beating.js";
 import { withFailures } from "./failures.js";
 import type {
   DueDelivery,
@@ -37,7 +38,6 @@ export interface ServeNotificationsOptions {
   now?: () => number;
 }
 
-const heartbeatEveryMs = 5_000;
 /** Messages to one person under way at once. */
 const atOnce = 8;
 const pageSize = 500;
@@ -56,15 +56,12 @@ export function createServeNotificationsActivities(
   const now = options.now ?? Date.now;
   return withFailures({
     async serveNotifications({ userId }: { userId: string }) {
-      const beating = setInterval(heartbeat, heartbeatEveryMs);
-      try {
+      return beating(async () => {
         const user = await store.keepServing(userId, now());
         if (user) await serve(ports, { ...options, now }, user);
         else await store.abandon(userId);
-        return await store.endServing(userId, now());
-      } finally {
-        clearInterval(beating);
-      }
+        return store.endServing(userId, now());
+      });
     },
   });
 }

@@ -1,7 +1,8 @@
-import { cancellationSignal, heartbeat } from "@temporalio/activity";
+import { cancellationSignal } from "@temporalio/activity";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asError } from "../domain/errors.js";
 import { isProbing, judge, type EndpointStanding } from "../domain/webhook-delivery.js";
+import { beating } from "./beating.js";
 import { withFailures } from "./failures.js";
 import type {
   AttemptRecord,
@@ -41,7 +42,6 @@ export interface ServeWebhookOptions {
 const lookEveryMs = 200;
 /** An endpoint's settings are read again so often, and that it is served is said again. */
 const renewEveryMs = 8_000;
-const heartbeatEveryMs = 5_000;
 /** Beyond the timeout of its request, before an attempt counts as lost. */
 const leaseMarginMs = 30_000;
 
@@ -53,13 +53,10 @@ export function createServeWebhookActivities(
     async serveWebhook({ webhookId }: { webhookId: string }) {
       const endpoint = await ports.store.keepServing(webhookId);
       if (!endpoint) return { waitMs: null };
-      const beating = setInterval(heartbeat, heartbeatEveryMs);
-      try {
+      return beating(async () => {
         await new Serving(ports, endpoint, options).run();
-        return await ports.store.endServing(webhookId);
-      } finally {
-        clearInterval(beating);
-      }
+        return ports.store.endServing(webhookId);
+      });
     },
   });
 }

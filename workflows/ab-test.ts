@@ -12,11 +12,9 @@ import { abTestHasEnded } from "../domain/ab-test.js";
 import { pickSignal, type AbTestInput, type AbTestResult } from "./ab-test-messages.js";
 import { cancelSignal, pauseSignal, resumeSignal } from "./campaign-messages.js";
 import { ChildSends } from "./child-sends.js";
+import { storeOptions } from "./store-options.js";
 
-const store = proxyActivities<AbTestActivities>({
-  startToCloseTimeout: "5m",
-  retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
-});
+const store = proxyActivities<AbTestActivities>(storeOptions);
 
 /** Between two looks at sends that an earlier run started. */
 const lookMs = 30_000;

@@ -11,11 +11,9 @@ import type { SequenceActivities } from "../activities/sequence.js";
 import { cancelSignal, pauseSignal, resumeSignal } from "./campaign-messages.js";
 import { enrollSignal, type SequenceInput, type SequenceResult } from "./sequence-messages.js";
 import { ChildSends } from "./child-sends.js";
+import { storeOptions } from "./store-options.js";
 
-const store = proxyActivities<SequenceActivities>({
-  startToCloseTimeout: "5m",
-  retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "30s" },
-});
+const store = proxyActivities<SequenceActivities>(storeOptions);
 
 /** Between two waves at least: what falls due meanwhile shares a send. */
 const waveGapMs = 60_000;
