@@ -37,8 +37,9 @@ export interface CrashStack {
 /**
  * The product as it runs on one machine, every part a process of its own on data that outlives it: Postgres, Redis,
  * Temporal, an SMTP server that counts, an orchestrator and a sender under a supervisor.
+ * @param more of the workers' environment
  */
-export async function startCrashStack(): Promise<CrashStack> {
+export async function startCrashStack(more: Record<string, string> = {}): Promise<CrashStack> {
   const folder = await mkdtemp(join(tmpdir(), "floe-crash-"));
   // Postgres runs under another account when the tests run as root.
   await chmod(folder, 0o711);
@@ -92,6 +93,7 @@ export async function startCrashStack(): Promise<CrashStack> {
     RETRY_BASE_MS: "2000",
     LOG_LEVEL: "warn",
     WORKFLOW_BUNDLE: bundle,
+    ...more,
   };
   const workers = {
     orchestrator: worker("orchestrator", env, folder),
