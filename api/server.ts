@@ -76,6 +76,8 @@ export interface ApiParts {
 
 /** Besides those of what needs no tenant. */
 const tenantConnections = 20;
+/** Each holds one of these connections while it asks for others. */
+const editsAtOnce = 10;
 /** A load balancer asks often; Postgres that takes longer is not ready for clicks either. */
 const readyWithinMs = 1_000;
 
@@ -96,6 +98,7 @@ export async function startApi(
 ): Promise<Api> {
   const onIdleError = (error: Error): void => log.warn({ err: error }, "postgres.connection_lost");
   const pool = createPool(config.databaseUrl, { onIdleError });
+  const lockPool = createPool(config.databaseUrl, { onIdleError, max: editsAtOnce });
   const store = createEventStore(pool);
   const temporal = createTemporalClient(config.temporal, tracing && [tracing.clientInterceptor]);
   const redis = createRedisConnection(config, log);
@@ -130,7 +133,7 @@ export async function startApi(
       ...{ floe, authentication },
       answers: createAnswerStore(pool, sealer),
       audit: createAuditLog(pool),
-      locks: createEditLocks(pool),
+      locks: createEditLocks(lockPool),
     },
     listening: {
       callbacks: createCallbacks(config.callbacks ?? {}, snsDocuments),
@@ -165,7 +168,7 @@ export async function startApi(
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });
   const server = await listen(app, config.apiPort, slowMs).catch(async (error: unknown) => {
-    await Promise.all([authentication.close(), pool.end(), tenantPool.end()]);
+    await Promise.all([authentication.close(), lockPool.end(), pool.end(), tenantPool.end()]);
     throw error;
   });
   const alertChannel = createAlertChannel(config.alerting ?? {}, log);
@@ -199,7 +202,7 @@ export async function startApi(
       objects.close();
       await snsDocuments.close();
       await authentication.close();
-      await Promise.all([pool.end(), tenantPool.end()]);
+      await Promise.all([lockPool.end(), pool.end(), tenantPool.end()]);
     },
   };
 }

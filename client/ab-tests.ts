@@ -49,6 +49,8 @@ export interface AbTests {
   create(test: AbTestInput): Promise<{ abTestId: string }>;
   /** All of a draft anew. @throws as `create`; NotFound, Conflict once it was started */
   replace(test: AbTestReplacement): Promise<AbTest>;
+  /** Deletes one that was never started; its templates and audience stay. @throws NotFound, Conflict once it is to begin */
+  remove(test: AbTestRef): Promise<void>;
   /** Begins, at once or at a time; repeated, the first time counts. @throws NotFound, Conflict when it has ended. */
   start(test: StartAbTest): Promise<void>;
   /** Holds its sends, and the choice. @throws NotFound, Conflict unless it runs. */
@@ -96,6 +98,11 @@ export function createAbTests(catalog: AbTestCatalog, workflow: AbTestWorkflow):
     replace: async (replacement) => {
       const { abTestId, ...test } = parseInput(abTestReplacementSchema, replacement);
       return catalog.replaceAbTest(abTestId, toNewAbTest(test));
+    },
+
+    remove: async (ref) => {
+      const { tenantId, abTestId } = parseInput(abTestRefSchema, ref);
+      await catalog.removeAbTest(tenantId, abTestId);
     },
 
     async start(input) {

@@ -33,6 +33,8 @@ export interface Sequences {
   create(sequence: SequenceInput): Promise<{ sequenceId: string }>;
   /** All of a draft anew. @throws as `create`; NotFound, Conflict once it was started: what is sent stays as it was */
   replace(sequence: SequenceReplacement): Promise<Sequence>;
+  /** Deletes one that was never started; its templates and audience stay. @throws NotFound, Conflict once it was started */
+  remove(sequence: SequenceRef): Promise<void>;
   /** Enrolls the audience and begins. Safe to repeat. @throws NotFound, Conflict when it was cancelled. */
   start(sequence: SequenceRef): Promise<void>;
   /** Takes no step up; what a send has taken already leaves. @throws NotFound, Conflict unless it runs. */
@@ -85,6 +87,11 @@ export function createSequences({ catalog, reports, workflow }: SequencePorts): 
     replace: async (replacement) => {
       const { sequenceId, ...sequence } = parseInput(sequenceReplacementSchema, replacement);
       return catalog.replaceSequence(sequenceId, toNewSequence(sequence));
+    },
+
+    remove: async (ref) => {
+      const { tenantId, sequenceId } = parseInput(sequenceRefSchema, ref);
+      await catalog.removeSequence(tenantId, sequenceId);
     },
 
     async start(ref) {

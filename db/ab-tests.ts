@@ -5,6 +5,7 @@ import { Conflict, NotFound } from "../domain/errors.js";
 import { loadFigures } from "./ab-test-figures.js";
 import { composeAnew } from "./campaign-edits.js";
 import { createCampaign, type NewCampaign } from "./campaigns.js";
+import { unlessReferred } from "./constraints.js";
 import { transaction, type Queryable } from "./pool.js";
 import { loadTemplate } from "./templates.js";
 
@@ -65,11 +66,13 @@ export interface AbTestCatalog {
   createAbTest(test: NewAbTest): Promise<{ abTestId: string }>;
   /** A draft becomes what is given, all of it. @throws as `createAbTest`; Conflict once it is to begin */
   replaceAbTest(abTestId: string, test: NewAbTest): Promise<AbTest>;
+  /** Deletes a draft. @throws NotFound, Conflict once it is to begin */
+  removeAbTest(tenantId: string, abTestId: string): Promise<void>;
   /** @throws NotFound */
   loadAbTest(tenantId: string, abTestId: string): Promise<AbTest>;
   /** Newest first; `before` is the last test of the page before. */
   listAbTests(tenantId: string, page: { before?: string | undefined; limit: number }): Promise<AbTest[]>;
-  /** When a draft is to begin; the first word counts. From here on it can be paused and cancelled. */
+  /** When a draft is to begin; the first word counts. From here on it can be paused and cancelled. @throws NotFound */
   scheduleAbTest(tenantId: string, abTestId: string, at: Date): Promise<void>;
   loadFigures(tenantId: string, abTestId: string): Promise<VariantFigures[]>;
 }
@@ -78,6 +81,7 @@ export function createAbTestCatalog(pool: pg.Pool): AbTestCatalog {
   return {
     createAbTest: (test) => transaction(pool, (client) => createAbTest(client, test)),
     replaceAbTest: (abTestId, test) => transaction(pool, (client) => replaceAbTest(client, abTestId, test)),
+    removeAbTest: (tenantId, abTestId) => removeAbTest(pool, tenantId, abTestId),
     loadAbTest: (tenantId, abTestId) => loadAbTest(pool, tenantId, abTestId),
     listAbTests: (tenantId, page) => listAbTests(pool, tenantId, page),
     scheduleAbTest: (tenantId, abTestId, at) => scheduleAbTest(pool, { tenantId, abTestId, at }),
@@ -106,14 +110,8 @@ async function replaceAbTest(
   { rules, variants, ...campaign }: NewAbTest,
 ): Promise<AbTest> {
   const { tenantId } = campaign;
-  // Whoever starts it meanwhile waits, and starts what it then is.
-  const { rows } = await client.query<{ isDraft: boolean }>(
-    `select status = 'draft' and scheduled_at is null as "isDraft" from ab_tests
-     where tenant_id = $1 and campaign_id = $2 for update`,
-    [tenantId, abTestId],
-  );
-  if (!rows[0]) throw new NotFound("A/B test", abTestId);
-  if (!rows[0].isDraft)
+  const { isDraft } = await lockAbTest(client, tenantId, abTestId);
+  if (!isDraft)
     throw new Conflict(`A/B test ${abTestId} was started; compose another one instead.`, { abTestId });
   await composeAnew(client, abTestId, { ...campaign, template: variants[0]?.template ?? "" });
   await client.query(
@@ -123,6 +121,45 @@ async function replaceAbTest(
   );
   await insertVariants(client, { tenantId, abTestId, variants });
   return loadAbTest(client, tenantId, abTestId);
+}
+
+/** Whoever starts it meanwhile waits, and starts what it then is, or finds it gone. @throws NotFound */
+async function lockAbTest(
+  client: pg.PoolClient,
+  tenantId: string,
+  abTestId: string,
+): Promise<{ status: AbTestStatus; isDraft: boolean }> {
+  const { rows } = await client.query<{ status: AbTestStatus; isDraft: boolean }>(
+    `select status, status = 'draft' and scheduled_at is null as "isDraft" from ab_tests
+     where tenant_id = $1 and campaign_id = $2 for update`,
+    [tenantId, abTestId],
+  );
+  if (!rows[0]) throw new NotFound("A/B test", abTestId);
+  return rows[0];
+}
+
+async function removeAbTest(pool: pg.Pool, tenantId: string, abTestId: string): Promise<void> {
+  await transaction(pool, async (client) => {
+    const { status, isDraft } = await lockAbTest(client, tenantId, abTestId);
+    if (!isDraft) {
+      const stands = status === "draft" ? "about to begin" : status;
+      throw new Conflict(
+        `A/B test ${abTestId} is ${stands}; only one that was never started can be deleted.`,
+        { abTestId, status },
+      );
+    }
+    // Its variants go with it.
+    await unlessReferred(`A/B test ${abTestId}`, async () => {
+      await client.query("delete from ab_tests where tenant_id = $1 and campaign_id = $2", [
+        tenantId,
+        abTestId,
+      ]);
+      await client.query("delete from campaigns where tenant_id = $1 and campaign_id = $2", [
+        tenantId,
+        abTestId,
+      ]);
+    });
+  });
 }
 
 async function insertVariants(
@@ -193,4 +230,6 @@ async function scheduleAbTest(
      select open_progress(campaign_id, tenant_id, null, 'ab-test') from scheduled`,
     [abTestId, tenantId, at],
   );
+  // Deleted while it waited for whoever deleted it.
+  await loadAbTest(pool, tenantId, abTestId);
 }

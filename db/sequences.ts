@@ -6,6 +6,7 @@ import type { SequenceStatus } from "../domain/sequence-status.js";
 import { composeAnew } from "./campaign-edits.js";
 import { createCampaign, type NewCampaign } from "./campaigns.js";
 import { findListId } from "./lists.js";
+import { unlessReferred } from "./constraints.js";
 import { transaction, type Queryable } from "./pool.js";
 import { parseSegmentFilter } from "./segment-schema.js";
 import { loadSegment } from "./segments.js";
@@ -48,6 +49,8 @@ export interface SequenceCatalog {
   createSequence(sequence: NewSequence): Promise<{ sequenceId: string }>;
   /** A draft becomes what is given, all of it. @throws as `createSequence`; Conflict once it was started */
   replaceSequence(sequenceId: string, sequence: NewSequence): Promise<Sequence>;
+  /** Deletes a draft. @throws NotFound, Conflict once it was started: what was sent names it */
+  removeSequence(tenantId: string, sequenceId: string): Promise<void>;
   /** @throws NotFound */
   loadSequence(tenantId: string, sequenceId: string): Promise<Sequence>;
   /** Newest first; `before` is the last sequence of the page before. */
@@ -63,6 +66,7 @@ export function createSequenceCatalog(pool: pg.Pool): SequenceCatalog {
     createSequence: (sequence) => transaction(pool, (client) => createSequence(client, sequence)),
     replaceSequence: (sequenceId, sequence) =>
       transaction(pool, (client) => replaceSequence(client, sequenceId, sequence)),
+    removeSequence: (tenantId, sequenceId) => removeSequence(pool, tenantId, sequenceId),
     loadSequence: (tenantId, sequenceId) => loadSequence(pool, tenantId, sequenceId),
     listSequences: (tenantId, page) => listSequences(pool, tenantId, page),
     beginSequence: (tenantId, sequenceId) => beginSequence(pool, tenantId, sequenceId),
@@ -95,13 +99,8 @@ async function replaceSequence(
   { rules, steps, ...campaign }: NewSequence,
 ): Promise<Sequence> {
   const { tenantId } = campaign;
-  // Whoever starts it meanwhile waits, and starts what it then is.
-  const { rows } = await client.query<{ status: SequenceStatus }>(
-    "select status from sequences where tenant_id = $1 and campaign_id = $2 for update",
-    [tenantId, sequenceId],
-  );
-  if (!rows[0]) throw new NotFound("sequence", sequenceId);
-  if (rows[0].status !== "draft")
+  const status = await lockSequence(client, tenantId, sequenceId);
+  if (status !== "draft")
     throw new Conflict(`Sequence ${sequenceId} was started; compose another one instead.`, { sequenceId });
   await composeAnew(client, sequenceId, { ...campaign, template: steps[0]?.template ?? "" });
   const whole = await resolveRules(client, { tenantId, rules, steps });
@@ -109,6 +108,42 @@ async function replaceSequence(
     ...[tenantId, sequenceId, JSON.stringify(whole)],
   ]);
   return loadSequence(client, tenantId, sequenceId);
+}
+
+/** Whoever starts it meanwhile waits, and starts what it then is, or finds it gone. @throws NotFound */
+async function lockSequence(
+  client: pg.PoolClient,
+  tenantId: string,
+  sequenceId: string,
+): Promise<SequenceStatus> {
+  const { rows } = await client.query<{ status: SequenceStatus }>(
+    "select status from sequences where tenant_id = $1 and campaign_id = $2 for update",
+    [tenantId, sequenceId],
+  );
+  if (!rows[0]) throw new NotFound("sequence", sequenceId);
+  return rows[0].status;
+}
+
+async function removeSequence(pool: pg.Pool, tenantId: string, sequenceId: string): Promise<void> {
+  await transaction(pool, async (client) => {
+    const status = await lockSequence(client, tenantId, sequenceId);
+    if (status !== "draft") {
+      throw new Conflict(
+        `Sequence ${sequenceId} is ${status}; only one that was never started can be deleted.`,
+        { sequenceId, status },
+      );
+    }
+    await unlessReferred(`Sequence ${sequenceId}`, async () => {
+      await client.query("delete from sequences where tenant_id = $1 and campaign_id = $2", [
+        tenantId,
+        sequenceId,
+      ]);
+      await client.query("delete from campaigns where tenant_id = $1 and campaign_id = $2", [
+        tenantId,
+        sequenceId,
+      ]);
+    });
+  });
 }
 
 async function resolveRules(
@@ -168,10 +203,11 @@ async function listSequences(
 }
 
 async function beginSequence(pool: pg.Pool, tenantId: string, sequenceId: string): Promise<void> {
-  await loadSequence(pool, tenantId, sequenceId);
-  // Running from here on: whoever pauses or enrolls at once need not wait for the workflow to say so.
-  await pool.query(
-    `with audience as (
+  await transaction(pool, async (client) => {
+    await lockSequence(client, tenantId, sequenceId);
+    // Running from here on: whoever pauses or enrolls at once need not wait for the workflow to say so.
+    await client.query(
+      `with audience as (
        insert into sequence_audiences (audience_id, campaign_id, tenant_id, list_id, segment_id)
        select campaign_id, campaign_id, tenant_id, list_id, segment_id from campaigns
        where campaign_id = $1 and tenant_id = $2
@@ -183,8 +219,9 @@ async function beginSequence(pool: pg.Pool, tenantId: string, sequenceId: string
      )
      update campaigns c set status = 'sending', updated_at = now() from begun b
      where c.campaign_id = b.campaign_id and c.tenant_id = $2`,
-    [sequenceId, tenantId],
-  );
+      [sequenceId, tenantId],
+    );
+  });
 }
 
 async function addAudience(pool: pg.Pool, audience: NewAudience): Promise<void> {

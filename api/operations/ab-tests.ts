@@ -112,6 +112,13 @@ export const abTestOperations = [
     call: (floe, input) => floe.abTests.replace(input),
   }),
   operation({
+    ...common,
+    ...{ id: "ab_tests.remove", method: "delete", path: one, level: "write", edits: "ab_tests.get" },
+    summary: "Delete an A/B test that was never started",
+    input: abTestRefSchema,
+    call: (floe, input) => floe.abTests.remove(input),
+  }),
+  operation({
     ...looking,
     ...{ id: "ab_tests.results", path: `${one}/results` },
     summary: "How its variants do, and what the rules would choose now",

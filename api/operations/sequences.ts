@@ -119,6 +119,13 @@ export const sequenceOperations = [
     call: (floe, input) => floe.sequences.replace(input),
   }),
   operation({
+    ...common,
+    ...{ id: "sequences.remove", method: "delete", path: one, level: "write", edits: "sequences.get" },
+    summary: "Delete a sequence that was never started",
+    input: sequenceRefSchema,
+    call: (floe, input) => floe.sequences.remove(input),
+  }),
+  operation({
     ...looking,
     ...{ id: "sequences.progress", path: `${one}/progress` },
     summary: "Contacts by status and by step",

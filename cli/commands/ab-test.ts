@@ -40,6 +40,18 @@ export function abTestCommand(): Command {
       }),
     );
 
+  ofTest(command, "delete", "delete one that was never started; its templates and audience stay")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(async (floe, output, abTestId: string, { tenant, yes }: TenantOption & { yes?: boolean }) => {
+        const ref = { tenantId: tenant, abTestId };
+        const { name } = await floe.abTests.get(ref);
+        if (!(await confirm(`Delete A/B test ${name}?`, yes))) return output.note("Nothing was changed.");
+        await floe.abTests.remove(ref);
+        output.result({ abTestId, removed: true }, `A/B test ${name} is deleted.`);
+      }),
+    );
+
   ofTest(command, "start", "send the variants; safe to repeat")
     .option("--at <time>", "an ISO date and time with its zone; without it: at once")
     .action(

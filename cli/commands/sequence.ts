@@ -49,6 +49,20 @@ export function sequenceCommand(): Command {
       }),
     );
 
+  ofSequence(command, "delete", "delete one that was never started; its templates and audience stay")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(
+        async (floe, output, sequenceId: string, { tenant, yes }: TenantOption & { yes?: boolean }) => {
+          const ref = { tenantId: tenant, sequenceId };
+          const { name } = await floe.sequences.get(ref);
+          if (!(await confirm(`Delete sequence ${name}?`, yes))) return output.note("Nothing was changed.");
+          await floe.sequences.remove(ref);
+          output.result({ sequenceId, removed: true }, `Sequence ${name} is deleted.`);
+        },
+      ),
+    );
+
   ofSequence(command, "start", "enroll its audience and begin; safe to repeat").action(
     withFloe(async (floe, output, sequenceId: string, { tenant }: TenantOption) => {
       await floe.sequences.start({ tenantId: tenant, sequenceId });

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconPencil } from "@tabler/icons-react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
 import { confirm } from "../../parts/confirm.js";
@@ -14,6 +14,7 @@ const ended = ["completed", "cancelled"];
 export function AbTestSteering({ test }: { test: AbTest }) {
   const api = useApi();
   const after = useAfter();
+  const remove = useRemoval(test);
   const mayChange = useMay({ resource: "ab-tests", level: "write" });
   if (!mayChange || ended.includes(test.status)) return null;
   const params = { path: { ab_test_id: test.ab_test_id } };
@@ -33,6 +34,11 @@ export function AbTestSteering({ test }: { test: AbTest }) {
             leftSection={<IconPencil size={16} />}
           >
             Edit
+          </Button>
+        )}
+        {test.scheduled_at === null && (
+          <Button variant="light" color="red" onClick={remove}>
+            Delete
           </Button>
         )}
         <Button
@@ -100,6 +106,26 @@ export function usePick(test: AbTest): (variant: number, name: string) => void {
         const params = { path: { ab_test_id: test.ab_test_id } };
         await api.POST("/api/ab-tests/{ab_test_id}/pick-winner", { params, body: { variant } });
         await after(`The rest gets ${name}.`);
+      },
+    });
+}
+
+/** Asks, removes, and goes back to the list. */
+function useRemoval({ ab_test_id: id, name }: AbTest): () => void {
+  const api = useApi();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return () =>
+    confirm({
+      title: `Delete ${name}?`,
+      children: "The test is forgotten; nothing was sent. Its templates and audience stay.",
+      action: "Delete",
+      run: async () => {
+        await api.DELETE("/api/ab-tests/{ab_test_id}", { params: { path: { ab_test_id: id } } });
+        tellDone(`${name} is deleted.`);
+        void navigate("/ab-tests");
+        queries.removeQueries({ queryKey: ["ab-tests", "results", id] });
+        await queries.invalidateQueries({ queryKey: ["ab-tests", "list"] });
       },
     });
 }

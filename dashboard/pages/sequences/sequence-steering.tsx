@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { useApi, useMay } from "../../data/who.js";
 import { ListPicker, SegmentPicker } from "../../parts/audience-pickers.js";
 import { confirm } from "../../parts/confirm.js";
@@ -14,6 +14,7 @@ import type { Sequence } from "./queries.js";
 export function SequenceSteering({ sequence }: { sequence: Sequence }) {
   const api = useApi();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const mayChange = useMay({ resource: "sequences", level: "write" });
   const { sequence_id: id, name, status } = sequence;
   if (!mayChange || status === "cancelled" || status === "completed") return null;
@@ -37,6 +38,29 @@ export function SequenceSteering({ sequence }: { sequence: Sequence }) {
           leftSection={<IconPencil size={16} />}
         >
           Edit
+        </Button>
+      )}
+      {status === "draft" && (
+        <Button
+          variant="light"
+          color="red"
+          onClick={() =>
+            confirm({
+              title: `Delete ${name}?`,
+              children: "The sequence is forgotten; nothing was sent. Its templates and audience stay.",
+              action: "Delete",
+              run: async () => {
+                await api.DELETE("/api/sequences/{sequence_id}", { params });
+                tellDone(`${name} is deleted.`);
+                void navigate("/sequences");
+                for (const of of ["one", "progress"])
+                  queries.removeQueries({ queryKey: ["sequences", of, id] });
+                await queries.invalidateQueries({ queryKey: ["sequences", "list"] });
+              },
+            })
+          }
+        >
+          Delete
         </Button>
       )}
       {status === "draft" && (
