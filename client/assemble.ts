@@ -26,6 +26,10 @@ import { createReportStore } from "../db/inbound-reports.js";
 import { createSuppressionStore } from "../db/suppressions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
+import { createReputationReader } from "../db/reputations.js";
+import { checkGates, listGateLimits, releaseGate } from "../db/reputation-gates.js";
+import { calculateReputations } from "../db/reputation-scores.js";
+import { requireTenant } from "../db/require-tenant.js";
 import { createWarmupRows } from "../db/warmups.js";
 import { compileMjml } from "../mail/mjml.js";
 import { prepareTemplate } from "../mail/template.js";
@@ -85,6 +89,7 @@ import { createSuppressions, type Suppressions } from "./suppressions.js";
 import { createTemplates, type Templates } from "./templates.js";
 import { createTenants, type Tenants } from "./tenants.js";
 import type { Users } from "./users.js";
+import { createReputations, type Reputations } from "./reputation.js";
 import { createWarmups, type Warmups } from "./warmups.js";
 import { createWarmupWorkflow } from "./warmup-workflow.js";
 import type { Webhooks } from "./webhooks.js";
@@ -123,6 +128,7 @@ export interface FloeCalls {
   progress: ProgressReports;
   queues: Queues;
   alerts: Alerts;
+  reputation: Reputations;
   warmups: Warmups;
   webhooks: Webhooks;
   nodes: Nodes;
@@ -204,10 +210,21 @@ export function assembleFloe(
       createLimits(
         createLimitStore(pool),
         createPermitStore(redis.get, createAllowanceStore(pool), config.timeZone),
+        (tenantId) => listGateLimits(pool, tenantId),
       ),
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),
     progress: withFloeErrors(createProgressOf(pool, redis)),
+    reputation: withFloeErrors(
+      createReputations({
+        reader: createReputationReader(pool),
+        release: (gated, by) => releaseGate(pool, gated, by),
+        requireTenant: (tenantId) => requireTenant(pool, tenantId),
+        calculate: (of) => calculateReputations(pool, of),
+        checkGates: (of) => checkGates(pool, of),
+        timeZone: config.timeZone,
+      }),
+    ),
     warmups: withFloeErrors(
       createWarmups({
         ...{ rows: createWarmupRows(pool), timeZone: config.timeZone },

@@ -61,11 +61,16 @@ export interface Limits {
   remove(key: LimitKey): Promise<{ removed: boolean }>;
   /** Forgets what was spent of a limit: allowance of the day, tokens, adaptive rate, leases. @throws Unavailable */
   reset(key: LimitKey): Promise<void>;
-  /** What of each limit (or a tenant's own) is spent now, what providers slowed down. @throws Unavailable while Redis is away */
+  /** What of each limit (or a tenant's own) is spent now, what gates of reputation hold, what providers slowed down. @throws Unavailable while Redis is away */
   status(tenantId?: string): Promise<PermitStatus>;
 }
 
-export function createLimits(store: LimitStore, permits: PermitStore): Limits {
+/** @param listGateLimits what gates of reputation hold: all, or what concerns a tenant */
+export function createLimits(
+  store: LimitStore,
+  permits: PermitStore,
+  listGateLimits: (tenantId?: string) => Promise<Limit[]>,
+): Limits {
   return {
     list: async (tenantId) => store.listLimits(parseInput(tenantIdSchema.optional(), tenantId)),
     get: async (input) => {
@@ -87,7 +92,10 @@ export function createLimits(store: LimitStore, permits: PermitStore): Limits {
       const { scope, key } = parseInput(limitKeySchema, input);
       await permits.reset(scope, key);
     },
-    status: async (tenantId) =>
-      permits.status(await store.listLimits(parseInput(tenantIdSchema.optional(), tenantId))),
+    status: async (input) => {
+      const tenantId = parseInput(tenantIdSchema.optional(), input);
+      const limits = await Promise.all([store.listLimits(tenantId), listGateLimits(tenantId)]);
+      return permits.status(limits.flat());
+    },
   };
 }

@@ -40,6 +40,7 @@ const sources: [source: (pool: pg.Pool) => Promise<AlertFact[] | null>, of: Aler
   [workersOf, ["worker-loss", "memory"]],
   [sharesOf, ["bounce-rate", "complaint-rate"]],
   [listingsOf, ["blacklist"]],
+  [reputationsOf, ["reputation"]],
 ];
 
 /** Of the last sample, when it is young enough to say anything. */
@@ -130,6 +131,27 @@ async function listingsOf(pool: pg.Pool): Promise<AlertFact[]> {
     // What every tenant may use is the platform's.
     ...(tenantId === "*" ? [] : [{ kind: "blacklist", tenantId, subject, value } satisfies AlertFact]),
   ]);
+}
+
+/** What scores of domains and nodes lack to 100; the platform sees everybody's, by the name of the tenant. */
+async function reputationsOf(pool: pg.Pool): Promise<AlertFact[]> {
+  const { rows } = await pool.query<{ tenantId: string; subject: string; value: number }>(
+    `select tenant_id as "tenantId", kind || ' ' || subject as subject, 100 - score::float8 as value
+     from reputations where kind in ('domain', 'node') and mailbox_provider = '' and score < 100`,
+  );
+  return rows.flatMap(({ tenantId, subject, value }) =>
+    tenantId === "*"
+      ? [{ kind: "reputation", tenantId: null, subject, value } satisfies AlertFact]
+      : [
+          {
+            kind: "reputation",
+            tenantId: null,
+            subject: `${tenantId} ${subject}`,
+            value,
+          } satisfies AlertFact,
+          { kind: "reputation", tenantId, subject, value } satisfies AlertFact,
+        ],
+  );
 }
 
 /** Each tenant's own, and for the platform by the name of the tenant. */

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { WarmupChecks, WarmupPage } from "../activities/warmup-ports.js";
 import { addDays, dayOf } from "../domain/warmup-clock.js";
-import { healthWindowDays } from "../domain/warmup-health.js";
+import { healthWindowDays } from "../domain/receiver-rates.js";
 import { stopNow, type NextDay } from "../domain/warmup-next.js";
 import { allowanceKey } from "../domain/warmup-allowance.js";
 import { transaction, type Queryable } from "./pool.js";

@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { WarmupOutlook, WarmupPlanning } from "../activities/warmup-ports.js";
 import { addDays, alarmAfter, dayOf } from "../domain/warmup-clock.js";
 import { allowanceAt, curveOf, plannedBy, type Allowance } from "../domain/warmup-curve.js";
-import { healthWindowDays } from "../domain/warmup-health.js";
+import { healthWindowDays } from "../domain/receiver-rates.js";
 import { planNext, positionAllowed, type DayFacts, type NextDay } from "../domain/warmup-next.js";
 import { allowanceKey } from "../domain/warmup-allowance.js";
 import { transaction } from "./pool.js";

@@ -15,8 +15,8 @@ export const resources = [
   ...["ab-tests", "alerts", "analytics", "audit", "blacklist", "bounces", "campaigns", "contacts"],
   ...["dead-letters", "domains", "emails", "exports", "graphs", "imports", "jobs", "keys", "limits"],
   ...["lists", "maintenance", "nodes"],
-  ...["metrics", "notifications", "payloads", "progress", "queues", "schedules", "segments", "sequences"],
-  ...["suppressions", "templates", "tenants", "users", "warmups", "webhooks"],
+  ...["metrics", "notifications", "payloads", "progress", "queues", "reputation", "schedules", "segments"],
+  ...["sequences", "suppressions", "templates", "tenants", "users", "warmups", "webhooks"],
 ] as const;
 export type Resource = (typeof resources)[number];
 

@@ -21,6 +21,11 @@ export const alertKinds = {
     unit: "lists",
     what: "an address or domain of mail is on blacklists",
   },
+  reputation: {
+    of: ["platform", "tenant"],
+    unit: "points",
+    what: "points that the score of a domain or a node lacks to 100",
+  },
 } as const satisfies Record<string, { of: readonly AlertOwner[]; unit: string; what: string }>;
 
 /**
@@ -130,6 +135,7 @@ const singular = {
     processes: "process",
     parts: "part",
     lists: "list",
+    points: "point",
   },
 } as const;
 

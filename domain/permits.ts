@@ -2,9 +2,10 @@ import type { Lane } from "./lanes.js";
 
 /**
  * What a limit belongs to. `send` is the rate an operator gave one run of a campaign with `setRate`; `warmup` is what a
- * ramp plan allows a node, a domain or a mailbox today (`domain/warmup-allowance`).
+ * ramp plan allows a node, a domain or a mailbox today (`domain/warmup-allowance`); `reputation` what a gate lets through of a
+ * domain or a node (`domain/reputation-limits`).
  */
-export type LimitScope = "tenant" | "node" | "mailbox-provider" | "send" | "warmup";
+export type LimitScope = "tenant" | "node" | "mailbox-provider" | "send" | "warmup" | "reputation";
 
 /**
  * Limits of one scope, as Postgres holds them (`limits`). Absent means: no limit of that kind. Every figure is above
@@ -23,6 +24,10 @@ export interface Limit {
   perHour?: number;
   /** Messages on the wire at once. */
   concurrency?: number;
+  /** Nothing leaves: until then, and whoever has stopped it says so; null: until a person says so. */
+  stoppedUntil?: Date | null;
+  /** Why it is there, where no person has set it. */
+  reason?: string;
 }
 
 /** One group of messages that would leave through one node towards one mailbox provider. */
@@ -67,7 +72,8 @@ export function nodeHeldBy(
   { nodeId, mailboxProvider }: Pick<PermitAsk, "nodeId" | "mailboxProvider">,
 ): "all" | "mailbox-provider" | null {
   const of = (name: string) => heldBy.startsWith(`${name} `);
-  if (of(`node:${nodeId}`) || of(`warmup:node/${nodeId}`)) return "all";
+  const own = [`node:${nodeId}`, `warmup:node/${nodeId}`, `reputation:node/${nodeId}`];
+  if (own.some(of)) return "all";
   return of(`warmup:node/${nodeId}/${mailboxProvider}`) ? "mailbox-provider" : null;
 }
 

@@ -1,6 +1,7 @@
 /** How a warmup goes from one day to the next: one decision a day, explained, by what was measured. */
 import { endOf, figureAt, type WarmupPlan } from "./warmup-curve.js";
-import { engagementPace, judge, type WarmupFacts } from "./warmup-health.js";
+import type { ReceiverFacts } from "./receiver-rates.js";
+import { engagementPace, judge } from "./warmup-health.js";
 
 /** How far a warmup is. */
 export interface WarmupState {
@@ -37,7 +38,7 @@ export interface DayInput {
   /** The last day that was planned, then those since, which kept its allowance; none: nothing was planned yet. */
   days: readonly PastDay[];
   /** Of the last days, those days included. */
-  facts: WarmupFacts;
+  facts: ReceiverFacts;
 }
 
 /** Share of a day's allowance from which the mailbox providers have seen that volume. Ours. */

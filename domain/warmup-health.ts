@@ -1,31 +1,12 @@
 /** What the receiving side thinks of a subject, judged by what was measured over some days. */
-
-/** Counts of some days. */
-export interface WarmupFacts {
-  accepted: number;
-  /** Attempts that were put off. */
-  deferred: number;
-  bounced: number;
-  complained: number;
-  opened: number;
-  clicked: number;
-}
-
-export const noFacts: WarmupFacts = {
-  ...{ accepted: 0, deferred: 0, bounced: 0 },
-  ...{ complained: 0, opened: 0, clicked: 0 },
-};
-
-export function sumFacts(sum: WarmupFacts, day: WarmupFacts): WarmupFacts {
-  return {
-    accepted: sum.accepted + day.accepted,
-    deferred: sum.deferred + day.deferred,
-    bounced: sum.bounced + day.bounced,
-    complained: sum.complained + day.complained,
-    opened: sum.opened + day.opened,
-    clicked: sum.clicked + day.clicked,
-  };
-}
+import {
+  bounceLimits,
+  complaintLimits,
+  deferralLimits,
+  healthWindowDays,
+  percent,
+  type ReceiverFacts,
+} from "./receiver-rates.js";
 
 /** From good to bad: goes on, goes on slowly, stays where it is, goes back, pauses. */
 export const healthLevels = ["healthy", "warn", "hold", "step-back", "stop"] as const;
@@ -37,15 +18,12 @@ export interface Health {
   reason: string;
 }
 
-/** Days whose facts are judged together: mailbox providers look at weeks rather than hours, and single days are small. */
-export const healthWindowDays = 7;
-
 interface Gate {
   name: string;
   /** Of what, in the sentence. */
   of: string;
-  count(facts: WarmupFacts): number;
-  base(facts: WarmupFacts): number;
+  count(facts: ReceiverFacts): number;
+  base(facts: ReceiverFacts): number;
   /** Shares at which each level begins; absent: never so bad. */
   from: Partial<Record<HealthLevel, number>>;
   /** A share of fewer than so many says nothing … */
@@ -55,10 +33,7 @@ interface Gate {
 }
 
 /**
- * Bounces: Amazon SES reviews a sender at 5 % and pauses it at 10 %. Complaints: Gmail asks to stay below 0.10 % and never to reach
- * 0.30 %; SES reviews at 0.1 %. The levels between are ours.
- * https://www.repost.aws/knowledge-center/ses-resolve-account-review-pause, https://support.google.com/mail/answer/81126
- * Deferrals: Gmail asks to send less when messages are deferred, until fewer are; which share that is, is ours.
+ * The limits are those of mailbox providers and ESPs (`domain/receiver-rates`), the levels between are ours.
  * What a share is of: 5 of 100, and 3 of 1,000, are the fewest that such shares can be told by.
  */
 const gates: readonly Gate[] = [
@@ -66,23 +41,33 @@ const gates: readonly Gate[] = [
     ...{ name: "bounced", of: "sent", minimumBase: 100, minimumCount: 10 },
     count: ({ bounced }) => bounced,
     base: ({ accepted, bounced }) => accepted + bounced,
-    from: { warn: 0.025, hold: 0.05, "step-back": 0.075, stop: 0.1 },
+    from: {
+      warn: bounceLimits.warn,
+      hold: bounceLimits.review,
+      "step-back": 0.075,
+      stop: bounceLimits.pause,
+    },
   },
   {
     ...{ name: "complained", of: "accepted", minimumBase: 1_000, minimumCount: 3 },
     count: ({ complained }) => complained,
     base: ({ accepted }) => accepted,
-    from: { warn: 0.0005, hold: 0.001, "step-back": 0.002, stop: 0.003 },
+    from: {
+      warn: complaintLimits.warn,
+      hold: complaintLimits.review,
+      "step-back": 0.002,
+      stop: complaintLimits.pause,
+    },
   },
   {
     ...{ name: "deferred", of: "tried", minimumBase: 100, minimumCount: 50 },
     count: ({ deferred }) => deferred,
     base: ({ accepted, deferred }) => accepted + deferred,
-    from: { warn: 0.15, hold: 0.3, "step-back": 0.6 },
+    from: { warn: deferralLimits.warn, hold: deferralLimits.review, "step-back": deferralLimits.most },
   },
 ];
 
-export function judge(facts: WarmupFacts): Health {
+export function judge(facts: ReceiverFacts): Health {
   return gates
     .map((gate) => judgeBy(gate, facts))
     .reduce((worst, health) => (isWorse(health, worst) ? health : worst), {
@@ -91,7 +76,7 @@ export function judge(facts: WarmupFacts): Health {
     });
 }
 
-function judgeBy(gate: Gate, facts: WarmupFacts): Health {
+function judgeBy(gate: Gate, facts: ReceiverFacts): Health {
   const [count, base] = [gate.count(facts), gate.base(facts)];
   const enough = base >= gate.minimumBase || count >= gate.minimumCount;
   const share = count / Math.max(1, base);
@@ -116,7 +101,7 @@ const fewestForEngagement = 200;
  * The pace that recipients' reactions allow, 0.5 to 1. BillionMail scales its curve by a score of them; these steps are ours.
  * Of few recipients nothing can be said.
  */
-export function engagementPace({ accepted, opened, clicked }: WarmupFacts): number {
+export function engagementPace({ accepted, opened, clicked }: ReceiverFacts): number {
   if (accepted < fewestForEngagement) return 1;
   // A click without an open happens where pictures are not loaded.
   const share = Math.max(opened, clicked) / accepted;
@@ -130,8 +115,4 @@ const backOffDays = [1, 3, 7] as const;
 /** @param pauses how often health has paused it, this time included. @returns null: not by itself */
 export function resumeAfterDays(pauses: number): number | null {
   return backOffDays[pauses - 1] ?? null;
-}
-
-export function percent(share: number): string {
-  return `${Number((share * 100).toFixed(share < 0.01 ? 2 : 1))} %`;
 }

@@ -2,18 +2,12 @@
 import { addDays, daysBetween } from "./warmup-clock.js";
 import { figureAt, type WarmupPlan } from "./warmup-curve.js";
 import { decideDay, stoppedAt, type DayDecision, type PastDay, type WarmupState } from "./warmup-day.js";
-import {
-  healthWindowDays,
-  judge,
-  noFacts,
-  resumeAfterDays,
-  sumFacts,
-  type WarmupFacts,
-} from "./warmup-health.js";
+import { healthWindowDays, noFacts, sumFacts, type ReceiverFacts } from "./receiver-rates.js";
+import { judge, resumeAfterDays } from "./warmup-health.js";
 import type { WarmupStatus } from "./warmup-status.js";
 
 /** What was measured of a subject on one day. */
-export interface DayFacts extends WarmupFacts {
+export interface DayFacts extends ReceiverFacts {
   /** `YYYY-MM-DD` */
   day: string;
   /** Messages that were tried: an allowance counts attempts. */
@@ -132,7 +126,7 @@ function factsToJudge(
   { judgedFrom }: WarmupStanding,
   measured: readonly DayFacts[],
   today: string,
-): WarmupFacts {
+): ReceiverFacts {
   const since = addDays(today, -healthWindowDays);
   const from = judgedFrom !== null && judgedFrom > since ? judgedFrom : since;
   return measured.filter(({ day }) => day >= from && day < today).reduce(sumFacts, noFacts);

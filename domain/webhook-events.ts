@@ -66,6 +66,16 @@ const listing: Fields = {
   paused_nodes: "nodes that were paused for it",
 };
 
+const reputation: Fields = {
+  kind: "domain or node",
+  subject: "the domain, or the node's id",
+  gate: "none, warn, slow or stop",
+  previous_gate: "what it was before",
+  reason: "why, as a sentence",
+  score: "of the last calculation, 0 to 100; null without enough mail",
+  resume_at: "when a stop ends by itself; null: a person ends it, or it is none",
+};
+
 const alert: Fields = {
   alert_id: "the alert",
   rule_id: "the rule that raised it",
@@ -171,6 +181,11 @@ export const webhookEvents = {
   "job_graph.completed": { version: 1, when: "every job of a run is done or skipped", data: graphRun },
   "job_graph.failed": { version: 1, when: "a run ended with a failure", data: graphRun },
   "job_graph.cancelled": { version: 1, when: "a run was cancelled", data: graphRun },
+  "reputation.changed": {
+    version: 1,
+    when: "a domain or a node of the tenant's own was warned, slowed down, stopped or let go on",
+    data: reputation,
+  },
   "alert.raised": { version: 1, when: "an alert of the tenant fires", data: alert },
   "alert.cleared": {
     version: 1,

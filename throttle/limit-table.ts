@@ -1,5 +1,6 @@
 import { Unavailable } from "../domain/errors.js";
 import type { Limit, LimitScope, PermitAsk, PermitRequest } from "../domain/permits.js";
+import { gateKeysOf } from "../domain/reputation-limits.js";
 import { warmupKeysOf } from "../domain/warmup-allowance.js";
 
 export type LimitTable = ReadonlyMap<string, Limit>;
@@ -20,6 +21,7 @@ export function limitNamesOf(
     limitName("node", ask.nodeId),
     limitName("mailbox-provider", ask.mailboxProvider),
     ...warmupKeysOf(ask).map((key) => limitName("warmup", key)),
+    ...gateKeysOf(tenantId, ask).map((key) => limitName("reputation", key)),
   ];
 }
 

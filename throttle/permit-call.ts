@@ -130,8 +130,15 @@ function limitArgs(limit: Limit, urgent: boolean): number[] {
     limit.perDay ?? 0,
     limit.perHour ?? 0,
     limit.concurrency ?? 0,
+    stoppedUntilMs(limit),
     keepMs(limit),
   ];
+}
+
+/** Of one that waits for a person: never; 0: it is not stopped. */
+function stoppedUntilMs({ stoppedUntil }: Limit): number {
+  if (stoppedUntil === undefined) return 0;
+  return stoppedUntil?.getTime() ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** The state of a limit may be forgotten when its bucket is full again and its day is over. */

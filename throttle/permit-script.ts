@@ -1,11 +1,13 @@
 import { adaptive, pathLua } from "./adaptive.js";
 
 /** What a limit restrains; the script answers with the index. */
-export const limitKinds = ["rate", "day", "concurrency", "adaptive", "hour"] as const;
+export const limitKinds = ["rate", "day", "concurrency", "adaptive", "hour", "stopped"] as const;
 export type LimitKind = (typeof limitKinds)[number];
 
 /** A lease may end, and more be drawn, at any moment; whoever waits for it asks again after this. */
 export const concurrencyPollMs = 100;
+/** What is stopped is asked about again after this at the earliest and at the latest: it may be let go at any moment. */
+const stoppedPollMs = { least: 60_000, most: 24 * 3_600_000 };
 /** First of a reply that grants nothing, because allowances are to be drawn from before. */
 export const mustDraw = -1;
 
@@ -16,7 +18,8 @@ export const mustDraw = -1;
  * KEYS: per limit its hash and its leases; per path its hash.
  * ARGV: now or 0; lease id; lease ms; 1 when it may not answer that allowances are to be drawn from;
  *   count of days, each: start ms, date;
- *   count of limits, each: rate, capacity, reserve (messages), per day, per hour, concurrency (0: none), ttl ms;
+ *   count of limits, each: rate, capacity, reserve (messages), per day, per hour, concurrency (0: none), stopped until (0: it
+ *   is not), ttl ms;
  *   count of paths, each: configured rate or 0;
  *   count of asks, each: messages, path (from 1), count of limits, limits (from 1).
  * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (0: the path), wait ms;
@@ -47,7 +50,7 @@ local limits = {}
 local count = number()
 for i = 1, count do
   local limit = { hash = KEYS[2 * i - 1], leases = KEYS[2 * i], rate = number(), capacity = number(), reserve = number(),
-    perDay = number(), perHour = number(), concurrency = number(), ttl = number(), granted = 0, wanted = 0 }
+    perDay = number(), perHour = number(), concurrency = number(), stopped = number(), ttl = number(), granted = 0, wanted = 0 }
   local state = redis.call('HMGET', limit.hash, 'tokens', 'at', 'day', 'used', 'leased', 'drawn', 'out', 'hour', 'usedHour')
   if limit.rate > 0 then
     local tokens = tonumber(state[1])
@@ -102,6 +105,9 @@ local function restraints(ask, visit)
       visit(2, index, math.min(limit.perDay, limit.drawn) - limit.used, wait)
     end
     if limit.perHour > 0 then visit(5, index, limit.perHour - limit.usedHour, (limit.hour + 1) * 3600000 - now) end
+    if limit.stopped > 0 then
+      visit(6, index, 0, math.min(${stoppedPollMs.most}, math.max(${stoppedPollMs.least}, limit.stopped - now)))
+    end
     if limit.concurrency > 0 then visit(3, index, limit.concurrency - limit.leased, ${concurrencyPollMs}) end
   end
   local path = paths[ask.path]

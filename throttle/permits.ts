@@ -9,6 +9,7 @@ import type {
   PermitRequest,
   UnusedPermits,
 } from "../domain/permits.js";
+import { gateKeysOf } from "../domain/reputation-limits.js";
 import { warmupKeysOf } from "../domain/warmup-allowance.js";
 import { slowDownLua } from "./adaptive.js";
 import { drawAllowances } from "./allowances.js";
@@ -16,12 +17,12 @@ import { createCalendar } from "./days.js";
 import { beforeDeadline } from "./deadline.js";
 import { createGiveBackCall, giveBackLua } from "./give-back.js";
 import { pathKey, slowedPathsKey } from "./keys.js";
+import { createKeyedLimits, type LoadKeyedLimits } from "./keyed-limits.js";
 import { createLeases } from "./leases.js";
 import { createLimitTable, limitName, type LimitTable } from "./limit-table.js";
 import { createPermitCall, type LimitOf, type PermitAnswer } from "./permit-call.js";
 import { permitLua } from "./permit-script.js";
 import { createScript } from "./script.js";
-import { createWarmupTable, type LoadWarmups } from "./warmup-table.js";
 
 /** What became of one ask, for metrics. */
 export interface GrantEvent {
@@ -36,7 +37,9 @@ export interface PermitsOptions {
   /** All limits of all tenants; asked about once a second while permits are asked for. */
   loadLimits: () => Promise<Limit[]>;
   /** What ramp plans allow, by the keys of `domain/warmup-allowance`; those that are asked for, about once a second. */
-  loadWarmups: LoadWarmups;
+  loadWarmups: LoadKeyedLimits;
+  /** What gates of reputation hold, by the keys of `domain/reputation-limits`; absent: they hold nothing. */
+  loadGates?: LoadKeyedLimits;
   allowances: Allowances;
   /** IANA name; daily allowances begin at its midnight. */
   timeZone: string;
@@ -62,7 +65,8 @@ const slowDownScript = createScript(slowDownLua);
 export function createPermits(options: PermitsOptions): Permits {
   const { redis, enabled, onGrant } = options;
   const currentLimits = createLimitTable(options.loadLimits);
-  const warmups = createWarmupTable(options.loadWarmups);
+  const warmups = createKeyedLimits(options.loadWarmups, "The table of warmups");
+  const gates = createKeyedLimits(options.loadGates ?? (() => Promise.resolve([])), "The table of gates");
   const calendar = createCalendar(options.timeZone);
   const now = options.now ?? (() => 0);
   const leases = createLeases(redis, now);
@@ -71,11 +75,12 @@ export function createPermits(options: PermitsOptions): Permits {
     if (sendPerSecond !== null && !(sendPerSecond > 0)) {
       throw new InvalidInput([{ field: "sendPerSecond", problem: "must be above zero" }]);
     }
-    const [limits, allowed] = await Promise.all([
+    const [limits, ...own] = await Promise.all([
       currentLimits(),
       warmups.current(request.tenantId, warmupKeys(request)),
+      gates.current(request.tenantId, gateKeys(request)),
     ]);
-    const limitOf = allLimits(limits, allowed, request.sendId, sendPerSecond);
+    const limitOf = allLimits(limits, own.flat(), request.sendId, sendPerSecond);
     const first = await ask(request, sendPerSecond, { limitOf, isFinal: false });
     if (first.kind === "permit") return taken(first);
     await drawAllowances(redis, options.allowances, first.draws);
@@ -113,7 +118,10 @@ export function createPermits(options: PermitsOptions): Permits {
       const { sendId, sendPerSecond } = unused;
       const limitOf = allLimits(
         await currentLimits(),
-        warmups.known(unused.tenantId, warmupKeys(unused)),
+        [
+          ...warmups.known(unused.tenantId, warmupKeys(unused)),
+          ...gates.known(unused.tenantId, gateKeys(unused)),
+        ],
         sendId,
         sendPerSecond,
       );
@@ -154,14 +162,18 @@ function warmupKeys({ asks }: { asks: readonly PermitAsk[] }): string[] {
   return [...new Set(asks.flatMap(warmupKeysOf))];
 }
 
-/** The limits, what warms up, and the rate that an operator gave this send. */
+function gateKeys({ tenantId, asks }: { tenantId: string; asks: readonly PermitAsk[] }): string[] {
+  return [...new Set(asks.flatMap((ask) => gateKeysOf(tenantId, ask)))];
+}
+
+/** The limits, what warms up or is held by a gate, and the rate that an operator gave this send. */
 function allLimits(
   limits: LimitTable,
-  warmups: readonly Limit[],
+  keyed: readonly Limit[],
   sendId: string,
   sendPerSecond: number | null,
 ): LimitOf {
-  const own = new Map(warmups.map((limit) => [limitName("warmup", limit.key), limit]));
+  const own = new Map(keyed.map((limit) => [limitName(limit.scope, limit.key), limit]));
   if (sendPerSecond !== null)
     own.set(limitName("send", sendId), { scope: "send", key: sendId, perSecond: sendPerSecond });
   return (name) => own.get(name) ?? limits.get(name);

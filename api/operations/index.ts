@@ -30,6 +30,7 @@ import { progressOperations } from "./progress.js";
 import { queueAdminOperations } from "./queue-admin.js";
 import { queueOperations } from "./queues.js";
 import { rateLimitOperations } from "./rate-limits.js";
+import { reputationOperations } from "./reputation.js";
 import { scheduleOperations } from "./schedules.js";
 import { segmentOperations } from "./segments.js";
 import { sendOperations } from "./sends.js";
@@ -77,6 +78,7 @@ export const operations: readonly Operation[] = [
   ...queueAdminOperations,
   ...queueOperations,
   ...rateLimitOperations,
+  ...reputationOperations,
   ...scheduleOperations,
   ...segmentOperations,
   ...sendOperations,

@@ -5,13 +5,15 @@ import { NotFound } from "../../domain/errors.js";
 import { operation } from "../operation.js";
 
 const limit = z.object({
-  scope: z.enum(["tenant", "node", "mailbox-provider", "send", "warmup"]),
+  scope: z.enum(["tenant", "node", "mailbox-provider", "send", "warmup", "reputation"]),
   key: z.string(),
   perSecond: z.number().optional(),
   burst: z.number().optional(),
   perDay: z.number().optional(),
   perHour: z.number().optional(),
   concurrency: z.number().optional(),
+  stoppedUntil: z.date().nullable().optional(),
+  reason: z.string().optional(),
 });
 const status = z.object({
   limits: z.array(

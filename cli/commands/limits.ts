@@ -96,12 +96,18 @@ Examples:
             { title: "PER SECOND", value: ({ limit }) => limit.perSecond, align: "right" },
             { title: "TOKENS LEFT", value: ({ tokens }) => tokens && Math.floor(tokens), align: "right" },
             { title: "USED TODAY", value: (s) => s.usedToday, align: "right" },
-            { title: "OF", value: ({ limit }) => limit.perDay, align: "right" },
+            {
+              title: "OF",
+              value: ({ limit }) => (limit.stoppedUntil === undefined ? limit.perDay : "stopped"),
+              align: "right",
+            },
             { title: "ON THE WIRE", value: (s) => s.onTheWire, align: "right" },
             { title: "OF", value: ({ limit }) => limit.concurrency, align: "right" },
           ],
           "No limits are set.",
         );
+        for (const { limit } of status.limits)
+          if (limit.reason !== undefined) output.note(`${limit.scope} ${limit.key}: ${limit.reason}`);
         if (status.slowedPaths.length === 0) return;
         output.note("");
         output.rows(

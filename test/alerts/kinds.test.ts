@@ -212,6 +212,32 @@ test("an address on a blacklist is told to its tenant and to the platform, one o
   expect(await look()).toHaveLength(3);
 });
 
+test("a domain or node whose score is low is told to its tenant and to the platform, until it has recovered", async () => {
+  await withRule("reputation", 50);
+  await addRule(pool, { scope: "tenants", kind: "reputation", fireAbove: 30, clearAtMost: 30 });
+  const score = (tenantId: string, subject: string, points: number | null): Promise<unknown> =>
+    pool.query(
+      `insert into reputations (tenant_id, kind, subject, score) values ($1, $2, $3, $4)
+       on conflict (tenant_id, kind, subject, mailbox_provider) do update set score = excluded.score`,
+      [tenantId, subject.includes(".") ? "domain" : "node", subject, points],
+    );
+  await score("acme", "acme.example", 45);
+  await score("calm", "calm.example", 65);
+  await score("calm", "new.example", null);
+  await score("*", "n1", 10);
+  expect((await look()).sort()).toEqual([
+    "reputation of * raised: acme domain acme.example",
+    "reputation of * raised: node n1",
+    "reputation of acme raised: domain acme.example",
+    "reputation of calm raised: domain calm.example",
+  ]);
+  // Too little mail to say anything: nothing is held against it.
+  await score("calm", "calm.example", null);
+  await score("acme", "acme.example", 95);
+  await score("*", "n1", 100);
+  expect(await look()).toHaveLength(4);
+});
+
 test("a part that is away: Postgres by what was known before it went, or by what stands in the code", async () => {
   await withRule("part-down", 0);
   expect(await look({ postgres: true, redis: false })).toEqual(["part-down of * raised: redis"]);

@@ -1,21 +1,21 @@
 import { Unavailable } from "../domain/errors.js";
 import type { Limit } from "../domain/permits.js";
 
-/** Older than this, an allowance is read again before a permit is granted. */
+/** Older than this, a limit is read again before a permit is granted. */
 const freshMs = 1_000;
-/** Tens of thousands of mailboxes may warm up; a process sends from few of them at a time. */
+/** Tens of thousands of mailboxes may have one; a process sends from few of them at a time. */
 const keptKeys = 20_000;
 
 interface Known {
-  /** Undefined: nothing warms up under this key. */
+  /** Undefined: there is none under this key. */
   limit: Limit | undefined;
   readAtMs: number;
 }
 
-/** What ramp plans allow of those keys; a domain or a mailbox only if it is the tenant's that warms it up. */
-export type LoadWarmups = (tenantId: string, keys: string[]) => Promise<Limit[]>;
+/** The limits of those keys, as far as there are any and they concern the tenant. */
+export type LoadKeyedLimits = (tenantId: string, keys: string[]) => Promise<Limit[]>;
 
-export interface WarmupTable {
+export interface KeyedLimits {
   /** @throws Unavailable when Postgres is away and one of them is not known yet */
   current(tenantId: string, keys: readonly string[]): Promise<Limit[]>;
   /** As they were last read. */
@@ -23,10 +23,10 @@ export interface WarmupTable {
 }
 
 /**
- * Keeps the allowances at hand of what is sent from now. While Postgres is away the last known stay in force; of what is
- * not known yet, nothing is sent.
+ * Keeps the limits at hand of what is sent from now, where there are too many to keep all: what warms up, what gates hold.
+ * While Postgres is away the last known stay in force; of what is not known yet, nothing is sent.
  */
-export function createWarmupTable(load: LoadWarmups): WarmupTable {
+export function createKeyedLimits(load: LoadKeyedLimits, what: string): KeyedLimits {
   const known = new Map<string, Known>();
 
   const read = async (tenantId: string, keys: string[]) => {
@@ -56,7 +56,7 @@ export function createWarmupTable(load: LoadWarmups): WarmupTable {
           // Asked once a second, as when it answers: not for every permit.
           for (const key of stale) {
             const last = known.get(nameOf(tenantId, key));
-            if (!last) throw new Unavailable("The table of warmups", error);
+            if (!last) throw new Unavailable(what, error);
             last.readAtMs = now;
           }
         });
