@@ -75,7 +75,7 @@ export async function startStack(
       ...{ FLOE_DATA: options.data, FLOE_SECRET: secret, API_TOKEN: apiToken },
       FLOE_ENCRYPTION_KEYS: encryptionKeys,
     };
-    const complete = { ...env, ...serverVariables(servers), ...own };
+    const complete = { ...env, ...serverVariables(servers), ...notifyingVariables(env, servers), ...own };
     const publicUrl = external.publicUrl ?? apiUrl;
     const processEnv = { ...complete, PUBLIC_URL: publicUrl, WORKFLOW_BUNDLE: await bundling };
     const config = loadConfig(processEnv);
@@ -126,6 +126,13 @@ function serverVariables(servers: Servers): NodeJS.ProcessEnv {
     }),
     ...(servers.temporalUiUrl !== null && { TEMPORAL_UI_URL: servers.temporalUiUrl }),
   };
+}
+
+/** Emails of notifications are captured like all other mail, unless the environment says how they leave. */
+function notifyingVariables(env: NodeJS.ProcessEnv, { smtp, inboxUrl }: Servers): NodeJS.ProcessEnv {
+  const told = [env.NOTIFY_FROM, env.NOTIFY_SMTP_URL, env.NOTIFY_TENANT].some(Boolean);
+  if (told || inboxUrl === null) return {};
+  return { NOTIFY_FROM: "floe@floe.local", NOTIFY_SMTP_URL: `smtp://${smtp.host}:${smtp.port}` };
 }
 
 /** Links in mails that were sent, and whoever was given the token, must go on working: both live as long as the data. */

@@ -60,6 +60,19 @@ describe("The chart's values", () => {
   });
 });
 
+/** What runs pods. */
+const workload = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        containers: z.array(
+          z.looseObject({ env: z.array(z.looseObject({})), volumeMounts: z.array(z.looseObject({})) }),
+        ),
+        volumes: z.array(z.looseObject({})),
+      }),
+    }),
+  }),
+});
 const kubernetes = ["--kube-version", "1.31.0"];
 const given = [
   ...kubernetes,
@@ -95,6 +108,33 @@ describe("What Helm makes of the chart", () => {
         ...["ScaledObject floe-io", "ScaledObject floe-sender", "Secret floe", "Service floe-api"],
       ].toSorted(),
     );
+  });
+
+  it("tells every process how people are notified, with the files that the variables name", () => {
+    const notify = [
+      ...[
+        "--set-string",
+        "notify.env.NOTIFY_FROM=floe@ops.example",
+        "--set-string",
+        "notify.filesSecret=phones",
+      ],
+      ...["--set-string", "notify.env.FCM_SERVICE_ACCOUNT=/notify/account.json"],
+    ];
+    const rendered = parseAllDocuments(run(helm, ["template", "floe", chart, ...given, ...notify]));
+    const pods = rendered
+      .map((document) => workload.safeParse(document.toJS()))
+      .flatMap(({ data }) => (data ? [data.spec.template.spec] : []));
+    expect(pods).toHaveLength(5);
+    for (const { containers, volumes } of pods) {
+      expect(volumes).toContainEqual({
+        name: "notify",
+        secret: { secretName: "phones", defaultMode: 0o440 },
+      });
+      for (const { env, volumeMounts } of containers) {
+        expect(env).toContainEqual({ name: "NOTIFY_FROM", value: "floe@ops.example" });
+        expect(volumeMounts).toContainEqual({ name: "notify", mountPath: "/notify", readOnly: true });
+      }
+    }
   });
 
   it("is nothing where a secret is missing", () => {

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { environment } from "../../runtime/config.js";
 import { testKeys } from "../support/keys.js";
+import { notifyVariables } from "../../runtime/notify-config.js";
 import { searchAttributes } from "../../runtime/embedded/search-attributes.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -70,6 +71,20 @@ describe("docker-compose.yml", () => {
     const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map((match) => match[1]));
     expect([...used].filter((name) => !example.has(name))).toEqual([]);
     expect([...example].filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it("has every way to notify people, none of them set, in every process, and the folder of their files", () => {
+    const ours = services.filter(([, { environment }]) => environment.FLOE_SECRET !== undefined);
+    expect(ours.map(([name]) => name).toSorted()).toEqual([
+      ...["api", "migrate", "worker-io", "worker-orchestrator", "worker-sender"],
+    ]);
+    // Of tests and of stand-ins for the providers.
+    const left = ["WEB_PUSH_PRIVATE", "FCM_URL"];
+    for (const [name, { environment, volumes }] of ours) {
+      for (const variable of Object.keys(notifyVariables).filter((one) => !left.includes(one)))
+        expect(environment[variable], `${name}: ${variable}`).toBe(`\${${variable}:-}`);
+      expect(volumes).toContain("${NOTIFY_FILES:-./deploy/notify}:/notify:ro");
+    }
   });
 
   it("gives workers more time to stop than they take", () => {

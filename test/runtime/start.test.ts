@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { environment } from "../../runtime/config.js";
+import { connectFloe } from "../../client/connect.js";
 import { loadEndpoints } from "../../runtime/endpoints.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,6 +42,24 @@ async function until(condition: () => boolean, started: Started): Promise<void> 
   void started.exited.then(() => (ended = true));
   await expect.poll(() => ended || condition(), { timeout: 110_000, interval: 100 }).toBe(true);
   if (!condition()) throw new Error(started.output());
+}
+
+/** Somebody who is told by email, without anything set, finds it in the inbox of this machine; a browser finds a key. */
+async function expectCapturedNotification(data: string): Promise<void> {
+  const { inboxUrl, ...endpoints } = loadEndpoints(data) ?? {};
+  const floe = await connectFloe({ ...endpoints, dataFolder: data });
+  try {
+    const email = "ann@people.example";
+    await floe.tenants.create({ tenantId: "told" });
+    const { userId } = await floe.users.create({ email, name: "Ann" });
+    await floe.users.addTo({ tenantId: "told", userId, role: "operator" });
+    await floe.notifications.test({ tenantId: "told", user: userId, channel: "email" });
+    const captured = async () => await (await fetch(`${inboxUrl}/api/messages`)).text();
+    await expect.poll(captured, { timeout: 60_000, interval: 100 }).toContain(email);
+    expect((await floe.notifications.webPushKey()).publicKey).toMatch(/^[\w-]{87}$/);
+  } finally {
+    await floe.close();
+  }
 }
 
 describe("npm start", () => {
@@ -79,6 +98,7 @@ describe("npm start", () => {
       expect(encryptionKeys).toMatch(/^local:[A-Za-z0-9+/]{43}=$/);
       expect(encryptionKeys).toBe(await readFile(keyFile, "utf8"));
       expect(started.output()).not.toContain(encryptionKeys);
+      await expectCapturedNotification(data);
       const second = await start(["--data", data]).exited;
       expect(second).toMatchObject({ code: 1, stdout: expect.stringContaining("Starting") as unknown });
       expect(second.stderr).toMatch(/^Floe already runs on .* choose another folder with --data\.\n$/);

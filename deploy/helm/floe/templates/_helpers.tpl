@@ -30,7 +30,7 @@ app.kubernetes.io/component: {{ .component }}
 
 {{/* Variables of one container: those of all, then its own, then what the chart decides. */}}
 {{- define "floe.env" -}}
-{{- range $name, $value := mergeOverwrite (dict) .root.Values.env .env .fixed }}
+{{- range $name, $value := mergeOverwrite (dict) .root.Values.env .root.Values.notify.env .env .fixed }}
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
@@ -62,6 +62,11 @@ capabilities:
   mountPath: /tmp
 - name: data
   mountPath: /data
+{{- if .Values.notify.filesSecret }}
+- name: notify
+  mountPath: /notify
+  readOnly: true
+{{- end }}
 {{- end }}
 
 {{- define "floe.volumes" -}}
@@ -74,6 +79,17 @@ capabilities:
   {{- else }}
   emptyDir: {}
   {{- end }}
+{{- include "floe.notifyVolume" . }}
+{{- end }}
+
+{{- define "floe.notifyVolume" }}
+{{- with .Values.notify.filesSecret }}
+- name: notify
+  secret:
+    secretName: {{ . }}
+    # 0440: their group is the processes'.
+    defaultMode: 288
+{{- end }}
 {{- end }}
 
 {{- define "floe.probes" -}}
