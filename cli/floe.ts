@@ -31,6 +31,7 @@ import { suppressionsCommand } from "./commands/suppressions.js";
 import { templatesCommand } from "./commands/templates.js";
 import { tenantsCommand } from "./commands/tenants.js";
 import { usersCommand } from "./commands/users.js";
+import { reputationCommand } from "./commands/reputation.js";
 import { warmupCommand } from "./commands/warmup.js";
 import { webhooksCommand } from "./commands/webhooks.js";
 import { exitCodes, exitCodesHelp } from "./exit-codes.js";
@@ -82,6 +83,7 @@ A first campaign:
     rateLimitCommand(),
     nodesCommand(),
     warmupCommand(),
+    reputationCommand(),
     suppressionsCommand(),
     bouncesCommand(),
     blacklistCommand(),

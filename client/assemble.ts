@@ -210,7 +210,7 @@ export function assembleFloe(
       createLimits(
         createLimitStore(pool),
         createPermitStore(redis.get, createAllowanceStore(pool), config.timeZone),
-        (tenantId) => listGateLimits(pool, tenantId),
+        async (tenantId) => (config.reputationGatesEnabled === false ? [] : listGateLimits(pool, tenantId)),
       ),
     ),
     rateLimits: withFloeErrors(createRateLimits(limiter)),

@@ -191,6 +191,13 @@ export const oldRows: Record<string, OldRows> = {
   }),
   worker_processes: aged("worker_processes", "seen_at < {before}", { retained: "reports", key: "worker_id" }),
   delivery_hours: aged("delivery_hours", "hour < {before}", { retained: "trends" }),
+  reputation_days: aged("reputation_days", "day < {before}", { retained: "trends" }),
+  // Of what has not sent for so long, and holds nothing.
+  reputations: aged(
+    "reputations",
+    "coalesce(calculated_at, gate_since) < {before} and gate_since < {before} and score is null and gate = 'none'",
+    { retained: "trends", key: "reputation_id" },
+  ),
   // No day is longer than that, in any time zone.
   allowance_days: aged("allowance_days", "day < now() - interval '3 days'", { retained: null }),
   work_minutes: aged("work_minutes", countedLongAgo, { retained: "trends" }),

@@ -70,7 +70,7 @@ async function writeScores(db: Queryable, scored: readonly Scored[], day: string
 async function forgetScores(db: Queryable, { tenantIds, day }: FactsOf): Promise<void> {
   await db.query(
     `update reputations set score = null, factors = '[]', tried = 0, day = $2::date, calculated_at = now()
-     where tenant_id = any ($1) and day < $2::date`,
+     where tenant_id = any ($1) and day < $2::date and score is not null`,
     [tenantIds, day],
   );
 }

@@ -2,10 +2,20 @@ import type pg from "pg";
 
 /** How much of something there is now. */
 export interface StandingCount {
-  what: "work" | "dead-letters" | "findings" | "blacklists" | "warmups" | "webhooks" | "webhook-ages";
+  what:
+    | "work"
+    | "dead-letters"
+    | "findings"
+    | "blacklists"
+    | "warmups"
+    | "reputation-gates"
+    | "reputation-scores"
+    | "webhooks"
+    | "webhook-ages";
   /** Of work and of dead letters; of blacklists their zone; of findings the job that found them; of deliveries whether it is their `first` attempt. */
   kind: string;
   /**
+   * Of gates none, warn, slow or stop; of scores bad (below 50), poor (below 70), good, or none.
    * Of work its status, of warmups `active`, `paused-by-person` or `paused-by-health`, of findings what was done; of dead letters `open`, or `purged` since ever; of deliveries `due`,
    * `waiting` or `kept`.
    */
@@ -45,6 +55,13 @@ export async function countStanding(pool: pg.Pool): Promise<StandingCount[]> {
      union all
      select 'warmups', kind, status || coalesce('-by-' || paused_by, ''), count(*)::int
      from warmups where ended_at is null group by 1, 2, 3
+     union all
+     select 'reputation-gates', kind, gate, count(*)::int
+     from reputations where mailbox_provider = '' and kind <> 'mailbox-provider' group by kind, gate
+     union all
+     select 'reputation-scores', kind,
+       case when score is null then 'none' when score < 50 then 'bad' when score < 70 then 'poor' else 'good' end, count(*)::int
+     from reputations where mailbox_provider = '' group by 2, 3
      union all
      select 'webhooks', kind, status, count from deliveries
      union all

@@ -11,6 +11,8 @@ export const scheduleIds = [
   "domain-checker",
   "warmup-scheduler",
   "warmup-health-check",
+  "reputation-calculator",
+  "reputation-gate-check",
 ] as const;
 export type ScheduleId = (typeof scheduleIds)[number];
 

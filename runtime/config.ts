@@ -52,6 +52,8 @@ export interface Config {
   /** Slots of `sendBatch` per lane in one process. */
   queueConcurrency: number;
   rateLimitEnabled: boolean;
+  /** False: gates of reputation are judged and told, and hold nothing. Absent: true. */
+  reputationGatesEnabled?: boolean;
   /** Of requests. */
   rateLimits: RateLimitTable;
   /** Key of the HMAC in tracking links. */
@@ -186,6 +188,7 @@ export type ClientConfig = Pick<
   | "timeZone"
   | "encryptionKeys"
   | "rateLimitEnabled"
+  | "reputationGatesEnabled"
   | "rateLimits"
   | "dataFolder"
   | "s3"
@@ -223,6 +226,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
     },
     webhookPorts: config.webhookPorts,
     softBounces: config.softBounces,
+    reputationGatesEnabled: config.reputationGatesEnabled !== false,
     encryptionKeys: config.encryptionKeys,
     ...(config.notify && { notify: config.notify }),
     ...(s3 && { s3 }),
@@ -268,6 +272,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     startWorkers: value.START_WORKERS,
     queueConcurrency: value.QUEUE_CONCURRENCY,
     rateLimitEnabled: value.RATE_LIMIT_ENABLED,
+    reputationGatesEnabled: value.REPUTATION_GATES_ENABLED,
     rateLimits: value.RATE_LIMITS,
     secret: value.FLOE_SECRET,
     encryptionKeys: value.FLOE_ENCRYPTION_KEYS,

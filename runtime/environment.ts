@@ -84,6 +84,7 @@ export const variables = z.object({
     .max(1_000, "must be 1 to 1000")
     .default(4),
   RATE_LIMIT_ENABLED: flag.default(true),
+  REPUTATION_GATES_ENABLED: flag.default(true),
   RATE_LIMITS: parsedBy(parseRateLimits),
   FLOE_SECRET: z
     .string("is not set; it must be at least 16 random characters")

@@ -1,6 +1,7 @@
 import type { ScheduleId } from "../domain/recurring.js";
 import { blacklistCheckerType } from "../workflows/blacklist-messages.js";
 import { domainCheckerType } from "../workflows/domain-check-messages.js";
+import { reputationCalculatorType, reputationGateCheckType } from "../workflows/reputation-messages.js";
 import { planningHour } from "../domain/warmup-clock.js";
 import { warmupHealthCheckType, warmupSchedulerType } from "../workflows/warmup-messages.js";
 import {
@@ -140,5 +141,24 @@ export const scheduleDefinitions: readonly ScheduleDefinition[] = [
     workflowType: warmupHealthCheckType,
     args: [],
     note: "Pauses warmups whose bounces or complaints are too many.",
+  },
+  {
+    scheduleId: "reputation-calculator",
+    when: { cron: "0 2 * * *" },
+    // Each run is a day of its own.
+    overlap: "BUFFER_ALL",
+    catchUpMs: 7 * days,
+    workflowType: reputationCalculatorType,
+    args: [],
+    note: "Scores domains, nodes and mailbox providers of the last whole day.",
+  },
+  {
+    scheduleId: "reputation-gate-check",
+    when: { everyMs: 15 * minutes },
+    overlap: "SKIP",
+    catchUpMs: 15 * minutes,
+    workflowType: reputationGateCheckType,
+    args: [],
+    note: "Slows down or stops domains and nodes whose bounces or complaints are too many.",
   },
 ];

@@ -222,6 +222,14 @@ export function createMetrics(role: string): WorkerMetrics {
         "Dead letters that wait for a person, by kind; and how many were ever purged.",
       ),
       warmups: gauge("warmups", "Warmups that have not ended; paused ones by who paused them."),
+      "reputation-gates": gauge(
+        "reputation_gates",
+        "Domains and nodes by how their gate stands: none, warn, slow, stop.",
+      ),
+      "reputation-scores": gauge(
+        "reputation_scores",
+        "Domains, nodes and mailbox providers of tenants by their score: bad (below 50), poor (below 70), good; none without enough mail.",
+      ),
       findings: gauge(
         "maintenance_findings",
         "What a maintenance job found within a day, by what was done about it.",

@@ -17,6 +17,7 @@ import {
   type EmailStepActivities,
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
+import type { ReputationActivities } from "../activities/reputation.js";
 import type { WarmupActivities } from "../activities/warmup.js";
 import type { JobBulkActivities } from "../activities/job-bulk.js";
 import type { ReplayActivities } from "../activities/replay.js";
@@ -40,6 +41,7 @@ import { createGraphRunStore } from "../db/job-graph-runs.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
+import { loadGateLimits } from "../db/reputation-gates.js";
 import { createSealer } from "../db/sealed.js";
 import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";
@@ -77,6 +79,7 @@ import { partsOf, type Role } from "./roles.js";
 import { wireInbound, type InboundWiring } from "./inbound.js";
 import { tracedTransport } from "./traced-transport.js";
 import { reportUnreadable } from "./unreadable-secrets.js";
+import { wireReputations } from "./reputation-wiring.js";
 import { wireWarmups } from "./warmup-wiring.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 import type { WorkCounter } from "./work-counter.js";
@@ -108,6 +111,7 @@ export interface Wiring {
     AlertActivities &
     ReplayActivities &
     WarmupActivities &
+    ReputationActivities &
     JobBulkActivities &
     JobGraphActivities;
   /** What every lane's queue runs. */
@@ -177,6 +181,9 @@ export function wire(input: WiringInput): Wiring {
       redis: permitRedis,
       loadLimits: () => limits.listLimits(),
       loadWarmups: (tenantId, keys) => allowances.loadWarmups(tenantId, keys),
+      ...(config.reputationGatesEnabled !== false && {
+        loadGates: (tenantId: string, keys: string[]) => loadGateLimits(pool, tenantId, keys),
+      }),
       allowances,
       timeZone: config.timeZone,
       enabled: config.rateLimitEnabled,
@@ -233,6 +240,7 @@ export function wire(input: WiringInput): Wiring {
       ...alerts.activities,
       ...domainChecks.activities,
       ...wireWarmups({ pool, timeZone: config.timeZone, metrics, connect: () => temporal.connect() }),
+      ...wireReputations(pool, config.timeZone),
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...wireJobBulks(pool, () => temporal.connect()),
       ...createJobGraphActivities(

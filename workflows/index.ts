@@ -18,6 +18,7 @@ export {
 } from "./recurring.js";
 export { notify } from "./notify.js";
 export { replay } from "./replay.js";
+export { reputationCalculator, reputationGateCheck } from "./reputation.js";
 export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
 export { sequence } from "./sequence.js";

@@ -2,6 +2,7 @@ import { log, proxyActivities, workflowInfo } from "@temporalio/workflow";
 import type { RecurringActivities, StartedWork } from "../activities/recurring.js";
 import { lastWholeDay } from "../domain/recurring.js";
 import type { AggregateInput } from "./recurring-messages.js";
+import { scheduledAt } from "./scheduled-at.js";
 
 const recurring = proxyActivities<RecurringActivities>({
   startToCloseTimeout: "10m",
@@ -53,11 +54,4 @@ export async function stalledJobDetector(): Promise<StartedWork> {
 /** How much waits on each queue, as a series over time. */
 export async function queueSampler(): Promise<{ queues: number }> {
   return recurring.sampleQueues({ sampledAt: scheduledAt().toISOString() });
-}
-
-/** The time the schedule meant, which a backfill or a late start keeps; else that of the start. */
-function scheduledAt(): Date {
-  const { searchAttributes, startTime } = workflowInfo();
-  const [scheduled] = searchAttributes.TemporalScheduledStartTime ?? [];
-  return scheduled instanceof Date ? scheduled : startTime;
 }

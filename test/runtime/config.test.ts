@@ -101,6 +101,7 @@ describe("the environment", () => {
       startWorkers: true,
       queueConcurrency: 4,
       rateLimitEnabled: true,
+      reputationGatesEnabled: true,
       rateLimits: defaultRateLimits,
       timeZone: "UTC",
       shutdownGraceMs: 30_000,

@@ -43,6 +43,8 @@ it("metrics say how many rows came and went, and what work stands where", async 
     findings: gauge("findings"),
     blacklists: gauge("blacklists"),
     warmups: gauge("warmups"),
+    "reputation-gates": gauge("gates"),
+    "reputation-scores": gauge("scores"),
     webhooks: gauge("webhooks"),
     "webhook-ages": gauge("ages"),
   };
