@@ -2,7 +2,7 @@ import type { Client } from "@temporalio/client";
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { DomainCheck, DomainCheckReader } from "../db/domain-checks.js";
-import { Unavailable } from "../domain/errors.js";
+import { NotFound } from "../domain/errors.js";
 import { domainCheckWorkflowId } from "../domain/recurring.js";
 import { domainCheckerType, type DomainCheckInput } from "../workflows/domain-check-messages.js";
 import { dkimKeyRefSchema } from "./dkim-keys.js";
@@ -30,18 +30,25 @@ export interface DomainChecks {
   get(ref: DomainRef): Promise<DomainCheck>;
   /** What was found and when, newest first: a row for each change. @throws NotFound */
   history(ref: z.input<typeof domainHistorySchema>): Promise<DomainCheck[]>;
-  /** Looks now. @throws Unavailable when no worker has done it within 15 seconds; it is done when one is there */
+  /** Has it looked at now, without waiting for it. */
+  request(ref: DomainRef): Promise<{ workflowId: string }>;
+  /** Looks now, and resolves with what was found; while no worker is there it waits for one. */
   check(ref: DomainRef): Promise<DomainCheck>;
 }
 
-/** A look takes some seconds. */
-const patienceMs = 15_000;
-
 export function createDomainChecks(reader: DomainCheckReader, connect: () => Promise<Client>): DomainChecks {
-  const last = async (ref: DomainRef): Promise<DomainCheck> => {
-    const [check] = await reader.listDomainHistory(parseInput(domainRefSchema, ref), 1);
-    if (!check) throw new Unavailable("The check");
+  const last = async (input: DomainRef): Promise<DomainCheck> => {
+    const ref = parseInput(domainRefSchema, input);
+    const [check] = await reader.listDomainHistory(ref, 1);
+    if (!check) throw new NotFound("check of domain", ref.domain);
     return check;
+  };
+  const start = (input: DomainRef) => {
+    const ref: DomainCheckInput = parseInput(domainRefSchema, input);
+    return startOnRequest(connect, domainCheckerType, {
+      workflowId: domainCheckWorkflowId(uuidv7()),
+      input: ref,
+    });
   };
   return {
     list: async (tenantId) => reader.listDomainChecks(parseInput(tenantIdSchema, tenantId)),
@@ -50,20 +57,14 @@ export function createDomainChecks(reader: DomainCheckReader, connect: () => Pro
       const { limit, ...ref } = parseInput(domainHistorySchema, input);
       return reader.listDomainHistory(ref, limit);
     },
+    async request(input) {
+      const { workflowId } = await start(input);
+      return { workflowId };
+    },
     async check(input) {
-      const ref: DomainCheckInput = parseInput(domainRefSchema, input);
-      const workflowId = domainCheckWorkflowId(uuidv7());
-      const handle = await startOnRequest(connect, domainCheckerType, { workflowId, input: ref });
-      await beforePatienceEnds(handle.result());
+      const handle = await start(input);
+      await handle.result();
       return last(input);
     },
   };
-}
-
-async function beforePatienceEnds(done: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Unavailable("What looks at domains")), patienceMs);
-  });
-  await Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

@@ -51,9 +51,11 @@ export const domainCheckOperations = [
   }),
   operation({
     ...{ id: "domain_checks.check", method: "post", path: one, resource: "domains", level: "write" },
-    summary: "Look up SPF, DKIM, DMARC, MX, PTR, MTA-STS, TLS-RPT and BIMI of a domain now",
+    status: 202,
+    summary:
+      "Have SPF, DKIM, DMARC, MX, PTR, MTA-STS, TLS-RPT and BIMI of a domain looked up now; what is found stands at the domain when it is done",
     input: domainRefSchema,
-    output: check,
-    call: (floe, ref) => floe.domainChecks.check(ref),
+    output: z.object({ workflowId: z.string() }),
+    call: (floe, ref) => floe.domainChecks.request(ref),
   }),
 ];

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconRefresh } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { answerOf, type RowOf } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
 import { CodeView } from "../../parts/code-view.js";
@@ -22,21 +22,10 @@ const names: Record<Finding["check"], string> = {
 /** How a domain stands in DNS, and what to do about it. */
 export function DomainFindings({ domain }: { domain: string }) {
   const api = useApi();
-  const queries = useQueryClient();
   const mayLook = useMay({ resource: "domains", level: "write" });
   const query = useQuery(domainChecksQuery(api));
-  const [looking, setLooking] = useState(false);
-  const look = async (): Promise<void> => {
-    setLooking(true);
-    try {
-      await answerOf(api.POST("/api/domain-checks/{domain}", { params: { path: { domain } }, body: {} }));
-      await queries.invalidateQueries({ queryKey: ["domains", "checks"] });
-    } catch (error) {
-      tellProblem(error, "The domain was not looked at");
-    } finally {
-      setLooking(false);
-    }
-  };
+  const check = query.data?.data.find((one) => one.domain === domain);
+  const { isLooking, isLate, look } = useLook(domain, check?.seen_at ?? null);
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -47,17 +36,21 @@ export function DomainFindings({ domain }: { domain: string }) {
           <Button
             size="xs"
             variant="light"
-            loading={looking}
+            loading={isLooking}
             leftSection={<IconRefresh size={16} />}
-            onClick={() => void look()}
+            onClick={look}
           >
             Look now
           </Button>
         )}
       </Group>
+      {isLate && (
+        <Text size="sm" role="status">
+          Nobody has looked yet: no worker is free, or none runs. It is done when one is there.
+        </Text>
+      )}
       <QueryState query={query}>
-        {({ data }) => {
-          const check = data.find((one) => one.domain === domain);
+        {() => {
           if (!check) return <Text size="sm">Not looked at yet.</Text>;
           return (
             <>
@@ -73,6 +66,37 @@ export function DomainFindings({ domain }: { domain: string }) {
       </QueryState>
     </Stack>
   );
+}
+
+/** A look takes some seconds. */
+const patienceMs = 20_000;
+
+/** Has a domain looked at, and follows it until something newer than `seenAt` is there. */
+function useLook(domain: string, seenAt: string | null) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<{ before: string | null; isLate: boolean } | null>(null);
+  const isLooking = asked !== null && asked.before === seenAt;
+  useEffect(() => {
+    if (!isLooking) return;
+    const checks = { queryKey: domainChecksQuery(api).queryKey };
+    const asking = setInterval(() => void queries.invalidateQueries(checks), 1_000);
+    const late = setTimeout(() => setAsked((one) => one && { ...one, isLate: true }), patienceMs);
+    return () => {
+      clearInterval(asking);
+      clearTimeout(late);
+    };
+  }, [isLooking, api, queries]);
+  const look = (): void => {
+    setAsked({ before: seenAt, isLate: false });
+    answerOf(api.POST("/api/domain-checks/{domain}", { params: { path: { domain } }, body: {} })).catch(
+      (error: unknown) => {
+        setAsked(null);
+        tellProblem(error, "The domain was not looked at");
+      },
+    );
+  };
+  return { isLooking, isLate: isLooking && asked.isLate, look };
 }
 
 function OneFinding({ finding: { check, status, found, advice, record } }: { finding: Finding }) {
