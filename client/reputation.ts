@@ -75,7 +75,7 @@ export interface ReputationParts {
 export function createReputations(parts: ReputationParts): Reputations {
   const { reader, timeZone } = parts;
   const find = async (ref: ReputationRef): Promise<Reputation> => {
-    const lowered = { ...ref, subject: ref.kind === "node" ? ref.subject : ref.subject.toLowerCase() };
+    const lowered = { ...ref, subject: ref.subject.toLowerCase() };
     const found = await reader.findReputations(lowered);
     const own = found.find(({ tenantId }) => tenantId === ref.tenantId) ?? found[0];
     if (!own) throw noReputation(ref);

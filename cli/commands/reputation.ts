@@ -164,11 +164,11 @@ function show(output: Output, report: ReputationReport): void {
     ["Day", day],
     ["Gate", gate],
     ["Since", report.gateSince],
-    ["Why", gateReason],
     ...(perDay === null ? [] : [["Messages a day", perDay] as [string, number]]),
     ...(resumeAt === null ? [] : [["Goes on", resumeAt] as [string, Date]]),
   ]);
   if (output.json) return;
+  if (gateReason !== null) output.note(gateReason);
   if (factors.length > 0) {
     output.note("");
     output.rows(

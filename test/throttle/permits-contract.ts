@@ -12,6 +12,27 @@ export interface PermitsSetup {
 
 /** What every implementation of the port must do. `create` may be called several times for the same state. */
 export function permitsContract(create: (setup: PermitsSetup) => Permits): void {
+  describe("what a gate of reputation has stopped", () => {
+    test("gets nothing on any lane, and is told until when at most a day ahead", async () => {
+      const [of, clock] = [names(), stoppedClock()];
+      const hourMs = 3_600_000;
+      const until = (inMs: number | null) => (inMs === null ? null : new Date(clock.now() + inMs));
+      for (const [inMs, waitMs] of [
+        [hourMs, hourMs],
+        [-hourMs, 60_000],
+        [9 * 24 * hourMs, 24 * hourMs],
+        [null, 24 * hourMs],
+      ] as const) {
+        const limits = [limit("reputation", `node/${of.nodeId}`, { stoppedUntil: until(inMs) })];
+        const permits = create({ limits, now: clock.now });
+        for (const lane of ["campaign-standard", "priority-high"] as const) {
+          const { grants } = await permits.acquire(request(of, 5, { lane }), null);
+          expect(grants).toEqual([{ messages: 0, heldBy: `reputation:node/${of.nodeId} stopped`, waitMs }]);
+        }
+      }
+    });
+  });
+
   describe("a rate", () => {
     test("lets a burst go at once, then its rate, and says when the next message may go", async () => {
       const [of, clock] = [names(), stoppedClock()];
