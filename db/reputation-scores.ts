@@ -18,6 +18,11 @@ export async function listTenantsToScore(
 /** Scores all that is these tenants' as of the end of that day; a repeat writes the day anew. @returns how many have a score */
 export async function calculateReputations(pool: pg.Pool, of: FactsOf): Promise<number> {
   return transaction(pool, async (client) => {
+    // In the order in which gates are looked at, so that the two wait for one another.
+    await client.query(
+      `select from reputations where tenant_id = any ($1) order by tenant_id, kind, subject, mailbox_provider for update`,
+      [of.tenantIds],
+    );
     const scored = (await loadReputationFacts(client, of)).map((facts) => ({
       facts,
       ...scoreReputation(facts),
