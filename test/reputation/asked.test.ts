@@ -91,3 +91,14 @@ test("a person lets a domain go by command; the audit log says who and why", asy
   expect(rows).toMatchObject([{ actor: expect.stringMatching(/^cli:/) as string, reason: "Cleaned" }]);
   expect((await ask("GET", "/api/reputation/domain/bad.example")).body).toMatchObject({ gate: "none" });
 });
+
+test("an operator sees what is stopped and why, unless gates are switched off and hold nothing", async () => {
+  const hold =
+    "update reputations set gate = 'stop', gate_reason = 'Too many came back.' where subject = 'shared'";
+  await database.pool.query(hold);
+  const on = await floe(["limits", "status"], env);
+  expect(on.stdout).toMatch(/reputation node\/shared .*stopped/);
+  expect(on.stderr).toContain("reputation node/shared: Too many came back.");
+  const off = await floe(["limits", "status"], { ...env, REPUTATION_GATES_ENABLED: "false" });
+  expect(off).toMatchObject({ code: 0, stdout: expect.not.stringContaining("shared") as string });
+});
