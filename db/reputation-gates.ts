@@ -3,14 +3,13 @@ import {
   nextGate,
   openGate,
   releasedGate,
-  type GateFacts,
   type GateState,
   type ReputationGate,
 } from "../domain/reputation-gates.js";
 import { gateKey } from "../domain/reputation-limits.js";
-import type { Limit } from "../domain/permits.js";
 import { recordAudit, type Authorship } from "./audit-log.js";
 import { transaction, type Queryable } from "./pool.js";
+import { loadGateFacts, nothingMeasured } from "./reputation-gate-facts.js";
 
 /** What has a gate. */
 export interface Gated {
@@ -54,7 +53,7 @@ export async function checkGates(
     let checked = 0;
     const changes: GateChange[] = [];
     for (const kind of ["domain", "node"] as const) {
-      const { rows } = await client.query<FactsRow>(factsTexts[kind], [tenantIds, new Date(nowMs)]);
+      const rows = await loadGateFacts(client, kind, { tenantIds, nowMs });
       const facts = new Map(rows.map((row) => [gateKey(row), row]));
       const known = [...states.values()].filter((one) => one.kind === kind && !facts.has(gateKey(one)));
       const judged = [...rows, ...known.map((one) => ({ ...one, ...nothingMeasured }))].map((row) => {
@@ -104,49 +103,6 @@ export async function releaseGate(pool: pg.Pool, gated: Gated, by: Authorship): 
   });
 }
 
-/** What gates hold of these keys, as permits ask for them. */
-export async function loadGateLimits(pool: pg.Pool, tenantId: string, keys: string[]): Promise<Limit[]> {
-  const { rows } = await pool.query<LimitRow>({
-    name: "load-gate-limits",
-    text: `${limitText} and tenant_id in ($1, '*')
-      and case kind when 'node' then 'node/' || subject else tenant_id || '/domain/' || subject end = any ($2)`,
-    values: [tenantId, keys],
-  });
-  return rows.map(toLimit);
-}
-
-/** All that gates hold, or what concerns one tenant. */
-export async function listGateLimits(pool: pg.Pool, tenantId?: string): Promise<Limit[]> {
-  const { rows } = await pool.query<LimitRow>(
-    `${limitText} and ($1::text is null or tenant_id in ($1, '*')) order by tenant_id, kind, subject`,
-    [tenantId ?? null],
-  );
-  return rows.map(toLimit);
-}
-
-interface LimitRow extends Gated {
-  gate: "slow" | "stop";
-  perDay: number | null;
-  perHour: number | null;
-  resumeAt: Date | null;
-  reason: string | null;
-}
-
-const limitText = `
-  select tenant_id as "tenantId", kind, subject, gate, per_day as "perDay", per_hour as "perHour", resume_at as "resumeAt",
-    gate_reason as reason
-  from reputations where gate in ('slow', 'stop')`;
-
-function toLimit({ gate, perDay, perHour, resumeAt, reason, ...gated }: LimitRow): Limit {
-  return {
-    ...{ scope: "reputation", key: gateKey(gated) },
-    ...(perDay !== null && { perDay }),
-    ...(perHour !== null && { perHour }),
-    ...(gate === "stop" && { stoppedUntil: resumeAt }),
-    ...(reason !== null && { reason }),
-  };
-}
-
 interface StateRow extends Gated {
   gate: ReputationGate;
   reason: string | null;
@@ -188,66 +144,6 @@ function toState(row: Omit<StateRow, keyof Gated>): GateState {
     slowed: perDay === null || perHour === null ? null : { perDay, perHour },
   };
 }
-
-interface FactsRow extends Gated, GateFacts {}
-
-const nothingMeasured: GateFacts = {
-  ...{ accepted: 0, bounced: 0, acceptedToday: 0, bouncedToday: 0, returned: 0, complained: 0 },
-  ...{ sent: 0, tried: 0, days: 0 },
-};
-
-const counted = ["accepted", "bounced", "accepted_today", "bounced_today", "returned", "complained"] as const;
-
-/** Of a day of UTC. @param isJudged of an hour's row: nobody has judged it before */
-const dayOf = (isJudged: string) => `
-  sum(h.accepted) filter (where ${isJudged} and is_this_week) as accepted,
-  sum(h.bounced) filter (where ${isJudged} and is_this_week) as bounced,
-  sum(h.accepted) filter (where ${isJudged} and is_today) as accepted_today,
-  sum(h.bounced) filter (where ${isJudged} and is_today) as bounced_today,
-  sum(h.returned) filter (where ${isJudged} and is_this_week) as returned,
-  sum(h.complained) filter (where ${isJudged} and is_this_week) as complained,
-  sum(h.accepted + h.bounced) filter (where is_this_week) as sent_this_week,
-  sum(h.accepted + h.bounced) filter (where not is_this_week) as sent_before,
-  sum(h.accepted + h.deferred + h.bounced + h.rejected) as tried`;
-
-const hours = `
-  (select *, hour > $2::timestamptz - interval '7 days' as is_this_week, hour > $2::timestamptz - interval '25 hours' as is_today
-   from delivery_hours where hour > $2::timestamptz - interval '14 days' and hour <= $2::timestamptz)`;
-
-/** @param days by owner, kind, subject and day. Domains of which not everything is held against nodes are few. */
-const factsOf = (days: string) => `
-  with excused as materialized (
-    select tenant_id, subject, gate, judged_from from reputations
-    where kind = 'domain' and mailbox_provider = '' and (gate = 'stop' or judged_from > $2::timestamptz - interval '14 days')
-  )
-  select tenant_id as "tenantId", kind, subject,
-    ${counted.map((name) => `coalesce(sum(${name}), 0)::float8 as "${camel(name)}"`).join(", ")},
-    greatest(sum(sent_this_week), sum(sent_before), 0)::float8 as sent, sum(tried)::float8 as tried,
-    (count(*) filter (where tried > 0))::int as days
-  from (${days}) s group by tenant_id, kind, subject`;
-
-function camel(name: string): string {
-  return name.replace(/_([a-z])/, (_, letter: string) => letter.toUpperCase());
-}
-
-const after = (judgedFrom: string) => `(${judgedFrom} is null or h.hour >= ${judgedFrom})`;
-
-const factsTexts = {
-  domain: factsOf(`
-    select h.tenant_id, 'domain' as kind, h.from_domain as subject, ${dayOf(after("r.judged_from"))}
-    from ${hours} h
-    left join reputations r on r.tenant_id = h.tenant_id and r.kind = 'domain' and r.subject = h.from_domain
-      and r.mailbox_provider = ''
-    where h.tenant_id = any ($1) group by h.tenant_id, h.from_domain, date_trunc('day', h.hour)`),
-  node: factsOf(`
-    select coalesce(n.tenant_id, '*') as tenant_id, 'node' as kind, n.node_id as subject,
-      ${dayOf(`d.gate is distinct from 'stop' and ${after("d.judged_from")} and ${after("r.judged_from")}`)}
-    from nodes n join ${hours} h on h.node_id = n.node_id
-    left join reputations r on r.tenant_id = coalesce(n.tenant_id, '*') and r.kind = 'node' and r.subject = n.node_id
-      and r.mailbox_provider = ''
-    left join excused d on d.tenant_id = h.tenant_id and d.subject = h.from_domain
-    where coalesce(n.tenant_id, '*') = any ($1) group by n.tenant_id, n.node_id, date_trunc('day', h.hour)`),
-} as const;
 
 async function writeGates(
   db: Queryable,

@@ -41,7 +41,7 @@ import { createGraphRunStore } from "../db/job-graph-runs.js";
 import { createLedger } from "../db/ledger.js";
 import { createLimitStore } from "../db/limits.js";
 import { createPool } from "../db/pool.js";
-import { loadGateLimits } from "../db/reputation-gates.js";
+import { loadGateLimits } from "../db/reputation-limits.js";
 import { createSealer } from "../db/sealed.js";
 import { createSendStore } from "../db/send-store.js";
 import { createSequenceStore } from "../db/sequence-store.js";

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { checkGates, listTenantsToGate, loadGateLimits, releaseGate } from "../../db/reputation-gates.js";
+import { checkGates, listTenantsToGate, releaseGate } from "../../db/reputation-gates.js";
+import { loadGateLimits } from "../../db/reputation-limits.js";
 import { calculateReputations } from "../../db/reputation-scores.js";
 import { createReputationReader, type Reputation } from "../../db/reputations.js";
 import { testDatabase } from "../setup/stack.js";
