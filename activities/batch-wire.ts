@@ -1,6 +1,7 @@
 import { Conflict } from "../domain/errors.js";
 import { mailboxProvider } from "../domain/mailbox-provider.js";
 import { spendsAttempt, type DeferReason, type SendOutcome } from "../domain/outcome.js";
+import { everyMailboxProvider, pathName, reachOf } from "../domain/suspensions.js";
 import { asksOf, type Permitted } from "./batch-permit.js";
 import type { BatchQueue } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
@@ -130,13 +131,9 @@ export class BatchWire {
   }
 
   /** Learns about the node and the mailbox provider; the message is tried again when they let it. */
-  private async putBack(
-    { item, node }: Addressed,
-    reason: DeferReason,
-    { retryAfterMs }: Extract<SendOutcome, { kind: "deferred" }>,
-  ): Promise<void> {
+  private async putBack({ item, node }: Addressed, reason: DeferReason, deferral: Deferral): Promise<void> {
     const { shared, queue } = this.input;
-    let untilMs = Date.now() + (retryAfterMs ?? throttledMs);
+    let untilMs = Date.now() + (deferral.retryAfterMs ?? throttledMs);
     if (reason === "withheld") {
       untilMs = Date.now() + redisAwayMs;
     } else if (reason === "node-away") {
@@ -144,18 +141,33 @@ export class BatchWire {
       // Routed anew at once: another node may take it.
       untilMs = 0;
     } else {
-      await this.slowDown(node.nodeId, item.recipient, retryAfterMs);
+      const isSuspended = await this.slowDown(node.nodeId, item.recipient, deferral);
+      // As above: whatever waits for the suspended path is routed anew.
+      if (isSuspended) untilMs = 0;
     }
     queue.putBack(item, { untilMs, heldBy: `node:${node.nodeId} ${reason}` });
   }
 
-  private async slowDown(nodeId: string, { domain }: Recipient, retryAfterMs?: number): Promise<void> {
+  /** @returns whether nothing leaves that way for a while. */
+  private async slowDown(nodeId: string, { domain }: Recipient, deferral: Deferral): Promise<boolean> {
+    const { shared, ports } = this.input;
+    const { reply, retryAfterMs, throttle = { rule: "any-rate", scope: "path" } } = deferral;
+    const provider = reachOf(throttle, mailboxProvider(domain));
+    const suspendMs = throttle.suspendMs ?? retryAfterMs;
+    const slowing = {
+      ...{ nodeId, mailboxProvider: provider, throttle: { ...throttle, ...(suspendMs && { suspendMs }) } },
+      ...(reply && { reply }),
+    };
     // Redis away: no permit is granted anyway.
-    await this.input.ports.permits
-      .slowDown(nodeId, mailboxProvider(domain), retryAfterMs)
-      .catch(() => undefined);
+    await ports.permits.slowDown(slowing).catch(() => undefined);
+    if (suspendMs === undefined) return false;
+    const hold = { untilMs: Date.now() + suspendMs, heldBy: `${pathName(nodeId, provider)} suspended` };
+    shared.holdNode(nodeId, hold, provider === everyMailboxProvider ? undefined : provider);
+    return true;
   }
 }
+
+type Deferral = Extract<SendOutcome, { kind: "deferred" }>;
 
 /** No server saw anything of it: its permit is not used. */
 function hasStayed({ item }: Addressed, outcome: SendOutcome): boolean {

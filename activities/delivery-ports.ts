@@ -8,6 +8,7 @@ import type { OnUnknown, SendOutcome, Settlement, SkipReason } from "../domain/o
 import type { Permit, PermitRequest, UnusedPermits } from "../domain/permits.js";
 import type { RecipientStatus } from "../domain/recipient-status.js";
 import type { SendStatus } from "../domain/send-status.js";
+import type { Slowing } from "../domain/suspensions.js";
 
 /** What delivering needs to know of whose recipients it delivers: a send of a campaign, or a group of single emails. */
 export interface Delivery {
@@ -156,8 +157,8 @@ export interface Permits {
   acquire(request: PermitRequest, sendPerSecond: number | null): Promise<Permit>;
   /** Ends the permit's concurrency leases, and gives back what did not leave. Without waiting. */
   release(leaseId: string | null, unused?: UnusedPermits): void;
-  /** A provider asked for a slower pace: halves the adaptive rate of this node towards this mailbox provider. */
-  slowDown(nodeId: string, mailboxProvider: string, retryAfterMs?: number): Promise<void>;
+  /** A provider asked for a slower pace: halves the adaptive rate of the path, and suspends it for as long as was asked. */
+  slowDown(slowing: Slowing): Promise<void>;
 }
 
 /** A node mail can leave from, as routing sees it. */

@@ -24,6 +24,7 @@ import { createSequenceReports } from "../db/sequence-progress.js";
 import { createSequenceCatalog } from "../db/sequences.js";
 import { createReportStore } from "../db/inbound-reports.js";
 import { createSuppressionStore } from "../db/suppressions.js";
+import { createSuspensionStore } from "../db/suspensions.js";
 import { createTemplateStore } from "../db/templates.js";
 import { createTenantStore } from "../db/tenants.js";
 import { createReputationReader } from "../db/reputations.js";
@@ -210,7 +211,11 @@ export function assembleFloe(
     limits: withFloeErrors(
       createLimits(
         createLimitStore(pool),
-        createPermitStore(redis.get, createAllowanceStore(pool), config.timeZone),
+        createPermitStore(
+          redis.get,
+          { allowances: createAllowanceStore(pool), suspensions: createSuspensionStore(pool) },
+          config.timeZone,
+        ),
         async (tenantId) => (config.reputationGatesEnabled === false ? [] : listGateLimits(pool, tenantId)),
       ),
     ),

@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { LimitStore } from "../db/limits.js";
 import { NotFound } from "../domain/errors.js";
 import type { Limit } from "../domain/permits.js";
+import { everyMailboxProvider } from "../domain/suspensions.js";
 import type { PermitStatus } from "../throttle/limits-status.js";
-import { parseInput, rateSchema, tenantIdSchema } from "./input.js";
+import { nodeIdSchema, parseInput, rateSchema, tenantIdSchema } from "./input.js";
 
 /** The rate of one send is set with `campaigns.setRate`. */
 const scopeSchema = z.enum(
@@ -43,11 +44,25 @@ export const limitSchema = limitKeySchema
   );
 export type LimitInput = z.input<typeof limitSchema>;
 
+/** The way from a node to a mailbox provider, such as gmail; left out: whatever the node sends. */
+export const pathSchema = z.strictObject({
+  nodeId: nodeIdSchema,
+  mailboxProvider: z
+    .string()
+    .regex(/^(\*|[a-z0-9-]{1,40})$/, "must be a mailbox provider such as gmail, or * for all")
+    .default(everyMailboxProvider),
+  /** Only of a node that is this tenant's own. */
+  owner: tenantIdSchema.optional(),
+});
+export type PathInput = z.input<typeof pathSchema>;
+
 /** What a limit has spent, as Redis counts it. */
 export interface PermitStore {
   status(limits: Limit[]): Promise<PermitStatus>;
   /** Forgets what was spent, so that the limit begins anew. */
-  reset(scope: Limit["scope"], key: string): Promise<void>;
+  reset(scope: Limit["scope"], key: string, by: string): Promise<void>;
+  /** @returns how many suspensions ended. @throws NotFound */
+  resume(path: z.output<typeof pathSchema>, by: string): Promise<number>;
 }
 
 export interface Limits {
@@ -60,7 +75,12 @@ export interface Limits {
   /** Takes the limit away. @throws InvalidInput */
   remove(key: LimitKey): Promise<{ removed: boolean }>;
   /** Forgets what was spent of a limit: allowance of the day, tokens, adaptive rate, leases. @throws Unavailable */
-  reset(key: LimitKey): Promise<void>;
+  reset(key: LimitKey, by?: string): Promise<void>;
+  /**
+   * Lets mail leave again from a node to a mailbox provider that suspended it or slowed it down: at once as fast as limits
+   * allow. @throws InvalidInput, NotFound (node), Unavailable
+   */
+  resume(path: PathInput, by?: string): Promise<{ lifted: number }>;
   /** What of each limit (or a tenant's own) is spent now, what gates of reputation hold, what providers slowed down. @throws Unavailable while Redis is away */
   status(tenantId?: string): Promise<PermitStatus>;
 }
@@ -88,10 +108,13 @@ export function createLimits(
       const { scope, key } = parseInput(limitKeySchema, input);
       return { removed: await store.removeLimit(scope, key) };
     },
-    reset: async (input) => {
+    reset: async (input, by = "sdk") => {
       const { scope, key } = parseInput(limitKeySchema, input);
-      await permits.reset(scope, key);
+      await permits.reset(scope, key, by);
     },
+    resume: async (input, by = "sdk") => ({
+      lifted: await permits.resume(parseInput(pathSchema, input), by),
+    }),
     status: async (input) => {
       const tenantId = parseInput(tenantIdSchema.optional(), input);
       const limits = await Promise.all([store.listLimits(tenantId), listGateLimits(tenantId)]);

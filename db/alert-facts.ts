@@ -40,6 +40,7 @@ const sources: [source: (pool: pg.Pool) => Promise<AlertFact[] | null>, of: Aler
   [workersOf, ["worker-loss", "memory"]],
   [sharesOf, ["bounce-rate", "complaint-rate"]],
   [listingsOf, ["blacklist"]],
+  [suspensionsOf, ["provider-suspended"]],
   [reputationsOf, ["reputation"]],
 ];
 
@@ -152,6 +153,18 @@ async function reputationsOf(pool: pg.Pool): Promise<AlertFact[]> {
           { kind: "reputation", tenantId, subject, value } satisfies AlertFact,
         ],
   );
+}
+
+/** Nodes by how many mailbox providers take nothing from them; the platform sees everybody's. */
+async function suspensionsOf(pool: pg.Pool): Promise<AlertFact[]> {
+  const { rows } = await pool.query<Omit<AlertFact, "kind">>(
+    `select tenant_id as "tenantId", node_id as subject, count(*)::float8 as value
+     from provider_suspensions where ended_at is null and until > now() group by tenant_id, node_id`,
+  );
+  return rows.flatMap((row) => [
+    { ...row, kind: "provider-suspended", tenantId: null } satisfies AlertFact,
+    ...(row.tenantId === null ? [] : [{ ...row, kind: "provider-suspended" } satisfies AlertFact]),
+  ]);
 }
 
 /** Each tenant's own, and for the platform by the name of the tenant. */

@@ -16,6 +16,11 @@ export const alertKinds = {
   memory: { of: ["platform"], unit: "share", what: "a worker process uses up its memory" },
   "bounce-rate": { of: ["platform", "tenant"], unit: "share", what: "mail of a tenant bounces" },
   "complaint-rate": { of: ["platform", "tenant"], unit: "share", what: "mail of a tenant is called spam" },
+  "provider-suspended": {
+    of: ["platform", "tenant"],
+    unit: "mailbox providers",
+    what: "mailbox providers take no mail from a node",
+  },
   blacklist: {
     of: ["platform", "tenant"],
     unit: "lists",
@@ -135,6 +140,7 @@ const singular = {
     processes: "process",
     parts: "part",
     lists: "list",
+    "mailbox providers": "mailbox provider",
     points: "point",
   },
 } as const;

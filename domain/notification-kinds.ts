@@ -38,6 +38,8 @@ export const notificationKinds = [
   kind("send.cancelled", "A campaign was cancelled", "info", inboxOnly),
   kind("campaign.late", "A campaign starts late, or is held", "warning", everything),
   kind("node.paused", "A node was paused", "warning", everything),
+  kind("provider.suspended", "A mailbox provider asked to be spared", "warning", everything),
+  kind("provider.resumed", "A mailbox provider gets mail again", "info", inboxOnly),
   kind("blacklist.listed", "An address or domain is on a blacklist", "critical", everything),
   kind("blacklist.delisted", "An address or domain is no longer on a blacklist", "info", push),
   kind("domain.failing", "Mail of a domain is not authenticated", "warning", everything),

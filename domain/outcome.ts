@@ -1,4 +1,5 @@
 import type { RecipientStatus } from "./recipient-status.js";
+import type { Throttle } from "./throttle-rules.js";
 
 /**
  * Why an attempt is worth another one. `connection`: dropped within a transaction, before the final dot. `throttled` (the
@@ -32,7 +33,14 @@ export interface SmtpReply {
 export type SendOutcome =
   | { kind: "accepted"; reply: SmtpReply }
   | { kind: "rejected"; reason: RejectReason; reply?: SmtpReply }
-  | { kind: "deferred"; reason: DeferReason; reply?: SmtpReply; retryAfterMs?: number }
+  /** `throttle`: what the provider's pace asks of all that goes the same way. */
+  | {
+      kind: "deferred";
+      reason: DeferReason;
+      reply?: SmtpReply;
+      retryAfterMs?: number;
+      throttle?: Throttle;
+    }
   | { kind: "skipped"; reason: SkipReason; detail?: string }
   /** The final dot was written and no reply came: it may have been delivered. */
   | { kind: "unknown"; stage: "after-dot"; detail?: string };

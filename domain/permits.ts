@@ -74,7 +74,8 @@ export function nodeHeldBy(
   const of = (name: string) => heldBy.startsWith(`${name} `);
   const own = [`node:${nodeId}`, `warmup:node/${nodeId}`, `reputation:node/${nodeId}`];
   if (own.some(of)) return "all";
-  return of(`warmup:node/${nodeId}/${mailboxProvider}`) ? "mailbox-provider" : null;
+  const path = [`node:${nodeId}/${mailboxProvider}`, `warmup:node/${nodeId}/${mailboxProvider}`];
+  return path.some(of) ? "mailbox-provider" : null;
 }
 
 /** What a permit granted and what did not leave: the asks of its request, with the messages that stayed. */

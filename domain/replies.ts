@@ -4,6 +4,7 @@
  * and Exim.
  */
 import type { DeferReason, RejectReason, SendOutcome, SmtpReply } from "./outcome.js";
+import { throttleRuleOf, type Throttle } from "./throttle-rules.js";
 
 export type RefusedOutcome = Extract<SendOutcome, { kind: "rejected" | "deferred" }>;
 
@@ -38,36 +39,14 @@ export function classifyReply(reply: SmtpReply): RefusedOutcome {
 
 const minute = 60_000;
 
-/** Signals about the sender's pace, which are not this recipient's failure, and the wait that the provider's rules name. */
-const throttleSignals: { pattern: RegExp; retryAfterMs?: number }[] = [
-  // Yahoo: temporarily deferred for volume or complaints; KumoMTA's shaping suspends for 2 and 4 hours.
-  { pattern: /\bTSS?0?4\b/, retryAfterMs: 120 * minute },
-  { pattern: /\bTSS?0?5\b/, retryAfterMs: 240 * minute },
-  // Yahoo says "permanently" of an IP, with a transient code; KumoMTA's shaping waits for 90 minutes.
-  { pattern: /\bTSS?0?3\b/, retryAfterMs: 90 * minute },
-  // Microsoft consumer: rate of this IP by its reputation.
-  { pattern: /\bRP-00[1-3]\b/ },
-  // SES: "Throttling failure: Maximum sending rate exceeded" and "Daily message quota exceeded".
-  { pattern: /daily (message|user|sending|email|smtp)[a-z ]*(quota|limit)/i, retryAfterMs: 60 * minute },
-  { pattern: /maximum sending rate/i, retryAfterMs: 1_000 },
-  { pattern: /throttl|rate.?limit|(sending|too) (many|much) (mails?|messages|emails|connections)/i },
-  // Gmail 421 4.4.5, Microsoft 451 4.7.500.
-  { pattern: /server busy/i },
-  { pattern: /unusual rate of|too much mail from|too many (concurrent )?(smtp )?(connections|sessions)/i },
-];
-
-function throttleOf(reply: SmtpReply): { retryAfterMs?: number } | null {
-  const detail = detailOf(reply);
-  // Gmail 450 4.2.1: this *mailbox* receives too fast; the sender's pace is not at fault.
-  if (detail === "2.1") return null;
-  const signal = throttleSignals.find(({ pattern }) => pattern.test(reply.text));
-  // A permanent reply needs words that name a quota or the provider's own throttle code.
-  if (reply.code >= 500)
-    return signal?.retryAfterMs === undefined ? null : { retryAfterMs: signal.retryAfterMs };
-  // Gmail 421 4.7.28: rate of this IP or domain; Microsoft 451 4.7.500 and 4.7.650: server busy for this IP.
-  if (!signal && !["7.28", "7.500", "7.650"].includes(detail)) return null;
-  const retryAfterMs = signal?.retryAfterMs ?? waitNamedIn(reply.text);
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
+/** Null when it is not about the sender's pace. A time that the reply itself names counts where its rule names none. */
+function throttleOf(reply: SmtpReply): { retryAfterMs?: number; throttle: Throttle } | null {
+  const found = throttleRuleOf(reply);
+  if (!found || found.scope === "recipient") return null;
+  const { rule, scope, trickle } = found;
+  const suspendMs = found.suspendMs ?? (trickle ? undefined : waitNamedIn(reply.text));
+  const throttle = { rule, scope, ...(suspendMs && { suspendMs }), ...(trickle && { trickle }) };
+  return suspendMs === undefined ? { throttle } : { retryAfterMs: suspendMs, throttle };
 }
 
 function classifyTransient(reply: SmtpReply): RefusedOutcome {

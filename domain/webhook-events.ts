@@ -57,6 +57,16 @@ const warmup: Fields = {
 };
 const decidedWarmup: Fields = { ...warmup, reason: "why, as a sentence" };
 const node: Fields = { node_id: "the node" };
+const suspension: Fields = {
+  node_id: "the node",
+  mailbox_provider: "who takes nothing from it, such as yahoo; * for everybody",
+  per_second: "messages a second that leave meanwhile; null for none",
+  rule: "that recognised the answer, such as yahoo-tss04",
+  reply: "the answer, without addresses",
+  since: "when it began",
+  until: "when it ends by itself",
+  lifted_by: "who ended it before; null when nobody did",
+};
 const listing: Fields = {
   subject: "the address or domain",
   kind: "ipv4, ipv6 or domain",
@@ -137,6 +147,16 @@ export const webhookEvents = {
   },
   "node.paused": { version: 1, when: "a node of the tenant's own was paused", data: node },
   "node.resumed": { version: 1, when: "a node of the tenant's own goes on", data: node },
+  "provider.suspended": {
+    version: 1,
+    when: "a mailbox provider asked a node of the tenant's own to be spared for half an hour or more",
+    data: suspension,
+  },
+  "provider.resumed": {
+    version: 1,
+    when: "that is over, or somebody ended it",
+    data: suspension,
+  },
   "blacklist.listed": {
     version: 1,
     when: "a blacklist lists an address of a node or a domain of the tenant's own",

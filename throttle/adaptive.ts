@@ -1,7 +1,7 @@
 import { clockLua } from "./script.js";
 
 /**
- * The adaptive rate of a path from a node to a mailbox provider. A throttling reply halves the rate at which the path was
+ * The adaptive rate of a path from a node to a mailbox provider (or to all of them). A throttling reply halves the rate at which the path was
  * used; it then grows by a tenth every ten seconds, and is forgotten when it has grown past what it was halved from twice
  * over, or past the configured rate: it holds nothing back any more.
  */
@@ -25,6 +25,12 @@ export interface SlowedPath {
   since: number;
   /** The rate before the first halving. */
   from: number;
+}
+
+/** The highest rate that a reply left to a path, until when; 0: none. */
+export interface Trickling {
+  perSecond: number;
+  until: number;
 }
 
 /** Present adaptive rate, messages a second, or undefined when it has recovered. */
@@ -55,13 +61,25 @@ local function observedRate(seen, seenAt, seenSince, now)
 end
 `;
 
-/** KEYS: path, slowed paths. ARGV: now or 0, retryAfterMs or 0, configured rate or 0, the path's member. */
+/**
+ * KEYS: path, slowed paths. ARGV: now or 0, ms to leave it alone or 0, configured rate or 0, the path's member, rate of the
+ * trickle or 0, its ms.
+ * Returns until when it is blocked and was, until when it trickles and did.
+ */
 export const slowDownLua = `${pathLua}
-local now, retryAfter, configured = clock(tonumber(ARGV[1])), tonumber(ARGV[2]), tonumber(ARGV[3])
-local path = redis.call('HMGET', KEYS[1], 'base', 'since', 'from', 'blocked', 'slowedAt', 'seen', 'seenAt', 'seenSince')
-for i = 1, 8 do path[i] = tonumber(path[i]) end
-local base, since, from, blocked, slowedAt, seen, seenAt, seenSince = unpack(path, 1, 8)
-local blockedUntil = math.max(blocked or 0, now + retryAfter)
+local now, suspend, configured = clock(tonumber(ARGV[1])), tonumber(ARGV[2]), tonumber(ARGV[3])
+local trickle, trickleMs = tonumber(ARGV[5]), tonumber(ARGV[6])
+local path = redis.call('HMGET', KEYS[1], 'base', 'since', 'from', 'blocked', 'slowedAt', 'seen', 'seenAt', 'seenSince',
+  'trickle', 'trickleUntil')
+for i = 1, 10 do path[i] = tonumber(path[i]) end
+local base, since, from, blocked, slowedAt, seen, seenAt, seenSince, trickled, trickledUntil = unpack(path, 1, 10)
+local blockedUntil = math.max(blocked or 0, now + suspend)
+local trickleUntil = trickledUntil or 0
+if trickle > 0 then
+  if trickled and trickleUntil > now then trickle = math.min(trickle, trickled) end
+  trickleUntil = math.max(trickleUntil, now + trickleMs)
+  redis.call('HSET', KEYS[1], 'trickle', trickle, 'trickleUntil', trickleUntil)
+end
 local rate = adaptiveRate(base, since, from, configured, now)
 if not rate or now - slowedAt >= ${adaptive.halveOnceInMs} then
   if not rate then
@@ -75,8 +93,10 @@ if not rate or now - slowedAt >= ${adaptive.halveOnceInMs} then
   base, slowedAt = math.max(${adaptive.floorPerSecond}, rate / 2), now
   redis.call('HSET', KEYS[1], 'tokens', 0, 'at', now)
 end
-redis.call('HSET', KEYS[1], 'base', base, 'since', math.max(slowedAt, blockedUntil), 'from', from,
+-- It grows again from when it is left to itself.
+redis.call('HSET', KEYS[1], 'base', base, 'since', math.max(slowedAt, blockedUntil, trickleUntil), 'from', from,
   'blocked', blockedUntil, 'slowedAt', slowedAt)
-redis.call('PEXPIRE', KEYS[1], math.floor(${adaptive.keepMs} + blockedUntil - now))
+redis.call('PEXPIRE', KEYS[1], math.floor(${adaptive.keepMs} + math.max(blockedUntil, trickleUntil, now) - now))
 redis.call('SADD', KEYS[2], ARGV[4])
+return { blockedUntil, blocked or 0, trickleUntil, trickledUntil or 0 }
 `;

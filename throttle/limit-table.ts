@@ -40,15 +40,22 @@ const patienceMs = 250;
  * force. Before any are known, the returned function rejects with `Unavailable`: nothing is sent without limits.
  */
 export function createLimitTable(loadLimits: () => Promise<Limit[]>): () => Promise<LimitTable> {
-  let table: LimitTable | undefined;
+  return keepFresh("The table of limits", async () => {
+    const limits = await loadLimits();
+    return new Map(limits.map((limit) => [limitName(limit.scope, limit.key), limit]));
+  });
+}
+
+/** A table that is read again when it is older than a second; what was last read stays in force while that fails. */
+export function keepFresh<Table>(name: string, load: () => Promise<Table>): () => Promise<Table> {
+  let table: { read: Table } | undefined;
   let readAt = -Infinity;
   let reading: { done: Promise<void>; since: number } | undefined;
 
   const read = async () => {
     const since = Date.now();
     try {
-      const limits = await loadLimits();
-      table = new Map(limits.map((limit) => [limitName(limit.scope, limit.key), limit]));
+      table = { read: await load() };
     } finally {
       // A failed read counts too: without it, every permit would wait while Postgres is away.
       if (table) readAt = since;
@@ -57,19 +64,19 @@ export function createLimitTable(loadLimits: () => Promise<Limit[]>): () => Prom
   };
 
   return async () => {
-    if (table && Date.now() - readAt <= freshMs) return table;
+    if (table && Date.now() - readAt <= freshMs) return table.read;
     if (!reading) {
       reading = { done: read(), since: Date.now() };
       reading.done.catch(() => undefined);
     }
-    if (table) {
-      await settledWithin(reading.done, reading.since + patienceMs - Date.now());
-      return table;
-    }
-    await reading.done.catch((error: unknown) => {
-      throw new Unavailable("The table of limits", error);
-    });
-    return table ?? new Map();
+    const { done, since } = reading;
+    if (table) await settledWithin(done, since + patienceMs - Date.now());
+    else
+      await done.catch((error: unknown) => {
+        throw new Unavailable(name, error);
+      });
+    if (!table) throw new Unavailable(name);
+    return table.read;
   };
 }
 

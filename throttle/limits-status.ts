@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Limit, LimitScope } from "../domain/permits.js";
+import { everyMailboxProvider, type Suspension } from "../domain/suspensions.js";
 import { adaptiveRate } from "./adaptive.js";
 import { createCalendar } from "./days.js";
 import { beforeDeadline } from "./deadline.js";
@@ -20,6 +21,7 @@ export interface LimitStatus {
 /** A node's path to a mailbox provider that throttling replies have slowed down. */
 export interface SlowedPathStatus {
   nodeId: string;
+  /** `*`: whatever the node sends. */
   mailboxProvider: string;
   /** Messages a second; undefined when only `blockedForMs` holds the path back. */
   perSecond?: number;
@@ -30,6 +32,8 @@ export interface SlowedPathStatus {
 export interface PermitStatus {
   limits: LimitStatus[];
   slowedPaths: SlowedPathStatus[];
+  /** Why some of them are held for long, until when, and by which answer. */
+  suspensions: Suspension[];
 }
 
 export interface PermitStatusOptions {
@@ -44,7 +48,7 @@ export async function readPermitStatus(
   redis: Redis,
   limits: Limit[],
   { timeZone, now }: PermitStatusOptions,
-): Promise<PermitStatus> {
+): Promise<Omit<PermitStatus, "suspensions">> {
   return beforeDeadline(redis, async () => {
     const nowMs = now?.() ?? (await redisNow(redis));
     const today = createCalendar(timeZone)(nowMs)[1]?.date ?? "";
@@ -63,16 +67,38 @@ export async function readPermitStatus(
 export async function resetPermits(redis: Redis, scope: LimitScope, key: string): Promise<void> {
   await beforeDeadline(redis, async () => {
     const name = limitName(scope, key);
-    const keys = [limitKey(name), leasesKey(name)];
-    for (const member of await redis.smembers(slowedPathsKey)) {
-      const [nodeId, mailboxProvider] = readMember(member);
-      if ((scope === "node" && nodeId === key) || (scope === "mailbox-provider" && mailboxProvider === key)) {
-        keys.push(pathKey(nodeId, mailboxProvider));
-        await redis.srem(slowedPathsKey, member);
-      }
-    }
-    await redis.unlink(...keys);
+    await redis.unlink(limitKey(name), leasesKey(name));
+    await forgetPaths(
+      redis,
+      (nodeId, mailboxProvider) =>
+        (scope === "node" && nodeId === key) || (scope === "mailbox-provider" && mailboxProvider === key),
+    );
   });
+}
+
+/**
+ * What providers slowed down on the way to a mailbox provider, or with `*` whatever the node sends, goes at once as fast as
+ * the limits allow. @throws Unavailable while Redis is away.
+ */
+export async function resumePaths(redis: Redis, nodeId: string, mailboxProvider: string): Promise<void> {
+  const all = mailboxProvider === everyMailboxProvider;
+  await beforeDeadline(redis, () =>
+    forgetPaths(
+      redis,
+      (node, provider) =>
+        node === nodeId && (all || provider === mailboxProvider || provider === everyMailboxProvider),
+    ),
+  );
+}
+
+async function forgetPaths(
+  redis: Redis,
+  isOne: (nodeId: string, mailboxProvider: string) => boolean,
+): Promise<void> {
+  const members = (await redis.smembers(slowedPathsKey)).filter((member) => isOne(...readMember(member)));
+  if (members.length === 0) return;
+  await redis.unlink(...members.map((member) => pathKey(...readMember(member))));
+  await redis.srem(slowedPathsKey, ...members);
 }
 
 async function readLimit(
@@ -103,9 +129,10 @@ async function readSlowedPaths(redis: Redis, limits: Limit[], nowMs: number): Pr
   const paths = await Promise.all(
     members.map(async (member): Promise<SlowedPathStatus> => {
       const [nodeId, mailboxProvider] = readMember(member);
-      const fields = await redis.hmget(pathKey(nodeId, mailboxProvider), "base", "since", "from", "blocked");
-      const [base, since, from, blocked] = fields.map(Number) as [number, number, number, number];
-      const rate = base > 0 ? adaptiveRate({ base, since, from }, nowMs) : undefined;
+      const fields = await redis.hmget(pathKey(nodeId, mailboxProvider), ...pathFields);
+      const [base, since, from, blocked, trickle, trickleUntil] = fields.map(Number) as Figures;
+      const grown = base > 0 ? adaptiveRate({ base, since, from }, nowMs) : undefined;
+      const rate = trickleUntil > nowMs ? Math.min(grown ?? Infinity, trickle) : grown;
       const binds = rate !== undefined && rate < configuredRate(limits, nodeId, mailboxProvider);
       const blockedForMs = Math.max(0, blocked - nowMs);
       return { nodeId, mailboxProvider, ...(binds && { perSecond: rate }), blockedForMs };
@@ -113,6 +140,9 @@ async function readSlowedPaths(redis: Redis, limits: Limit[], nowMs: number): Pr
   );
   return paths.filter(({ perSecond, blockedForMs }) => perSecond !== undefined || blockedForMs > 0);
 }
+
+const pathFields = ["base", "since", "from", "blocked", "trickle", "trickleUntil"] as const;
+type Figures = [number, number, number, number, number, number];
 
 function configuredRate(limits: Limit[], nodeId: string, mailboxProvider: string): number {
   const rates = limits

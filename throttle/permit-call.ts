@@ -7,11 +7,12 @@ import {
   type PermitGrant,
   type PermitRequest,
 } from "../domain/permits.js";
+import { everyMailboxProvider, pathName, type Suspension } from "../domain/suspensions.js";
 import type { Day } from "./days.js";
 import { leasesKey, limitKey, pathKey } from "./keys.js";
 import { leaseMs, type Lease } from "./leases.js";
 import { capacityOf, limitName, limitNamesOf } from "./limit-table.js";
-import { limitKinds, mustDraw } from "./permit-script.js";
+import { limitKinds, mustDraw, type LimitKind } from "./permit-script.js";
 
 export interface PermitCall {
   keys: string[];
@@ -35,8 +36,15 @@ export interface Draw {
 /** The limit of a name such as `tenant:demo`. */
 export type LimitOf = (name: string) => Limit | undefined;
 
+/** What is known of a path from elsewhere than Redis, which may have forgotten it. */
+export type SuspensionOf = (
+  nodeId: string,
+  mailboxProvider: string,
+) => Pick<Suspension, "perSecond" | "until"> | undefined;
+
 export interface PermitCallContext {
   limitOf: LimitOf;
+  suspensionOf: SuspensionOf;
   days: Day[];
   /** 0: Redis's own clock. */
   nowMs: number;
@@ -47,10 +55,10 @@ export interface PermitCallContext {
 /** Puts a request and the limits that apply to it into the words of the permit script, and its reply into ours. */
 export function createPermitCall(
   request: PermitRequest,
-  { limitOf, days, nowMs, isFinal }: PermitCallContext,
+  { limitOf, suspensionOf, days, nowMs, isFinal }: PermitCallContext,
 ): PermitCall {
   const used = new Map<string, { index: number; limit: Limit }>();
-  const paths = new Map<string, { index: number; key: string; configured: number }>();
+  const paths = new Map<string, AppliedPath>();
   const leaseId = randomUUID();
 
   const limitsOf = (ask: PermitAsk) =>
@@ -60,14 +68,23 @@ export function createPermitCall(
       if (!used.has(name)) used.set(name, { index: used.size + 1, limit });
       return [name];
     });
-  const asks = request.asks.map((ask) => {
-    const { nodeId, mailboxProvider, messages } = ask;
-    const own = [limitName("node", nodeId), limitName("mailbox-provider", mailboxProvider)];
+  const pathOf = (nodeId: string, mailboxProvider: string): AppliedPath => {
     const key = pathKey(nodeId, mailboxProvider);
-    const configured = Math.min(...own.map((name) => limitOf(name)?.perSecond ?? Infinity));
-    if (!paths.has(key)) paths.set(key, { index: paths.size + 1, key, configured });
-    return { messages, mailboxProvider, key, limits: limitsOf(ask) };
-  });
+    const known = paths.get(key);
+    if (known) return known;
+    const path = {
+      ...{ index: paths.size + 1, key, nodeId, mailboxProvider },
+      configured: configuredRate(limitOf, nodeId, mailboxProvider),
+      suspension: suspensionOf(nodeId, mailboxProvider),
+    };
+    paths.set(key, path);
+    return path;
+  };
+  const asks = request.asks.map((ask) => ({
+    messages: ask.messages,
+    paths: [pathOf(ask.nodeId, ask.mailboxProvider), pathOf(ask.nodeId, everyMailboxProvider)],
+    limits: limitsOf(ask),
+  }));
 
   const urgent = request.lane === "priority-high";
   const applied = [...used.values()];
@@ -86,11 +103,12 @@ export function createPermitCall(
       applied.length,
       ...applied.flatMap(({ limit }) => limitArgs(limit, urgent)),
       paths.size,
-      ...[...paths.values()].map(({ configured }) => (Number.isFinite(configured) ? configured : 0)),
+      ...[...paths.values()].flatMap(pathArgs),
       asks.length,
       ...asks.flatMap((ask) => [
         ask.messages,
-        paths.get(ask.key)?.index ?? 0,
+        ask.paths.length,
+        ...ask.paths.map(({ index }) => index),
         ask.limits.length,
         ...ask.limits.map((name) => used.get(name)?.index ?? 0),
       ]),
@@ -99,13 +117,36 @@ export function createPermitCall(
       const figures = reply as number[];
       if (figures[0] === mustDraw)
         return { kind: "draw", draws: readDraws(reply as (string | number)[], applied) };
-      const names = [...used.keys()];
-      const grants = asks.map((ask, index) => readGrant(figures.slice(index * 4, index * 4 + 4), ask, names));
+      const holders: Holders = { limits: [...used.keys()], paths: [...paths.values()] };
+      const grants = asks.map((_, index) => readGrant(figures.slice(index * 4, index * 4 + 4), holders));
       const lease = leaseOf(leaseId, asks, grants, limitOf);
       const grantedAtMs = figures.at(-1) ?? nowMs;
       return { kind: "permit", permit: { grants, leaseId: lease ? leaseId : null, grantedAtMs }, lease };
     },
   };
+}
+
+interface AppliedPath {
+  index: number;
+  key: string;
+  nodeId: string;
+  mailboxProvider: string;
+  /** Messages a second, 0 for none. */
+  configured: number;
+  suspension: ReturnType<SuspensionOf>;
+}
+
+/** What a slowed path grows back to: the lowest rate that is configured for what goes by it; 0 for none. */
+export function configuredRate(limitOf: LimitOf, nodeId: string, mailboxProvider: string): number {
+  const names = [limitName("node", nodeId), limitName("mailbox-provider", mailboxProvider)];
+  const rate = Math.min(...names.map((name) => limitOf(name)?.perSecond ?? Infinity));
+  return Number.isFinite(rate) ? rate : 0;
+}
+
+function pathArgs({ configured, suspension }: AppliedPath): number[] {
+  const untilMs = suspension?.until.getTime() ?? 0;
+  const perSecond = suspension?.perSecond ?? 0;
+  return perSecond > 0 ? [configured, 0, perSecond, untilMs] : [configured, untilMs, 0, 0];
 }
 
 function readDraws(reply: (string | number)[], applied: { limit: Limit }[]): Draw[] {
@@ -149,12 +190,24 @@ export function keepMs(limit: Limit): number {
   return Math.ceil(Math.max(48 * 3_600_000, 2 * fullMs));
 }
 
-function readGrant(figures: number[], ask: { mailboxProvider: string }, names: string[]): PermitGrant {
+interface Holders {
+  limits: string[];
+  paths: AppliedPath[];
+}
+
+function readGrant(figures: number[], { limits, paths }: Holders): PermitGrant {
   const [messages = 0, kindNumber = 0, holder = 0, waitMs = 0] = figures;
   const kind = limitKinds[kindNumber - 1];
   if (!kind) return { messages };
-  const name = names[holder - 1] ?? limitName("mailbox-provider", ask.mailboxProvider);
-  return { messages, heldBy: `${name} ${kind}`, waitMs };
+  const path = paths[-holder - 1];
+  return { messages, heldBy: `${path ? nameOfPath(path, kind) : limits[holder - 1]} ${kind}`, waitMs };
+}
+
+/** A slowed path is its mailbox provider's doing, which slows others as well; a suspended one is the node's. */
+function nameOfPath({ nodeId, mailboxProvider }: AppliedPath, kind: LimitKind): string {
+  return kind === "suspended" || mailboxProvider === everyMailboxProvider
+    ? pathName(nodeId, mailboxProvider)
+    : limitName("mailbox-provider", mailboxProvider);
 }
 
 /** The messages granted under each limit that counts those on the wire; undefined when no such limit applied. */

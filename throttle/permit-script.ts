@@ -1,7 +1,7 @@
 import { adaptive, pathLua } from "./adaptive.js";
 
 /** What a limit restrains; the script answers with the index. */
-export const limitKinds = ["rate", "day", "concurrency", "adaptive", "hour", "stopped"] as const;
+export const limitKinds = ["rate", "day", "concurrency", "adaptive", "hour", "stopped", "suspended"] as const;
 export type LimitKind = (typeof limitKinds)[number];
 
 /** A lease may end, and more be drawn, at any moment; whoever waits for it asks again after this. */
@@ -20,9 +20,10 @@ export const mustDraw = -1;
  *   count of days, each: start ms, date;
  *   count of limits, each: rate, capacity, reserve (messages), per day, per hour, concurrency (0: none), stopped until (0: it
  *   is not), ttl ms;
- *   count of paths, each: configured rate or 0;
- *   count of asks, each: messages, path (from 1), count of limits, limits (from 1).
- * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (0: the path), wait ms;
+ *   count of paths, each: configured rate or 0, and what is known of it from elsewhere: blocked until, rate of a trickle,
+ *     until when;
+ *   count of asks, each: messages, count of paths, paths (from 1), count of limits, limits (from 1).
+ * Returns per ask: messages granted, kind that held the rest back (0: none), its limit (below 0: the path), wait ms;
  * last of all the time at which it granted. Or `mustDraw`, then per limit that more could be drawn of: the limit, its
  * day, messages; then nothing was granted.
  *
@@ -80,13 +81,17 @@ end
 local paths = {}
 for i = 1, number() do
   local path = { hash = KEYS[2 * count + i], configured = number(), granted = 0 }
-  local state = redis.call('HMGET', path.hash, 'base', 'since', 'from', 'blocked', 'tokens', 'at', 'seen', 'seenAt', 'seenSince')
-  for field = 1, 9 do state[field] = tonumber(state[field]) end
-  path.slowed, path.blocked = state[1] ~= nil, state[4] or 0
+  local toldBlocked, toldTrickle, toldTrickleUntil = number(), number(), number()
+  local state = redis.call('HMGET', path.hash, 'base', 'since', 'from', 'blocked', 'tokens', 'at', 'seen', 'seenAt', 'seenSince',
+    'trickle', 'trickleUntil')
+  for field = 1, 11 do state[field] = tonumber(state[field]) end
+  path.slowed, path.blocked = state[1] ~= nil, math.max(state[4] or 0, toldBlocked)
   path.rate = adaptiveRate(state[1], state[2], state[3], path.configured, now)
+  if (state[11] or 0) > now then path.rate = math.min(path.rate or state[10], state[10]) end
+  if toldTrickleUntil > now then path.rate = math.min(path.rate or toldTrickle, toldTrickle) end
   if path.rate then
-    local gained = math.max(0, now - math.max(state[6], path.blocked)) / 1000 * path.rate
-    path.tokens = math.min(math.max(1, path.rate), state[5] + gained)
+    local gained = math.max(0, now - math.max(state[6] or now, path.blocked)) / 1000 * path.rate
+    path.tokens = math.min(math.max(1, path.rate), (state[5] or 1) + gained)
   end
   path.seen, path.seenAt, path.seenSince = state[7] or 0, state[8] or now, state[9] or now
   paths[i] = path
@@ -110,9 +115,11 @@ local function restraints(ask, visit)
     end
     if limit.concurrency > 0 then visit(3, index, limit.concurrency - limit.leased, ${concurrencyPollMs}) end
   end
-  local path = paths[ask.path]
-  if path.blocked > now then visit(4, 0, 0, path.blocked - now)
-  elseif path.rate then visit(4, 0, whole(path.tokens), (1 - path.tokens) / path.rate * 1000) end
+  for _, index in ipairs(ask.paths) do
+    local path = paths[index]
+    if path.blocked > now then visit(7, -index, 0, path.blocked - now)
+    elseif path.rate then visit(4, -index, whole(path.tokens), (1 - path.tokens) / path.rate * 1000) end
+  end
 end
 
 local function consume(ask, granted)
@@ -124,14 +131,17 @@ local function consume(ask, granted)
     if limit.tokens then limit.tokens = limit.tokens - granted end
     if limit.leased then limit.leased = limit.leased + granted end
   end
-  local path = paths[ask.path]
-  path.granted = path.granted + granted
-  if path.tokens then path.tokens = path.tokens - granted end
+  for _, index in ipairs(ask.paths) do
+    local path = paths[index]
+    path.granted = path.granted + granted
+    if path.tokens then path.tokens = path.tokens - granted end
+  end
 end
 
 local asks = {}
 for n = 1, number() do
-  local ask = { messages = number(), path = number(), limits = {} }
+  local ask = { messages = number(), paths = {}, limits = {} }
+  for i = 1, number() do ask.paths[i] = number() end
   for i = 1, number() do
     ask.limits[i] = number()
     local limit = limits[ask.limits[i]]
@@ -182,14 +192,15 @@ for _, limit in ipairs(limits) do
 end
 for _, path in ipairs(paths) do
   if path.slowed and not path.rate and path.blocked <= now then
-    redis.call('HDEL', path.hash, 'base', 'since', 'from', 'blocked', 'tokens', 'at', 'slowedAt')
+    redis.call('HDEL', path.hash, 'base', 'since', 'from', 'blocked', 'tokens', 'at', 'slowedAt', 'trickle', 'trickleUntil')
   end
   if path.granted > 0 then
     if now - path.seenAt > ${3 * adaptive.observeMs} then path.seen, path.seenSince = 0, now end
     local seen = path.seen * math.exp(-math.max(0, now - path.seenAt) / ${adaptive.observeMs}) + path.granted
     redis.call('HSET', path.hash, 'seen', seen, 'seenAt', now, 'seenSince', path.seenSince)
-    if path.tokens then redis.call('HSET', path.hash, 'tokens', path.tokens, 'at', now)
-    else redis.call('PEXPIRE', path.hash, 60000) end
+    if path.tokens then redis.call('HSET', path.hash, 'tokens', path.tokens, 'at', now) end
+    -- Of a slowed one, the reply that slowed it says how long it is kept.
+    if not path.slowed then redis.call('PEXPIRE', path.hash, math.max(60000, math.ceil(2000 / (path.rate or 1)))) end
   end
 end
 reply[#reply + 1] = now

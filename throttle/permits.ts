@@ -10,6 +10,7 @@ import type {
   UnusedPermits,
 } from "../domain/permits.js";
 import { gateKeysOf } from "../domain/reputation-limits.js";
+import { shortestSuspensionMs, type Slowing, type Suspension } from "../domain/suspensions.js";
 import { warmupKeysOf } from "../domain/warmup-allowance.js";
 import { slowDownLua } from "./adaptive.js";
 import { drawAllowances } from "./allowances.js";
@@ -19,8 +20,14 @@ import { createGiveBackCall, giveBackLua } from "./give-back.js";
 import { pathKey, slowedPathsKey } from "./keys.js";
 import { createKeyedLimits, type LoadKeyedLimits } from "./keyed-limits.js";
 import { createLeases } from "./leases.js";
-import { createLimitTable, limitName, type LimitTable } from "./limit-table.js";
-import { createPermitCall, type LimitOf, type PermitAnswer } from "./permit-call.js";
+import { createLimitTable, keepFresh, limitName, type LimitTable } from "./limit-table.js";
+import {
+  configuredRate,
+  createPermitCall,
+  type LimitOf,
+  type PermitAnswer,
+  type SuspensionOf,
+} from "./permit-call.js";
 import { permitLua } from "./permit-script.js";
 import { createScript } from "./script.js";
 
@@ -41,13 +48,24 @@ export interface PermitsOptions {
   /** What gates of reputation hold, by the keys of `domain/reputation-limits`; absent: they hold nothing. */
   loadGates?: LoadKeyedLimits;
   allowances: Allowances;
+  /** Absent: Redis alone remembers what providers slowed down. */
+  suspensions?: Suspensions;
   /** IANA name; daily allowances begin at its midnight. */
   timeZone: string;
   /** False grants everything without asking anybody. */
   enabled: boolean;
   onGrant?: (event: GrantEvent) => void;
+  /** Told of each throttling reply. */
+  onSlowing?: (slowing: Slowing) => void;
   /** Milliseconds since the epoch; default: Redis's own clock, which all processes share. */
   now?: () => number;
+}
+
+/** What Postgres remembers of the paths that providers slowed down for long. */
+export interface Suspensions {
+  /** Those that have not ended; asked about once a second while permits are asked for. */
+  load(): Promise<Suspension[]>;
+  record(suspension: Suspension): Promise<void>;
 }
 
 const permitScript = createScript(permitLua);
@@ -56,7 +74,8 @@ const slowDownScript = createScript(slowDownLua);
 
 /**
  * Permits from Redis: one script call asks for everything a request needs, against the limits of its tenant, its send,
- * each node and each mailbox provider, the allowances of what warms up, and the adaptive rate of each path between them.
+ * each node and each mailbox provider, the allowances of what warms up, and the adaptive rate of each path between them. What
+ * a provider asked to be spared for long stands in Postgres too, so that it outlives a Redis that forgets.
  * A day's allowance is drawn from Postgres in portions, then asked again.
  * @throws Unavailable from `acquire` and `slowDown` within seconds while Redis is away, and from `acquire` while Postgres
  * is away and an allowance has to be drawn: nothing is granted then.
@@ -65,6 +84,10 @@ const slowDownScript = createScript(slowDownLua);
 export function createPermits(options: PermitsOptions): Permits {
   const { redis, enabled, onGrant } = options;
   const currentLimits = createLimitTable(options.loadLimits);
+  const currentSuspensions = keepFresh("The table of suspensions", async () => {
+    const suspensions = (await options.suspensions?.load()) ?? [];
+    return new Map(suspensions.map((each) => [pathKey(each.nodeId, each.mailboxProvider), each]));
+  });
   const warmups = createKeyedLimits(options.loadWarmups, "The table of warmups");
   const gates = createKeyedLimits(options.loadGates ?? (() => Promise.resolve([])), "The table of gates");
   const calendar = createCalendar(options.timeZone);
@@ -75,23 +98,25 @@ export function createPermits(options: PermitsOptions): Permits {
     if (sendPerSecond !== null && !(sendPerSecond > 0)) {
       throw new InvalidInput([{ field: "sendPerSecond", problem: "must be above zero" }]);
     }
-    const [limits, ...own] = await Promise.all([
+    const [limits, suspended, ...own] = await Promise.all([
       currentLimits(),
+      currentSuspensions(),
       warmups.current(request.tenantId, warmupKeys(request)),
       gates.current(request.tenantId, gateKeys(request)),
     ]);
     const limitOf = allLimits(limits, own.flat(), request.sendId, sendPerSecond);
-    const first = await ask(request, sendPerSecond, { limitOf, isFinal: false });
+    const suspensionOf: SuspensionOf = (nodeId, provider) => suspended.get(pathKey(nodeId, provider));
+    const first = await ask(request, sendPerSecond, { limitOf, suspensionOf, isFinal: false });
     if (first.kind === "permit") return taken(first);
     await drawAllowances(redis, options.allowances, first.draws);
-    const second = await ask(request, sendPerSecond, { limitOf, isFinal: true });
+    const second = await ask(request, sendPerSecond, { limitOf, suspensionOf, isFinal: true });
     return second.kind === "permit" ? taken(second) : nothing(request);
   };
 
   const ask = (
     request: PermitRequest,
     sendPerSecond: number | null,
-    how: { limitOf: LimitOf; isFinal: boolean },
+    how: { limitOf: LimitOf; suspensionOf: SuspensionOf; isFinal: boolean },
   ): Promise<PermitAnswer> => {
     const days = calendar(options.now?.() ?? Date.now());
     const call = createPermitCall(request, { ...how, days, nowMs: now() });
@@ -143,18 +168,38 @@ export function createPermits(options: PermitsOptions): Permits {
       if (unused && enabled) void giveBack(leaseId, unused);
       else if (leaseId !== null) leases.release(leaseId);
     },
-    slowDown: async (nodeId, mailboxProvider, retryAfterMs = 0) => {
+    slowDown: async (slowing) => {
+      options.onSlowing?.(slowing);
       if (!enabled) return;
+      const { nodeId, mailboxProvider, throttle } = slowing;
       const limits = await currentLimits();
-      const configured = Math.min(
-        limits.get(limitName("node", nodeId))?.perSecond ?? Infinity,
-        limits.get(limitName("mailbox-provider", mailboxProvider))?.perSecond ?? Infinity,
-      );
+      const configured = configuredRate((name) => limits.get(name), nodeId, mailboxProvider);
+      const { suspendMs = 0, trickle } = throttle;
       const keys = [pathKey(nodeId, mailboxProvider), slowedPathsKey];
       const path = JSON.stringify([nodeId, mailboxProvider]);
-      const args = [now(), Math.max(0, retryAfterMs), Number.isFinite(configured) ? configured : 0, path];
-      await beforeDeadline(redis, () => slowDownScript.run(redis, keys, args));
+      const args = [
+        ...[now(), Math.max(0, suspendMs), configured, path],
+        ...[trickle?.perSecond ?? 0, trickle?.forMs ?? 0],
+      ];
+      const reply = await beforeDeadline(redis, () => slowDownScript.run(redis, keys, args));
+      const suspension = suspensionOf(slowing, reply as number[], options.now?.() ?? Date.now());
+      if (suspension) await options.suspensions?.record(suspension);
     },
+  };
+}
+
+/** Null: too short for anybody to know of, or known already. */
+function suspensionOf({ reply, ...slowing }: Slowing, figures: number[], nowMs: number): Suspension | null {
+  const { nodeId, mailboxProvider, throttle } = slowing;
+  const [blocked = 0, wasBlocked = 0, trickles = 0, trickled = 0] = figures;
+  const [until, before] = throttle.trickle ? [trickles, trickled] : [blocked, wasBlocked];
+  const isNews = until - Math.max(before, nowMs) >= shortestSuspensionMs;
+  if (!reply || !isNews) return null;
+  return {
+    ...{ nodeId, mailboxProvider, rule: throttle.rule, reply },
+    perSecond: throttle.trickle?.perSecond ?? null,
+    since: new Date(nowMs),
+    until: new Date(until),
   };
 }
 

@@ -3,6 +3,7 @@ import type { InboundReport, InboundResult } from "../domain/bounces.js";
 import type { Lane } from "../domain/lanes.js";
 import type { Channel } from "../domain/notification-kinds.js";
 import type { SequenceCount } from "../domain/sequence-counts.js";
+import type { Slowing, Suspension } from "../domain/suspensions.js";
 import type { Settlement } from "../domain/outcome.js";
 import type { StandingGauges } from "./standing-sampler.js";
 
@@ -23,6 +24,10 @@ export interface WorkerMetrics {
   jobFailed(activity: string, seconds: number): void;
   settled(event: { lane: Lane; settlements: readonly Settlement[] }): void;
   permit(event: { limit: string | null; granted: number; held: number }): void;
+  /** A reply asked for a slower pace. */
+  throttled(slowing: Pick<Slowing, "mailboxProvider" | "throttle">): void;
+  /** All paths that are suspended now. */
+  suspended(suspensions: readonly Pick<Suspension, "mailboxProvider">[]): void;
   abTestDecided(reason: string): void;
   warmupPlanned(day: { kind: string; decision: string }): void;
   sequencesMoved: (counts: readonly SequenceCount[]) => void;
@@ -88,6 +93,18 @@ export function createMetrics(role: string): WorkerMetrics {
     name: "permits_total",
     help: "Messages a limit granted or held back.",
     labelNames: ["limit", "result"],
+    registers,
+  });
+  const throttles = new Counter({
+    name: "provider_throttles_total",
+    help: "Replies of mailbox providers that asked for a slower pace, by the rule that recognised them.",
+    labelNames: ["mailbox_provider", "rule"],
+    registers,
+  });
+  const suspendedPaths = new Gauge({
+    name: "provider_suspensions",
+    help: "Nodes that a mailbox provider (*: all) takes nothing or next to nothing from. Several orchestrators show the same.",
+    labelNames: ["mailbox_provider"],
     registers,
   });
   const decisions = new Counter({
@@ -201,6 +218,13 @@ export function createMetrics(role: string): WorkerMetrics {
       const limit = heldBy?.replace(/:\S+/, "") ?? "none";
       if (granted > 0) permits.inc({ limit, result: "granted" }, granted);
       if (held > 0) permits.inc({ limit, result: "held" }, held);
+    },
+    throttled: ({ mailboxProvider, throttle: { rule } }) =>
+      throttles.inc({ mailbox_provider: mailboxProvider, rule }),
+    suspended(suspensions) {
+      suspendedPaths.reset();
+      for (const { mailboxProvider } of suspensions)
+        suspendedPaths.inc({ mailbox_provider: mailboxProvider });
     },
     rowsMoved: (kind, result, count) => rows.inc({ kind, result }, count),
     inboundRead: ({ report, result }) =>

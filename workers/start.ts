@@ -22,6 +22,7 @@ import { keepNotifying } from "./notification-relay.js";
 import { sampleParts } from "./part-sampler.js";
 import { sampleTenants } from "./tenant-sampler.js";
 import { keepProgress } from "./progress-recorder.js";
+import { keepSuspensions } from "./suspension-watch.js";
 import { resumeStrandedEmails } from "./stranded-emails.js";
 import { sampleStanding } from "./standing-sampler.js";
 import { sampleQueueDepth } from "./queue-depth.js";
@@ -134,6 +135,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const stranded = partsOf(role).orchestrates ? resumeStrandedEmails({ ...wiring, client, log }) : undefined;
   const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
   const notifying = partsOf(role).orchestrates ? keepNotifying({ ...wiring.notifications, log }) : undefined;
+  const suspensions = partsOf(role).orchestrates ? keepSuspensions({ ...wiring, log }) : undefined;
   const inbound = partsOf(role).orchestrates
     ? await keepInbound({
         ...{ ...wiring.inbound, metrics, log },
@@ -168,6 +170,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
       await progress?.stop();
       await relaying?.stop();
       await notifying?.stop();
+      await suspensions?.stop();
       await inbound?.stop();
       await heartbeat.stop();
       contact.stop();

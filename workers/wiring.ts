@@ -44,6 +44,7 @@ import { createPool } from "../db/pool.js";
 import { loadGateLimits } from "../db/reputation-limits.js";
 import { createSealer } from "../db/sealed.js";
 import { createSendStore } from "../db/send-store.js";
+import { createSuspensionStore } from "../db/suspensions.js";
 import { createSequenceStore } from "../db/sequence-store.js";
 import { countStanding, type StandingCount } from "../db/standing-counts.js";
 import { loadTenantShares, type TenantShare } from "../db/tenant-shares.js";
@@ -125,6 +126,8 @@ export interface Wiring {
   traceMemory: TraceMemory;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
+  /** Ends what providers asked for until now, and shows what is left. */
+  lookAtSuspensions(): Promise<void>;
   countStanding(): Promise<StandingCount[]>;
   loadTenantShares(): Promise<TenantShare[]>;
   alerts: Pick<AlertWiring, "watch">;
@@ -161,6 +164,7 @@ export function wire(input: WiringInput): Wiring {
   const traceMemory = createTraceMemory(permitRedis);
   const limits = createLimitStore(pool);
   const allowances = createAllowanceStore(pool);
+  const suspensions = createSuspensionStore(pool);
   const sealer = createSealer(config.encryptionKeys, reportUnreadable(log, metrics));
   const dkimKeys = createDkimKeyStore(pool, sealer);
   const inbound = wireInbound(pool, config);
@@ -185,6 +189,11 @@ export function wire(input: WiringInput): Wiring {
         loadGates: (tenantId: string, keys: string[]) => loadGateLimits(pool, tenantId, keys),
       }),
       allowances,
+      suspensions: {
+        load: () => suspensions.loadSuspensions(),
+        record: (suspension) => suspensions.recordSuspension(suspension),
+      },
+      onSlowing: (slowing) => metrics.throttled(slowing),
       timeZone: config.timeZone,
       enabled: config.rateLimitEnabled,
       onGrant: (event) => metrics.permit(event),
@@ -287,6 +296,10 @@ export function wire(input: WiringInput): Wiring {
     traceMemory,
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
+    async lookAtSuspensions() {
+      await suspensions.endSuspensions();
+      metrics.suspended(await suspensions.loadSuspensions());
+    },
     countStanding: () => countStanding(pool),
     loadTenantShares: () => loadTenantShares(pool),
     async recordBeat(beat, news) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { tenantIdSchema } from "../../client/input.js";
-import { limitKeySchema, limitSchema } from "../../client/limits.js";
+import { limitKeySchema, limitSchema, pathSchema } from "../../client/limits.js";
 import { NotFound } from "../../domain/errors.js";
 import { operation } from "../operation.js";
 
@@ -27,6 +27,17 @@ const status = z.object({
       blockedForMs: z.number(),
     }),
   ),
+  suspensions: z.array(
+    z.object({
+      nodeId: z.string(),
+      mailboxProvider: z.string(),
+      perSecond: z.number().nullable(),
+      rule: z.string(),
+      reply: z.object({ code: z.number(), enhanced: z.string().optional(), text: z.string() }),
+      since: z.date(),
+      until: z.date(),
+    }),
+  ),
 });
 
 const ofTenant = z.strictObject({ tenantId: tenantIdSchema.optional() });
@@ -48,15 +59,31 @@ export const limitOperations = [
   operation({
     ...look,
     ...{ id: "limits.status", method: "get", path: `${path}/status` },
-    summary: "What of each limit is spent now, and which of the tenant's nodes providers slowed down",
+    summary:
+      "What of each limit is spent now, and which of the tenant's nodes providers slowed down or suspended",
     input: ofTenant,
     output: status,
     call: async (floe, { tenantId }) => {
-      const { limits, slowedPaths } = await floe.limits.status(tenantId);
-      if (tenantId === undefined) return { limits, slowedPaths };
+      const status = await floe.limits.status(tenantId);
+      if (tenantId === undefined) return status;
       const usable = new Set((await floe.nodes.list(tenantId)).map(({ nodeId }) => nodeId));
-      return { limits, slowedPaths: slowedPaths.filter(({ nodeId }) => usable.has(nodeId)) };
+      const isSeen = ({ nodeId }: { nodeId: string }) => usable.has(nodeId);
+      return {
+        ...status,
+        slowedPaths: status.slowedPaths.filter(isSeen),
+        suspensions: status.suspensions.filter(isSeen),
+      };
     },
+  }),
+  operation({
+    ...{ id: "limits.resume", method: "post", path: `${path}/paths/:node_id/:mailbox_provider/resume` },
+    ...{ resource: "limits", level: "write" },
+    summary:
+      "Let mail leave again from a node to a mailbox provider (* for all) that suspended it or slowed it down",
+    input: ofTenant.extend(pathSchema.omit({ owner: true }).shape),
+    output: z.object({ lifted: z.number() }),
+    call: (floe, { nodeId, mailboxProvider }, { principal: { tenantId, actor } }) =>
+      floe.limits.resume({ nodeId, mailboxProvider, ...(tenantId !== null && { owner: tenantId }) }, actor),
   }),
   operation({
     ...look,
@@ -83,7 +110,7 @@ export const limitOperations = [
     ...{ id: "limits.reset", method: "post", path: `${one}/reset` },
     summary: "Forget what was spent of a limit: allowance of the day, tokens, adaptive rate, leases",
     input: limitKeySchema,
-    call: (floe, input) => floe.limits.reset(input),
+    call: (floe, input, { principal }) => floe.limits.reset(input, principal.actor),
   }),
   operation({
     ...change,

@@ -119,7 +119,47 @@ Examples:
           ],
           "",
         );
+        if (status.suspensions.length === 0) return;
+        output.note("");
+        output.rows(
+          status.suspensions,
+          [
+            { title: "SUSPENDED PATH", value: (s) => `${s.nodeId} to ${s.mailboxProvider}` },
+            { title: "UNTIL", value: (s) => s.until.toISOString() },
+            {
+              title: "LEAVES MEANWHILE",
+              value: (s) => (s.perSecond === null ? "nothing" : `${s.perSecond}/s`),
+            },
+            { title: "RULE", value: (s) => s.rule },
+            { title: "IT SAID", value: ({ reply }) => [reply.code, reply.enhanced, reply.text].join(" ") },
+          ],
+          "",
+        );
       }),
+    );
+
+  command
+    .command("resume")
+    .description("let mail leave again on a way that a mailbox provider suspended or slowed down")
+    .argument("<node>", "node id")
+    .argument("[provider]", "mailbox provider such as gmail; left out: all of them")
+    .option("-y, --yes", "do not ask")
+    .action(
+      withFloe(
+        async (
+          floe,
+          output,
+          nodeId: string,
+          mailboxProvider: string | undefined,
+          { yes }: { yes?: boolean },
+        ) => {
+          const way = `${nodeId} to ${mailboxProvider ?? "every mailbox provider"}`;
+          if (!(await confirm(`Let mail leave from ${way}? It was asked to wait.`, yes)))
+            return output.note("Nothing was changed.");
+          const result = await floe.limits.resume({ nodeId, ...(mailboxProvider && { mailboxProvider }) });
+          output.result(result, `Mail leaves from ${way} again (${result.lifted} suspensions lifted).`);
+        },
+      ),
     );
   return command;
 }

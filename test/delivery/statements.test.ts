@@ -8,7 +8,14 @@ import { until } from "../support/until.js";
 const contacts = 12_000;
 const relayLook = "relay-webhook-events";
 /** What may change while a send runs. */
-const lookedUp = ["load-control", "load-nodes", "load-limits", "load-warmup-allowances"];
+const lookedUp = [
+  "load-control",
+  "load-nodes",
+  "load-limits",
+  "load-suspensions",
+  "end-suspensions",
+  "load-warmup-allowances",
+];
 let world: World;
 beforeAll(async () => (world = await startWorld()));
 afterEach(() => void vi.restoreAllMocks());

@@ -1,10 +1,10 @@
 /**
- * What servers of the world say, and what it means to us: `kind reason`. Each group has the public document that its replies
- * are from; addresses and names in them are replaced.
+ * What servers of the world say, and what it means to us: `kind reason`, and what becomes of all that goes the same way. Each
+ * group has the public document that its replies are from; addresses and names in them are replaced.
  */
 export interface ReplyGroup {
   source: string;
-  replies: readonly (readonly [raw: string, expected: string])[];
+  replies: readonly (readonly [raw: string, expected: string, pace?: string])[];
 }
 
 export const replyGroups: readonly ReplyGroup[] = [
@@ -12,21 +12,24 @@ export const replyGroups: readonly ReplyGroup[] = [
     source: "Gmail SMTP errors and codes, https://support.google.com/a/answer/3726730",
     replies: [
       ["421 4.3.0 Temporary System Problem. Try again later", "deferred temporary"],
-      ["421 4.4.5 Server busy, try again later.", "deferred throttled"],
+      ["421 4.4.5 Server busy, try again later.", "deferred throttled", "path slowed"],
       ["421 4.7.0 IP not in whitelist for RCPT domain, closing connection.", "deferred temporary"],
       [
         "421 4.7.0 Our system has detected an unusual rate of unsolicited mail originating from your IP address. To protect our users from spam, mail sent from your IP address has been temporarily blocked.",
         "deferred throttled",
+        "path slowed",
       ],
       ["421 4.7.0 TLS required for RCPT domain, closing connection.", "deferred temporary"],
       ["421 4.7.0 Try again later, closing connection.", "deferred temporary"],
       [
         "421 4.7.28 Gmail has detected an unusual rate of mail originating from your DKIM domain.",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "421 4.7.28 Gmail has detected an unusual rate of mail containing one of your URL domains.",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "421 4.7.26 This mail is unauthenticated, which poses a security risk to the sender and Gmail users",
@@ -35,20 +38,23 @@ export const replyGroups: readonly ReplyGroup[] = [
       [
         "421 4.7.27 Your email has been rate limited because SPF authentication didn't pass for this message.",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "421 4.7.30 Your email has been rate limited because DKIM authentication didn't pass for this message.",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "421 4.7.32 Your email has been rate limited because the From: header isn't aligned with the authenticated SPF or DKIM domain",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "450 4.2.1 The user you are trying to contact is receiving mail too quickly. Please resend your message at a later time.",
         "deferred temporary",
       ],
-      ["450 4.2.1 Peak SMTP relay limit exceeded for customer.", "deferred temporary"],
+      ["450 4.2.1 Peak SMTP relay limit exceeded for customer.", "deferred throttled", "node slowed"],
       ["451 4.3.0 Mail server temporarily rejected message.", "deferred temporary"],
       [
         "451 4.3.0 Multiple destination domains per transaction is unsupported. Please try again.",
@@ -81,8 +87,12 @@ export const replyGroups: readonly ReplyGroup[] = [
         "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.",
         "deferred temporary",
       ],
-      ["550 5.4.5 Daily SMTP relay sending limit exceeded for user.", "deferred throttled"],
-      ["550 5.4.5 Daily user sending limit exceeded.", "deferred throttled"],
+      [
+        "550 5.4.5 Daily SMTP relay sending limit exceeded for user.",
+        "deferred throttled",
+        "node suspended 60 min",
+      ],
+      ["550 5.4.5 Daily user sending limit exceeded.", "deferred throttled", "node suspended 60 min"],
       ["550 5.7.0 Mail relay denied.", "rejected our-fault"],
       ["550 5.7.1 Email quota exceeded.", "deferred mailbox-full"],
       [
@@ -143,16 +153,26 @@ export const replyGroups: readonly ReplyGroup[] = [
       "Yahoo SMTP error codes, https://senders.yahooinc.com/smtp-error-codes and https://smtp.codes/yahoo",
     replies: [
       ["421 Service not available, closing transmission channel", "deferred temporary"],
-      ["421 Max message per connection reached, closing transmission channel", "deferred temporary"],
+      [
+        "421 Max message per connection reached, closing transmission channel",
+        "deferred throttled",
+        "path slowed",
+      ],
       [
         "421 4.7.0 [TSS04] Messages from 1.2.3.4 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1",
         "deferred throttled",
+        "path suspended 120 min",
       ],
       [
         "421 4.7.1 [TS03] All messages from 1.2.3.4 permanently deferred; Retrying will NOT succeed.",
         "deferred throttled",
+        "path 1/min 90 min",
       ],
-      ["421 4.7.0 [TSS04] Messages from shop.example temporarily deferred", "deferred throttled"],
+      [
+        "421 4.7.0 [TSS04] Messages from shop.example temporarily deferred",
+        "deferred throttled",
+        "path suspended 120 min",
+      ],
       ["450 User is receiving mail too quickly", "deferred temporary"],
       ["451 Resources temporarily unavailable. Please try again later [#4.16.1].", "deferred temporary"],
       ["451 4.3.2 Internal server error", "deferred temporary"],
@@ -181,10 +201,11 @@ export const replyGroups: readonly ReplyGroup[] = [
       ["432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded", "deferred temporary"],
       ["450 4.4.7 Message expired", "deferred temporary"],
       ["450 4.4.316 Connection refused", "deferred temporary"],
-      ["451 4.7.500 Server busy. Please try again later", "deferred throttled"],
+      ["451 4.7.500 Server busy. Please try again later", "deferred throttled", "path 1/min 90 min"],
       [
         "451 4.7.651 The mail server [1.2.3.4] has been temporarily rate limited due to IP reputation.",
         "deferred throttled",
+        "path 1/min 90 min",
       ],
       ["550 5.0.350 Generic error, x-dg-ref header is too long", "rejected policy"],
       ["550 5.1.0 Sender denied", "rejected policy"],
@@ -240,14 +261,17 @@ export const replyGroups: readonly ReplyGroup[] = [
       [
         "421 RP-001 The mail server IP connecting to Outlook.com server has exceeded the rate limit allowed.",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "421 RP-002 The mail server IP connecting to Outlook.com server has exceeded the rate limit allowed on this connection.",
         "deferred throttled",
+        "path slowed",
       ],
       [
         "421 RP-003 The mail server IP connecting to Outlook.com server has exceeded the connection limit allowed.",
         "deferred throttled",
+        "path slowed",
       ],
       ["550 SC-001 Mail rejected by Outlook.com for policy reasons.", "rejected policy"],
       [
@@ -372,7 +396,7 @@ export const replyGroups: readonly ReplyGroup[] = [
   {
     source: "Amazon SES: SMTP issues, https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
     replies: [
-      ["454 Throttling failure: Maximum sending rate exceeded", "deferred throttled"],
+      ["454 Throttling failure: Maximum sending rate exceeded", "deferred throttled", "node suspended 1 s"],
       ["454 Temporary service failure", "deferred temporary"],
       ["451 Timeout waiting for data from client.", "deferred temporary"],
       ["554 Message rejected: Email address is not verified.", "rejected our-fault"],
@@ -387,8 +411,8 @@ export const replyGroups: readonly ReplyGroup[] = [
       ["450 4.7.1 Client host rejected: cannot find your reverse hostname, [1.2.3.4]", "deferred temporary"],
       ["450 4.1.8 <news@shop.example>: Sender address rejected: Domain not found", "deferred temporary"],
       ["451 4.3.5 Server configuration problem", "deferred temporary"],
-      ["421 4.7.0 mx.example Error: too many connections from 1.2.3.4", "deferred throttled"],
-      ["450 4.7.1 Error: too much mail from 1.2.3.4", "deferred throttled"],
+      ["421 4.7.0 mx.example Error: too many connections from 1.2.3.4", "deferred throttled", "path slowed"],
+      ["450 4.7.1 Error: too much mail from 1.2.3.4", "deferred throttled", "path slowed"],
       ["454 4.7.1 <ada@x.test>: Relay access denied", "deferred temporary"],
       [
         "550 5.1.1 <ada@x.test>: Recipient address rejected: User unknown in local recipient table",

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Limit } from "../../domain/permits.js";
+import type { Slowing } from "../../domain/suspensions.js";
 import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits } from "../../throttle/permits.js";
 import { testDatabase, testRedis } from "../setup/stack.js";
-import { granted, limit, names, request, stoppedClock, type Names, limitsFrom } from "./factory.js";
+import { granted, limit, names, request, slowing, stoppedClock, type Names, limitsFrom } from "./factory.js";
 
 const { redis } = await testRedis();
 const { pool } = await testDatabase();
@@ -22,7 +23,8 @@ function setup(limitsOf: (of: Names) => Limit[] = () => []) {
     of,
     clock,
     permits,
-    slowDown: (retryAfterMs?: number) => permits.slowDown(of.nodeId, of.mailboxProvider, retryAfterMs),
+    slowDown: (suspendMs = 0, change: Partial<Slowing["throttle"]> = {}) =>
+      permits.slowDown(slowing(of, { suspendMs, ...change })),
     rate: async () => {
       const { slowedPaths } = await readPermitStatus(redis, limits, { timeZone: "UTC", now: clock.now });
       return slowedPaths.find(({ nodeId }) => nodeId === of.nodeId)?.perSecond;
@@ -83,7 +85,7 @@ describe("A throttling reply", () => {
     await slowDown(90_000);
     const held = await permits.acquire(request(of, 1), null);
     expect(held.grants).toEqual([
-      { messages: 0, heldBy: `mailbox-provider:${of.mailboxProvider} adaptive`, waitMs: 90_000 },
+      { messages: 0, heldBy: `node:${of.nodeId}/${of.mailboxProvider} suspended`, waitMs: 90_000 },
     ]);
     await slowDown(10_000);
     clock.advance(89_999);

@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { Permits } from "../../activities/delivery-ports.js";
 import { createAllowanceStore } from "../../db/allowances.js";
 import type { Limit, LimitScope, PermitAsk, PermitRequest } from "../../domain/permits.js";
+import type { Slowing } from "../../domain/suspensions.js";
 import type { PermitsOptions } from "../../throttle/permits.js";
 
 export function uniqueName(kind: string): string {
@@ -43,6 +44,12 @@ export function request(of: Names, messages: number, change: Partial<PermitReque
 export function ask(of: Names, messages: number, change: Partial<PermitAsk> = {}): PermitAsk {
   const { nodeId, mailboxProvider } = of;
   return { nodeId, mailboxProvider, fromEmail: "news@sender.example", messages, ...change };
+}
+
+/** A reply of the path's that some rule recognised. */
+export function slowing(of: Names, throttle: Partial<Slowing["throttle"]> = {}): Slowing {
+  const { nodeId, mailboxProvider } = of;
+  return { nodeId, mailboxProvider, throttle: { rule: "any-rate", ...throttle } };
 }
 
 /** What permits are granted against: limits that the test holds, and allowances in Postgres. */

@@ -11,7 +11,7 @@ import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits } from "../../throttle/permits.js";
 import { createRedis } from "../../throttle/redis.js";
 import { testDatabase } from "../setup/stack.js";
-import { granted, limit, names, request, limitsFrom } from "./factory.js";
+import { granted, limit, names, request, limitsFrom, slowing } from "./factory.js";
 import { announcing, batchKey, range } from "./journal-contract.js";
 
 const { pool } = await testDatabase();
@@ -61,7 +61,7 @@ describe("While Redis is away", () => {
     await kill();
     await settled;
     await expect(permits.acquire(request(of, 1), null)).rejects.toBeInstanceOf(Unavailable);
-    await expect(permits.slowDown(of.nodeId, of.mailboxProvider)).rejects.toBeInstanceOf(Unavailable);
+    await expect(permits.slowDown(slowing(of))).rejects.toBeInstanceOf(Unavailable);
     permits.release("unknown");
     await expect(readPermitStatus(redis, limits, { timeZone: "UTC" })).rejects.toBeInstanceOf(Unavailable);
     await restart();

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createPermitStore } from "../../client/permit-store.js";
+import { createSuspensionStore } from "../../db/suspensions.js";
 import { createAllowanceStore } from "../../db/allowances.js";
 import type { Limit } from "../../domain/permits.js";
 import { readPermitStatus } from "../../throttle/limits-status.js";
 import { createPermits, type GrantEvent } from "../../throttle/permits.js";
 import { testDatabase, testRedis } from "../setup/stack.js";
-import { ask, granted, limit, names, request, stoppedClock, limitsFrom } from "./factory.js";
+import { ask, granted, limit, names, request, stoppedClock, limitsFrom, slowing } from "./factory.js";
 import { giveBackContract } from "./give-back-contract.js";
 import { permitsContract, type PermitsSetup } from "./permits-contract.js";
 
@@ -48,7 +49,7 @@ describe("Permits in Redis", () => {
       leaseId: null,
       grantedAtMs: 0,
     });
-    await permits.slowDown(of.nodeId, of.mailboxProvider, 60_000);
+    await permits.slowDown(slowing(of, { suspendMs: 60_000 }));
     expect(await granted(permits, of, 1_000)).toBe(1_000);
   });
 
@@ -111,9 +112,10 @@ describe("The status of permits", () => {
     const limits = [limit("node", of.nodeId, { perSecond: 10, perDay: 5, concurrency: 5 })];
     const permits = create({ limits, now: clock.now });
     expect(await granted(permits, of, 5)).toBe(5);
-    await permits.slowDown(of.nodeId, of.mailboxProvider, 60_000);
+    await permits.slowDown(slowing(of, { suspendMs: 60_000 }));
     expect(await granted(permits, of, 5)).toBe(0);
-    await createPermitStore(() => redis, createAllowanceStore(pool), "UTC").reset("node", of.nodeId);
+    const facts = { allowances: createAllowanceStore(pool), suspensions: createSuspensionStore(pool) };
+    await createPermitStore(() => redis, facts, "UTC").reset("node", of.nodeId, "a test");
     const status = await readPermitStatus(redis, limits, { timeZone: "UTC", now: clock.now });
     expect(status.limits[0]).toMatchObject({ usedToday: 0, onTheWire: 0, tokens: 10 });
     expect(status.slowedPaths.map(({ nodeId }) => nodeId)).not.toContain(of.nodeId);
