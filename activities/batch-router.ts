@@ -34,7 +34,10 @@ export class BatchRouter {
     rendered: Rendered[],
     hold: (item: QueuedRecipient, hold: Hold) => void,
   ): Promise<Addressed[]> {
-    const nodes = await this.shared.nodes(send.tenantId);
+    const usable = await this.shared.nodes(send.tenantId);
+    const nodes = send.nodeId ? usable.filter(({ nodeId }) => nodeId === send.nodeId) : usable;
+    // A relay that was chosen is no overflow.
+    const choice = send.nodeId ? (nodes[0]?.provider ?? send.providerChoice) : send.providerChoice;
     const now = Date.now();
     const byReceiver = new Map<string, Candidate[]>();
     const addressed: Addressed[] = [];
@@ -43,7 +46,7 @@ export class BatchRouter {
       const candidates = byReceiver.get(receiver) ?? this.candidates(nodes, receiver, now);
       byReceiver.set(receiver, candidates);
       for (const candidate of candidates) candidate.assigned = this.assigned.get(candidate.nodeId) ?? 0;
-      const route = chooseRoute(candidates, send.providerChoice, now);
+      const route = chooseRoute(candidates, choice, now);
       if (route.kind === "none") {
         hold(message.item, { untilMs: now + noNodeRetryMs, heldBy: "no node that this tenant may use" });
         continue;

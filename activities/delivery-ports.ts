@@ -19,6 +19,8 @@ export interface Delivery {
   onUnknown: OnUnknown;
   /** 'auto', 'internal' or an ESP relay's provider name. */
   providerChoice: string;
+  /** The only node it may leave from; null or absent: any. */
+  nodeId?: string | null;
   /** Its domain is the envelope sender's where a node has no domain of its own for that. */
   fromEmail: string;
 }

@@ -32,8 +32,11 @@ import { checkGates, releaseGate } from "../db/reputation-gates.js";
 import { listGateLimits } from "../db/reputation-limits.js";
 import { calculateReputations } from "../db/reputation-scores.js";
 import { requireTenant } from "../db/require-tenant.js";
+import { createWarmupMailboxRows } from "../db/warmup-mailboxes.js";
+import { createPoolMessageReader } from "../db/warmup-messages.js";
 import { createWarmupRows } from "../db/warmups.js";
 import { compileMjml } from "../mail/mjml.js";
+import { createPoolMailboxes } from "../mail/pool-mailbox.js";
 import { prepareTemplate } from "../mail/template.js";
 import { renderPreview } from "../mail/template-preview.js";
 import { createAbTests, type AbTests } from "./ab-tests.js";
@@ -93,6 +96,8 @@ import { createTenants, type Tenants } from "./tenants.js";
 import type { Users } from "./users.js";
 import { createReputations, type Reputations } from "./reputation.js";
 import { createWarmups, type Warmups } from "./warmups.js";
+import { createWarmupEngagementWorkflow } from "./warmup-engagement-workflow.js";
+import { createWarmupMailboxes, type WarmupMailboxes } from "./warmup-mailboxes.js";
 import { createWarmupWorkflow } from "./warmup-workflow.js";
 import type { Webhooks } from "./webhooks.js";
 
@@ -132,6 +137,7 @@ export interface FloeCalls {
   alerts: Alerts;
   reputation: Reputations;
   warmups: Warmups;
+  warmupMailboxes: WarmupMailboxes;
   webhooks: Webhooks;
   nodes: Nodes;
   dkimKeys: DkimKeys;
@@ -235,6 +241,16 @@ export function assembleFloe(
       createWarmups({
         ...{ rows: createWarmupRows(pool), timeZone: config.timeZone },
         workflow: createWarmupWorkflow(() => temporal.connect()),
+      }),
+    ),
+    warmupMailboxes: withFloeErrors(
+      createWarmupMailboxes({
+        rows: createWarmupMailboxRows(pool, sealer),
+        messages: createPoolMessageReader(pool),
+        mailboxes: createPoolMailboxes(),
+        emails: createEmailsOf(pool, temporal),
+        workflow: createWarmupEngagementWorkflow(() => temporal.connect()),
+        isOn: config.warmupEngagement ?? false,
       }),
     ),
     webhooks: withFloeErrors(createWebhooksOf(pool, temporal, config)),

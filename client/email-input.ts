@@ -4,7 +4,15 @@ import { checkCustomHeaders } from "../domain/custom-headers.js";
 import { emailLimits } from "../domain/email-status.js";
 import { lanes } from "../domain/lanes.js";
 import { recipientStatuses, unknownResolutions } from "../domain/recipient-status.js";
-import { isText, addressSchema, nameSchema, pageSizeSchema, tenantIdSchema, uuidSchema } from "./input.js";
+import {
+  isText,
+  addressSchema,
+  nameSchema,
+  nodeIdSchema,
+  pageSizeSchema,
+  tenantIdSchema,
+  uuidSchema,
+} from "./input.js";
 
 /** One address, or several. */
 const addressesSchema = z
@@ -115,6 +123,8 @@ export const emailSchema = z
     attachments: attachmentsSchema.default([]),
     headers: headersSchema.default({}),
     lane: z.enum(lanes, `is not a lane; one of ${lanes.join(", ")}`).default("priority-high"),
+    /** It leaves from this node and no other; absent: whichever is free. */
+    nodeId: nodeIdSchema.optional(),
     /** Absent: at once. */
     sendAt: instantSchema
       .refine((at) => at.getTime() < Date.now() + emailLimits.aheadMs, "lies more than a year ahead")

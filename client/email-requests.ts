@@ -25,7 +25,8 @@ export function createAcceptEmail(
   workflow: Pick<EmailWorkflow, "start">,
 ): AcceptEmail {
   const save = createGroupCommits<Asked, SavedEmail>(
-    ({ group }) => [group.tenantId, group.lane, group.onUnknown, group.sendAt?.getTime()].join(),
+    ({ group }) =>
+      [group.tenantId, group.lane, group.onUnknown, group.sendAt?.getTime(), group.nodeId].join(),
     createQueue,
   );
 

@@ -72,8 +72,8 @@ export function createEmails({ store, accept, workflow, prepare }: EmailPorts): 
   return {
     async send(input) {
       const request = parseInput(emailSchema, input);
-      const { tenantId, lane, onUnknown, sendAt } = request;
-      const group = { tenantId, lane, onUnknown, sendAt: sendAt ?? null };
+      const { tenantId, lane, onUnknown, sendAt, nodeId } = request;
+      const group = { tenantId, lane, onUnknown, sendAt: sendAt ?? null, nodeId: nodeId ?? null };
       const accepted = await accept(group, toNewEmail(request, prepare));
       if (accepted.kind === "repeated") refuseDifferences(accepted, request);
       return { tenantId, emailId: accepted.emailId, created: accepted.kind === "created" };

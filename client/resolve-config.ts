@@ -37,6 +37,8 @@ export interface ConnectOptions {
   importMaxBytes?: number;
   /** When mail that comes back again and again suppresses; must be the workers' own. Default: `SOFT_BOUNCE_*`, or else Floe's. */
   softBounces?: SoftBouncePolicy;
+  /** True: mailboxes may be added to the warmup pool; must be the workers' own. Default: `WARMUP_ENGAGEMENT`, or else false. */
+  warmupEngagement?: boolean;
   /** To fetch exports from `s3://` here. */
   s3?: S3Access;
   /** Both needed to sign links to downloads: the workers' `FLOE_SECRET` and `PUBLIC_URL`. */
@@ -80,6 +82,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       webhookPorts: defaultWebhookPorts,
       softBounces: options.softBounces ?? defaultSoftBounces,
       encryptionKeys: keysOf("encryptionKeys", options.encryptionKeys),
+      warmupEngagement: options.warmupEngagement ?? false,
       ...given,
       temporal: {
         address: temporalAddress,
@@ -105,6 +108,7 @@ export function resolveConfig(options: ConnectOptions): ResolvedConfig {
       : found.encryptionKeys,
     importMaxBytes: options.importMaxBytes ?? found.importMaxBytes,
     softBounces: options.softBounces ?? found.softBounces,
+    warmupEngagement: options.warmupEngagement ?? found.warmupEngagement ?? false,
     temporal: {
       ...found.temporal,
       ...(temporalAddress !== undefined && { address: temporalAddress }),

@@ -30,7 +30,7 @@ export function createEmailGroupStore(pool: pg.Pool): EmailGroupStore {
 async function loadGroup(pool: pg.Pool, groupId: string): Promise<Delivery> {
   const { rows } = await pool.query<Delivery>(
     `select g.group_id as "sendId", g.tenant_id as "tenantId", g.lane, g.on_unknown as "onUnknown",
-       t.provider_choice as "providerChoice", (select from_email from emails where group_id = g.group_id order by email_id limit 1) as "fromEmail"
+       t.provider_choice as "providerChoice", g.node_id as "nodeId", (select from_email from emails where group_id = g.group_id order by email_id limit 1) as "fromEmail"
      from email_groups g
      join tenants t on t.tenant_id = g.tenant_id
      where g.group_id = $1`,

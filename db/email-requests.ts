@@ -5,6 +5,7 @@ import type { Lane } from "../domain/lanes.js";
 import type { OnUnknown } from "../domain/outcome.js";
 import { insertAttachments, insertEmails, toRow, type CampaignSender } from "./email-rows.js";
 import { transaction } from "./pool.js";
+import { requireNode } from "./require-node.js";
 import { requireTenant } from "./require-tenant.js";
 import type { TemplateContent } from "./templates.js";
 
@@ -16,6 +17,8 @@ export interface NewEmailGroup {
   onUnknown: OnUnknown;
   /** Null: at once. */
   sendAt: Date | null;
+  /** Null: whichever node is free. */
+  nodeId: string | null;
 }
 
 export interface NewEmail {
@@ -61,7 +64,7 @@ export interface EmailRequestStore {
    * Groups that are due since `dueForMs` and that no attempt has taken up: perhaps the process that saved them died before
    * it started their workflow.
    */
-  findStranded(dueForMs: number): Promise<Omit<NewEmailGroup, "onUnknown">[]>;
+  findStranded(dueForMs: number): Promise<Omit<NewEmailGroup, "onUnknown" | "nodeId">[]>;
 }
 
 /** Of stranded groups, taken up at once. */
@@ -82,6 +85,7 @@ async function saveEmails(
 ): Promise<SavedEmail[]> {
   const { tenantId } = group;
   await requireTenant(client, tenantId);
+  if (group.nodeId !== null) await requireNode(client, tenantId, group.nodeId);
   const templates = await resolveTemplates(client, tenantId, emails);
   const campaigns = await loadCampaigns(client, tenantId, emails);
   const known = await loadKnown(client, tenantId, emails);
@@ -208,8 +212,11 @@ async function discardGroup(client: pg.PoolClient, groupId: string): Promise<boo
   return true;
 }
 
-async function findStranded(pool: pg.Pool, dueForMs: number): Promise<Omit<NewEmailGroup, "onUnknown">[]> {
-  const { rows } = await pool.query<Omit<NewEmailGroup, "onUnknown">>(
+async function findStranded(
+  pool: pg.Pool,
+  dueForMs: number,
+): Promise<Omit<NewEmailGroup, "onUnknown" | "nodeId">[]> {
+  const { rows } = await pool.query<Omit<NewEmailGroup, "onUnknown" | "nodeId">>(
     `select group_id as "groupId", tenant_id as "tenantId", lane, send_at as "sendAt"
      from email_groups
      where finished_at is null and claims = 0

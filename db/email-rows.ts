@@ -60,8 +60,8 @@ export async function insertEmails(
           from_email text, reply_to text, headers jsonb, track_opens boolean, track_clicks boolean, bulk boolean,
           on_missing_variable text, requested_by text, recipients jsonb, nth bigint)
       ), g as (
-        insert into email_groups (group_id, tenant_id, lane, on_unknown, send_at, emails, recipients)
-        select $1, $2, $3, $4, $5, count(*), sum(jsonb_array_length(recipients)) from input
+        insert into email_groups (group_id, tenant_id, lane, on_unknown, send_at, node_id, emails, recipients)
+        select $1, $2, $3, $4, $5, $7, count(*), sum(jsonb_array_length(recipients)) from input
       ), created as (
         insert into emails (email_id, group_id, tenant_id, campaign_id, idempotency_key, fingerprint,
           template_version_id, subject, preheader, html, text, links, variables, from_name, from_email, reply_to,
@@ -88,6 +88,7 @@ export async function insertEmails(
       group.onUnknown,
       group.sendAt,
       JSON.stringify(emails.map((email, nth) => ({ nth, ...email }))),
+      group.nodeId,
     ],
   });
   if (rows.length === 0) await client.query("delete from email_groups where group_id = $1", [group.groupId]);

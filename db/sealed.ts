@@ -10,6 +10,7 @@ export interface SecretPlace {
     | "webhook_endpoints.secret"
     | "users.totp_secret"
     | "idempotency_keys.body"
+    | "warmup_mailboxes.imap_password"
     | "vapid_keys.private_key";
   /** The row's key. */
   row: readonly string[];
@@ -39,6 +40,11 @@ export const dkimPrivateKey = (tenantId: string, domain: string, selector: strin
 export const webhookSecret = (webhookId: string): SecretPlace => ({
   column: "webhook_endpoints.secret",
   row: [webhookId],
+});
+
+export const warmupMailboxPassword = (mailboxId: string): SecretPlace => ({
+  column: "warmup_mailboxes.imap_password",
+  row: [mailboxId],
 });
 
 /** There is one pair. */
@@ -125,6 +131,8 @@ function nameOf({ column, row }: SecretPlace): string {
       return `the TOTP secret of user ${row[0]}`;
     case "idempotency_keys.body":
       return `the answer kept for Idempotency-Key ${row[1]} of ${row[0]}`;
+    case "warmup_mailboxes.imap_password":
+      return `the password of warmup mailbox ${row[0]}`;
     case "vapid_keys.private_key":
       return "the VAPID key of web push";
   }
@@ -135,6 +143,8 @@ const remedies: Record<SecretPlace["column"], (place: SecretPlace) => string> = 
   "dkim_keys.private_key": ({ row }) => `add the key again: floe dkim add ${row[1]} --selector ${row[2]}`,
   "webhook_endpoints.secret": ({ row }) =>
     `make a new one: floe webhooks rotate-secret ${row[0]} --keep-old-ms 0`,
+  "warmup_mailboxes.imap_password": ({ row }) =>
+    `give the password again: floe warmup mailbox set ${row[0]} --password-file <file>`,
   "vapid_keys.private_key": () =>
     "delete the row of vapid_keys: browsers must subscribe again to the pair that is made then",
   "users.totp_secret": ({ row }) => `let them set up TOTP again: floe users reset-totp ${row[0]}`,

@@ -5,6 +5,7 @@ import {
   nodePassword,
   totpSecret,
   vapidPrivateKey,
+  warmupMailboxPassword,
   webhookSecret,
   type SecretPlace,
 } from "./sealed.js";
@@ -31,6 +32,7 @@ export const secretKinds = [
   "totp",
   "kept-answer",
   "vapid",
+  "warmup-mailbox",
 ] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
@@ -90,6 +92,12 @@ export function createStoredSecrets(pool: pg.Pool): StoredSecrets[] {
         where $1::text[] is null or id > ($1::text[])[1]::smallint order by id limit $2`,
       replace:
         "update vapid_keys set private_key = $3 where id = ($1::text[])[1]::smallint and private_key = $2",
+    }),
+    storedSecrets(pool, "warmup-mailbox", ([mailboxId = ""]) => warmupMailboxPassword(mailboxId), {
+      page: `select array[mailbox_id::text] as row, imap_password as stored from warmup_mailboxes
+        where $1::text[] is null or mailbox_id > ($1::text[])[1]::uuid order by mailbox_id limit $2`,
+      replace: `update warmup_mailboxes set imap_password = $3
+        where mailbox_id = ($1::text[])[1]::uuid and imap_password = $2`,
     }),
   ];
 }

@@ -63,6 +63,11 @@ export function warmupWorkflowId(warmupId: string): string {
   return `warmup/${warmupId}`;
 }
 
+/** One for each mailbox of the warmup pool. */
+export function warmupEngagementWorkflowId(mailboxId: string): string {
+  return `warmup-engagement/${mailboxId}`;
+}
+
 /**
  * Deterministic Message-ID of a single email, the same for each address of its envelope and at each attempt. `code` signs
  * what stands before it; `domain` is the domain of the From address.

@@ -1,16 +1,20 @@
-/** A folder of a mailbox that mail comes back to. */
-export interface ImapMailbox {
+/** How a server lets somebody into a mailbox. */
+export interface ImapAccess {
   host: string;
   port: number;
   /** TLS from the first octet; else STARTTLS, without which nothing is read. */
   secure: boolean;
   user: string;
   password: string;
+  /** PEM of the authority that signed the server's certificate; absent: those that Node knows. */
+  ca?: Buffer | string;
+}
+
+/** A folder of a mailbox that mail comes back to. */
+export interface ImapMailbox extends ImapAccess {
   folder: string;
   /** Where messages go when they are stored; absent: they stay, marked. */
   moveTo?: string;
-  /** PEM of the authority that signed the server's certificate; absent: those that Node knows. */
-  ca?: Buffer;
 }
 
 const form = "imaps://user:password@host/folder";

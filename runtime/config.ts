@@ -97,6 +97,8 @@ export interface Config {
   blacklists?: readonly Blacklist[];
   /** Absent: 20. */
   blacklistQueriesPerSecond?: number;
+  /** True: mailboxes that opted in may write to each other and react while they warm up. Absent: they may not. */
+  warmupEngagement?: boolean;
   /** True: an orchestrator creates and updates the schedules of recurring work when it starts. */
   applySchedules: boolean;
   retention: Retention;
@@ -197,6 +199,7 @@ export type ClientConfig = Pick<
   | "softBounces"
   | "notify"
   | "dnsServers"
+  | "warmupEngagement"
 > & {
   /** Absent: links cannot be signed here. */
   secret?: string;
@@ -228,6 +231,7 @@ export function loadClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
     softBounces: config.softBounces,
     reputationGatesEnabled: config.reputationGatesEnabled !== false,
     encryptionKeys: config.encryptionKeys,
+    warmupEngagement: config.warmupEngagement ?? false,
     ...(config.notify && { notify: config.notify }),
     ...(s3 && { s3 }),
     ...(config.dnsServers && { dnsServers: config.dnsServers }),
@@ -289,6 +293,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     blacklists: value.BLACKLISTS,
     blacklistQueriesPerSecond: value.BLACKLIST_QUERIES_PER_SECOND,
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
+    warmupEngagement: value.WARMUP_ENGAGEMENT,
     applySchedules: value.APPLY_SCHEDULES,
     retention: value.RETENTION,
     importMaxBytes: value.IMPORT_MAX_BYTES,

@@ -195,6 +195,7 @@ export const variables = z.object({
     .positive("must be above zero")
     .max(1_000, "must be at most 1000")
     .default(20),
+  WARMUP_ENGAGEMENT: flag.default(false),
   MAILBOX_PROVIDER_LIMITS: parsedBy(parseMailboxProviderLimits),
   IMPORT_MAX_BYTES: z.coerce
     .number<string>("must be a number of bytes")

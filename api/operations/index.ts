@@ -39,6 +39,7 @@ import { suppressionOperations } from "./suppressions.js";
 import { templateOperations } from "./templates.js";
 import { tenantOperations } from "./tenants.js";
 import { userOperations } from "./users.js";
+import { warmupMailboxOperations } from "./warmup-mailboxes.js";
 import { warmupOperations } from "./warmups.js";
 import { webhookDeliveryOperations } from "./webhook-deliveries.js";
 import { webhookEventOperations } from "./webhook-events.js";
@@ -87,6 +88,7 @@ export const operations: readonly Operation[] = [
   ...templateOperations,
   ...tenantOperations,
   ...userOperations,
+  ...warmupMailboxOperations,
   ...warmupOperations,
   ...webhookDeliveryOperations,
   ...webhookEventOperations,

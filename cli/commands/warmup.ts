@@ -8,6 +8,7 @@ import { confirm } from "../confirm.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 import { parseCount, readJsonFile } from "../values.js";
+import { addMailboxCommand } from "./warmup-mailbox.js";
 
 interface PlanOptions {
   preset?: string;
@@ -145,6 +146,8 @@ export function warmupCommand(): Command {
         },
       ),
     );
+
+  addMailboxCommand(command);
   return command;
 }
 

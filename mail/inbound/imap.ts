@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { isIP } from "node:net";
-import { ImapFlow, type MailboxObject, type SearchObject } from "imapflow";
+import type { ImapFlow, MailboxObject, SearchObject } from "imapflow";
 import type { ImapMailbox } from "../../domain/imap-mailbox.js";
+import { createImapClient } from "../imap-client.js";
 import { keptBytes } from "./kept-bytes.js";
 
 export interface ReadMailboxInput {
@@ -38,7 +38,7 @@ const keyword = "$FloeRead";
  */
 export async function readMailbox(input: ReadMailboxInput): Promise<void> {
   const { mailbox, signal, pollMs = 60_000 } = input;
-  const client = clientOf(mailbox);
+  const client = createImapClient(mailbox);
   const news = newsOf(client, signal);
   const end = (): void => client.close();
   signal.addEventListener("abort", end, { once: true });
@@ -56,16 +56,6 @@ export async function readMailbox(input: ReadMailboxInput): Promise<void> {
     signal.removeEventListener("abort", end);
     client.close();
   }
-}
-
-function clientOf({ host, port, secure, user, password, ca }: ImapMailbox): ImapFlow {
-  return new ImapFlow({
-    ...{ host, port, secure, logger: false, autoIdleDelay: 1_000 },
-    // Without TLS the password would be anybody's who listens.
-    ...(!secure && { doSTARTTLS: true }),
-    tls: { minVersion: "TLSv1.2", ...(ca && { ca }), ...(isIP(host) === 0 && { servername: host }) },
-    auth: { user, pass: password },
-  });
 }
 
 /** Resolves on mail that arrived, also while nobody waited for it; rejects when the connection is gone. */

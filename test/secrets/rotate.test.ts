@@ -109,6 +109,7 @@ describe("floe secrets rotate", () => {
       { kind: "totp", current: 1, resealed: 0, sealed: 0, unreadable: [] },
       { kind: "kept-answer", current: 1, resealed: 0, sealed: 1, unreadable: [] },
       { kind: "vapid", current: 1, resealed: 0, sealed: 0, unreadable: [] },
+      { kind: "warmup-mailbox", current: 0, resealed: 0, sealed: 0, unreadable: [] },
     ]);
     expect(await stored()).toEqual(before);
     expect(await opened(k1)).toEqual(expected());
@@ -129,12 +130,13 @@ describe("floe secrets rotate", () => {
       { kind: "totp", resealed: 1 },
       { kind: "kept-answer", resealed: 1, sealed: 1 },
       { kind: "vapid", resealed: 1 },
+      { kind: "warmup-mailbox", resealed: 0 },
     ]);
     for (const text of await stored()) expect(text).toMatch(/^sealed:v1:k2:/);
     expect(await opened(k2)).toEqual(expected());
     const before = await stored();
     const again = await withKeys(k2, (floe) => floe.secrets.rotate());
-    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1, 2, 1]);
+    expect(again.map(({ current }) => current)).toEqual([2, 1, 1, 1, 1, 2, 1, 0]);
     expect(await stored()).toEqual(before);
   });
 

@@ -98,6 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     dataFolder: config.dataFolder,
     importMaxBytes: config.importMaxBytes,
     ...(config.s3 && { s3: config.s3 }),
+    ...(config.warmupEngagement && { warmupEngagement: true }),
   });
   afterAll(async () => {
     await floe.close();
