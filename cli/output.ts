@@ -36,7 +36,7 @@ export function createOutput(json: boolean, out: NodeJS.WritableStream, err: Nod
     fields: (value, fields) => {
       if (json) return printJson(value);
       const width = Math.max(...fields.map(([label]) => label.length));
-      for (const [label, cell] of fields) print(`${label.padEnd(width)}  ${showCell(cell)}`);
+      for (const [label, cell] of fields) print(`${label.padEnd(width)}  ${showCell(cell, longestField)}`);
     },
     note: (text) => {
       if (!json) err.write(`${text}\n`);
@@ -60,14 +60,16 @@ function table<Row>(rows: Row[], columns: Column<Row>[]): string {
 }
 
 const longestCell = 60;
+/** A field has its lines to itself. */
+const longestField = 500;
 
 /** One line a cell: names come from imports and may hold anything, terminal control sequences included. */
-export function showCell(cell: Cell): string {
+export function showCell(cell: Cell, longest = longestCell): string {
   if (cell === null || cell === undefined || cell === "") return "–";
   if (cell instanceof Date) return cell.toISOString().replace("T", " ").slice(0, 19);
   if (typeof cell === "number") return cell.toLocaleString("en-US");
   if (typeof cell === "boolean") return cell ? "yes" : "no";
   // eslint-disable-next-line no-control-regex -- control characters are what must not reach the terminal
   const line = cell.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
-  return line.length > longestCell ? `${line.slice(0, longestCell - 1)}…` : line;
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

@@ -21,6 +21,13 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+/** With a fraction too, such as a share. */
+export function parseValue(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError("It must be a number, such as 1000 or 0.05.");
+  return value;
+}
+
 /** @returns messages a second, or null for `off`. */
 export function parseRate(text: string): number | null {
   return text === "off" ? null : parsePositive(text);

@@ -37,7 +37,7 @@ export type SettingsInput = z.input<typeof settingsSchema>;
 
 const kindSchema = z.enum(
   notificationKinds.map(({ kind }) => kind),
-  "is not a kind; GET /api/notification-kinds has them",
+  "is not a kind; GET /api/notification-kinds and floe notifications preferences have them",
 );
 
 export const preferencesSchema = personSchema.extend({

@@ -1,7 +1,9 @@
 import type { Notification, NotificationMark, NotificationStore, UnreadCount } from "../db/notifications.js";
 import type { WalkedPage } from "../domain/walked-page.js";
 import type { NotificationDelivery, NotificationHistory } from "../db/notification-history.js";
-import { NotFound } from "../domain/errors.js";
+import type { NotificationDevice } from "../db/notification-devices.js";
+import { Conflict, NotFound } from "../domain/errors.js";
+import type { Channel } from "../domain/notification-kinds.js";
 import { parseInput } from "./input.js";
 import {
   markSchema,
@@ -78,7 +80,10 @@ function createNotificationInbox(store: NotificationStore): NotificationInbox {
 export interface NotificationReports {
   /** With every attempt; newest first. */
   deliveries(query?: DeliveriesQuery): Promise<NotificationDelivery[]>;
-  /** Sends one to see whether it arrives, whatever they have chosen. @throws NotFound for somebody of another tenant */
+  /**
+   * Sends one to see whether it arrives, whatever they have chosen.
+   * @throws NotFound for somebody of another tenant; Conflict by a channel for which they have no device
+   */
   test(input: TestInput): Promise<{ notificationId: string }>;
 }
 
@@ -103,7 +108,20 @@ export function createNotifications({ store, history, wishes }: NotificationPort
       const user = await wishes.users.loadUser(null, userId);
       if (tenantId !== null && !user.admin && !user.memberships.some((one) => one.tenantId === tenantId))
         throw new NotFound("user", userId);
+      requireDevice(await wishes.devices.listDevices(userId), channel);
       return history.createTest({ tenantId: tenantId ?? platformTenant, userId, channel });
     },
   };
+}
+
+/** Without one nothing would be sent, and nothing would say so. */
+function requireDevice(devices: readonly { kind: NotificationDevice["kind"] }[], channel: Channel): void {
+  if (channel === "email") return;
+  const wanted = channel === "web_push";
+  if (devices.some(({ kind }) => (kind === "web") === wanted)) return;
+  throw new Conflict(
+    wanted
+      ? "No browser of this user is written to; it registers in the dashboard: Notifications, How you are told."
+      : "No phone of this user is written to; its application registers it, or floe notifications devices add.",
+  );
 }

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import type { CreateRule, UpdateRule } from "../../client/alert-input.js";
 import { alertKindNames, alertRoutes } from "../../domain/alerts.js";
+import { InvalidInput } from "../../domain/errors.js";
 import { withFloe } from "../session.js";
+import { parseNumber, parseValue } from "../values.js";
 import { byCommand, ownerOf, silencing, type OwnerOption, type SilenceOptions } from "./alert.js";
 
 const whose = ["-t, --tenant <tenant>", "a tenant's; without it, the platform's"] as const;
@@ -44,7 +46,7 @@ export function alertRulesCommand(): Command {
       .description("watch something; a tenant's own stands for the one of every tenant of that kind")
       .argument("<name>", "how it is called")
       .requiredOption("--kind <kind>", alertKindNames.join(", "))
-      .requiredOption("--above <value>", "fires above it", Number)
+      .requiredOption("--above <value>", "fires above it", parseValue)
       .option("--every-tenant", "of every tenant that has none of its own of the kind"),
   ).action(
     withFloe(async (floe, output, name: string, { tenant, kind, everyTenant, ...given }: Given) => {
@@ -68,15 +70,17 @@ export function alertRulesCommand(): Command {
       .description("change thresholds and times; what is left out stays")
       .argument("<rule>", "its id")
       .option("--name <name>", "how it is called")
-      .option("--above <value>", "fires above it", Number),
+      .option("--above <value>", "fires above it", parseValue),
   ).action(
     withFloe(async (floe, output, ruleId: string, { tenant, name, ...given }: Given) => {
       const owner = ownerOf({ ...(tenant !== undefined && { tenant }) });
       const change = { ...settingsOf(given), ...(name !== undefined && { name }) };
-      output.result(
-        await floe.alerts.updateRule({ ...owner, ruleId, ...change, ...byCommand }),
-        "It is changed.",
-      );
+      if (Object.keys(change).length === 0)
+        throw new InvalidInput([
+          { field: "options", problem: "are missing: say what to change, such as --above" },
+        ]);
+      const rule = await floe.alerts.updateRule({ ...owner, ruleId, ...change, ...byCommand });
+      output.result(rule, `${rule.name} fires above ${rule.fireAbove} for ${rule.forSeconds} s.`);
     }),
   );
 
@@ -117,7 +121,8 @@ export function alertRulesCommand(): Command {
     .action(
       withFloe(async (floe, output, ruleId: string, owner: OwnerOption) => {
         const { alertId } = await floe.alerts.testRule({ ...ownerOf(owner), ruleId, ...byCommand });
-        output.result({ alertId }, `Alert ${alertId} is on its way: floe alert list --status all`);
+        const whose = owner.tenant === undefined ? "" : ` --tenant ${owner.tenant}`;
+        output.result({ alertId }, `Alert ${alertId} is on its way: floe alert list --status all${whose}`);
       }),
     );
 
@@ -165,9 +170,9 @@ interface Given extends OwnerOption {
 function settings(command: Command): Command {
   return command
     .option(...whose)
-    .option("--clear-at <value>", "clears at most at it; default: where it fires", Number)
-    .option("--for <seconds>", "how long it must be above", Number)
-    .option("--clear-for <seconds>", "how long it must be below", Number)
+    .option("--clear-at <value>", "clears at most at it; default: where it fires", parseValue)
+    .option("--for <seconds>", "how long it must be above", parseNumber)
+    .option("--clear-for <seconds>", "how long it must be below", parseNumber)
     .option("--severity <severity>", "info, warning or critical")
     .option("--subject <name>", "one queue, part or tenant alone")
     .option("--route <routes...>", `how it is told: ${alertRoutes.join(", ")}`);

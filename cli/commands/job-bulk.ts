@@ -70,13 +70,17 @@ Examples:
         const preview = await floe.jobs.previewBulk(target);
         if (options.dryRun) return showPreview(preview, output);
         if (preview.count === 0) return output.result(preview, `No job matches that ${action} fits.`);
-        const question = `${action} ${preview.count} jobs, ${options.rate} a second?`;
+        const question = `${action} ${jobsOf(preview.count)}, ${options.rate} a second?`;
         if (!(await confirm(question, options.yes))) return output.note("Nothing was changed.");
         const { rate: perSecond, wait } = options;
         const bulk = await floe.jobs.bulk({ ...target, perSecond, ...authorOf(options) });
         await follow(floe, { bulk, output, wait });
       }),
     );
+}
+
+function jobsOf(count: number): string {
+  return count === 1 ? "1 job" : `${count} jobs`;
 }
 
 function parseAction(text: string): JobAction {
@@ -88,7 +92,7 @@ function parseAction(text: string): JobAction {
 function showPreview(preview: JobBulkPreview, output: Output): void {
   if (output.json) return output.result(preview, "");
   const counts = preview.counts.map(({ kind, status, count }) => `${count} ${kind} ${status}`).join(", ");
-  output.note(`It would be ${preview.count} jobs${counts === "" ? "" : `: ${counts}`}. The newest:`);
+  output.note(`It would be ${jobsOf(preview.count)}${counts === "" ? "" : `: ${counts}`}. The newest:`);
   showJobs(preview.sample, output);
 }
 
@@ -163,5 +167,5 @@ async function showBulk(
 }
 
 function describe({ action, status, items, done, refused }: JobBulk): string {
-  return `${action} of ${items} jobs ${status}, ${done} done, ${refused} refused.`;
+  return `${action} of ${jobsOf(items)} ${status}, ${done} done, ${refused} refused.`;
 }

@@ -111,10 +111,10 @@ function showJob(job: JobDetail, output: Output): void {
     ...Object.entries(job.payload).map(([name, value]) => [name, textOf(value)] as [string, string]),
     ...job.attemptLog.map(
       ({ attempt, error, outcome }) =>
-        [`Attempt ${attempt}`, [error, textOf(outcome)].filter((part) => part !== null).join(" ")] as [
-          string,
-          string,
-        ],
+        [
+          `Attempt ${attempt}`,
+          [error, textOf(outcome)].filter((part) => part !== null && part !== "").join(" "),
+        ] as [string, string],
     ),
     ...job.parts.map(
       ({ name, state: stands, detail }) => [name, `${stands} ${textOf(detail)}`] as [string, string],
@@ -123,6 +123,7 @@ function showJob(job: JobDetail, output: Output): void {
 }
 
 function textOf(value: unknown): string {
+  if (value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

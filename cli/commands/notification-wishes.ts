@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { Floe } from "../../client/connect.js";
 import { channels, type Channel } from "../../domain/notification-kinds.js";
 import { digests, type Digest } from "../../domain/notification-wishes.js";
+import { InvalidInput } from "../../domain/errors.js";
 import type { Output } from "../output.js";
 import { withFloe } from "../session.js";
 
@@ -72,6 +73,10 @@ export function notificationPreferencesCommand(): Command {
           ...on.map((channel) => ({ channel, enabled: true })),
           ...off.map((channel) => ({ channel, enabled: false })),
         ];
+        if (kind === undefined && chosen.length > 0)
+          throw new InvalidInput([
+            { field: "kind", problem: "is missing: --on and --off are of one, such as node.paused" },
+          ]);
         const preferences =
           kind === undefined || chosen.length === 0
             ? await floe.notifications.preferences({ user })

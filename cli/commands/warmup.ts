@@ -196,9 +196,11 @@ function show(output: Output, warmup: WarmupReport): void {
     ["Day", `${dayNumber(warmup)} of ${curve.length}`],
     [
       "Allows now",
-      warmup.lastDay === null
-        ? "its first day is being planned"
-        : `${warmup.planned} messages a day, since ${warmup.lastDay}`,
+      status === "stopped"
+        ? "whatever comes: it was stopped"
+        : warmup.lastDay === null
+          ? "its first day is being planned"
+          : `${warmup.planned} messages a day, since ${warmup.lastDay}`,
     ],
     [
       "Next days",
