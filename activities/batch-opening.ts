@@ -1,7 +1,7 @@
 import type { Settlement } from "../domain/outcome.js";
 import { recoverBatch, type Recovery } from "./batch-recovery.js";
 import type { DeliveryContext } from "./delivery-context.js";
-import type { Batch, BatchClaim, Delivery, JournalState, Recipient } from "./delivery-ports.js";
+import type { Batch, BatchClaim, Delivery, JournalState, Receivers, Recipient } from "./delivery-ports.js";
 import type { SendBatchInput, SendBatchPorts } from "./send-batch.js";
 
 export interface OpeningInput<Send extends Delivery> {
@@ -34,7 +34,19 @@ export async function openBatch<Send extends Delivery>(
     await ports.journal.drop(input);
     return null;
   }
-  return { send, batch: claim.batch, ...(await recover(opening, send, claim, journal)) };
+  const recovery = await recover(opening, send, claim, journal);
+  await nameReceivers(ports.receivers, recovery.recipients);
+  return { send, batch: claim.batch, ...recovery };
+}
+
+/** A company's domain that a mailbox provider hosts is that provider's. */
+async function nameReceivers(receivers: Receivers | undefined, recipients: Recipient[]): Promise<void> {
+  if (!receivers) return;
+  await receivers.learn(recipients.map(({ domain }) => domain));
+  for (const recipient of recipients) {
+    const provider = receivers.providerOf(recipient.domain);
+    if (provider !== undefined) recipient.mailboxProvider = provider;
+  }
 }
 
 async function recover<Send extends Delivery>(

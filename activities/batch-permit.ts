@@ -1,4 +1,4 @@
-import { mailboxProvider } from "../domain/mailbox-provider.js";
+import { mailboxProviderOf } from "../domain/mailbox-provider.js";
 import { nodeHeldBy, type PermitAsk, type PermitGrant, type UnusedPermits } from "../domain/permits.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { Addressed } from "./batch-router.js";
@@ -59,8 +59,8 @@ function byPath(addressed: Addressed[], send: Delivery): Map<string, Path> {
   const paths = new Map<string, Path>();
   for (const message of addressed) {
     const { nodeId } = message.node;
-    const { domain, origin } = message.item.recipient;
-    const provider = mailboxProvider(domain);
+    const { origin } = message.item.recipient;
+    const provider = mailboxProviderOf(message.item.recipient);
     const fromEmail = origin?.fromEmail ?? send.fromEmail;
     const key = `${nodeId} ${provider} ${fromEmail}`;
     const path = paths.get(key);

@@ -1,4 +1,4 @@
-import { mailboxProvider } from "../domain/mailbox-provider.js";
+import { mailboxProviderOf } from "../domain/mailbox-provider.js";
 import { chooseRoute, type RouteCandidate } from "../domain/routing.js";
 import type { Hold, QueuedRecipient } from "./batch-queue.js";
 import type { DeliveryContext, NodeHold } from "./delivery-context.js";
@@ -42,7 +42,7 @@ export class BatchRouter {
     const byReceiver = new Map<string, Candidate[]>();
     const addressed: Addressed[] = [];
     for (const message of rendered) {
-      const receiver = mailboxProvider(message.item.recipient.domain);
+      const receiver = mailboxProviderOf(message.item.recipient);
       const candidates = byReceiver.get(receiver) ?? this.candidates(nodes, receiver, now);
       byReceiver.set(receiver, candidates);
       for (const candidate of candidates) candidate.assigned = this.assigned.get(candidate.nodeId) ?? 0;

@@ -1,7 +1,7 @@
 import { answerOf, type DeliveryFact } from "../domain/delivery-facts.js";
 import { domainOf } from "../domain/email-address.js";
 import { asError } from "../domain/errors.js";
-import { mailboxProvider } from "../domain/mailbox-provider.js";
+import { mailboxProviderOf } from "../domain/mailbox-provider.js";
 import { settle, type SendOutcome, type Settlement } from "../domain/outcome.js";
 import type { Batch, Delivery, Ledger, Recipient } from "./delivery-ports.js";
 
@@ -74,14 +74,10 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
       });
   }
 
-  private factOf(
-    { domain, origin }: Recipient,
-    nodeId: string,
-    answer: DeliveryFact["answer"],
-  ): DeliveryFact {
+  private factOf(recipient: Recipient, nodeId: string, answer: DeliveryFact["answer"]): DeliveryFact {
     const { tenantId, fromEmail } = this.input.send;
-    const fromDomain = domainOf(origin?.fromEmail ?? fromEmail);
-    return { tenantId, nodeId, fromDomain, mailboxProvider: mailboxProvider(domain), answer };
+    const fromDomain = domainOf(recipient.origin?.fromEmail ?? fromEmail);
+    return { tenantId, nodeId, fromDomain, mailboxProvider: mailboxProviderOf(recipient), answer };
   }
 
   private async write(settlements: Settlement[], facts: DeliveryFact[]): Promise<void> {

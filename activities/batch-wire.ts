@@ -1,5 +1,5 @@
 import { Conflict } from "../domain/errors.js";
-import { mailboxProvider } from "../domain/mailbox-provider.js";
+import { mailboxProviderOf } from "../domain/mailbox-provider.js";
 import { spendsAttempt, type DeferReason, type SendOutcome } from "../domain/outcome.js";
 import { everyMailboxProvider, pathName, reachOf } from "../domain/suspensions.js";
 import { asksOf, type Permitted } from "./batch-permit.js";
@@ -149,10 +149,10 @@ export class BatchWire {
   }
 
   /** @returns whether nothing leaves that way for a while. */
-  private async slowDown(nodeId: string, { domain }: Recipient, deferral: Deferral): Promise<boolean> {
+  private async slowDown(nodeId: string, recipient: Recipient, deferral: Deferral): Promise<boolean> {
     const { shared, ports } = this.input;
     const { reply, retryAfterMs, throttle = { rule: "any-rate", scope: "path" } } = deferral;
-    const provider = reachOf(throttle, mailboxProvider(domain));
+    const provider = reachOf(throttle, mailboxProviderOf(recipient));
     const suspendMs = throttle.suspendMs ?? retryAfterMs;
     const slowing = {
       ...{ nodeId, mailboxProvider: provider, throttle: { ...throttle, ...(suspendMs && { suspendMs }) } },

@@ -90,6 +90,8 @@ export interface Recipient {
   position: number;
   email: string;
   domain: string;
+  /** Who runs the mailbox, when more is known of that than the domain says. */
+  mailboxProvider?: string;
   status: RecipientStatus;
   attempts: number;
   possibleDuplicate: boolean;
@@ -208,6 +210,14 @@ export interface Envelope {
   to: string;
 }
 
+/** Who runs the mailboxes of domains that somebody hosts. Adapter: `workers/receivers`. */
+export interface Receivers {
+  /** Loads what is known of those that this process does not know; never rejects. */
+  learn(domains: Iterable<string>): Promise<void>;
+  /** Undefined: nobody known, or not known yet. */
+  providerOf(domain: string): string | undefined;
+}
+
 /** Makes the envelope sender that brings a recipient's bounce back, and that nobody else can make. */
 export interface ReturnPaths {
   address(recipient: { sendId: string; contactId: string }, domain: string): string;
@@ -222,6 +232,8 @@ export interface CallbackMarks {
 export interface OutgoingMessage {
   envelope: Envelope;
   bytes: Buffer;
+  /** Whose limits it falls under; absent: told by the envelope's domain. */
+  mailboxProvider?: string;
   /** Takes the next connection before those that are not. */
   isUrgent?: boolean;
   /**

@@ -13,6 +13,7 @@ import type {
   Journal,
   Ledger,
   Permits,
+  Receivers,
   ReturnPaths,
   SendContext,
   SendDirectory,
@@ -46,6 +47,8 @@ export interface SendBatchPorts<Send extends Delivery = SendContext> {
   permits: Permits;
   composer: Composer<Send>;
   transport: Transport;
+  /** Absent: mailbox providers are told by domains alone. */
+  receivers?: Receivers;
   returnPaths: ReturnPaths;
   marks: CallbackMarks;
   /** Told of every group that was settled. */

@@ -1,3 +1,4 @@
+import { mailboxProviderOf } from "../domain/mailbox-provider.js";
 import type { SendOutcome } from "../domain/outcome.js";
 import type { Addressed } from "./batch-router.js";
 import type { Envelope, OutgoingMessage } from "./delivery-ports.js";
@@ -21,6 +22,7 @@ export class WireMessage implements OutgoingMessage {
   readonly envelope: Envelope;
   readonly bytes: Buffer;
   readonly isUrgent: boolean;
+  readonly mailboxProvider: string;
   private readonly owner: WireMessageOwner;
   private isAnnouncing = false;
   private outcome: SendOutcome | null = null;
@@ -34,6 +36,7 @@ export class WireMessage implements OutgoingMessage {
     this.envelope = { from, to: addressed.item.recipient.email };
     this.bytes = bytes;
     this.isUrgent = isUrgent;
+    this.mailboxProvider = mailboxProviderOf(addressed.item.recipient);
     this.owner = owner;
   }
 

@@ -44,7 +44,7 @@ export function countFollowing(domains: number, providers: number): string {
     insert into delivery_hours (hour, teller, tenant_id, node_id, from_domain, mailbox_provider, returned, complained, opened,
       clicked)
     select date_trunc('hour', now(), 'UTC'), '${noTeller}', l.tenant_id, l.node_id, l.from_domain,
-      coalesce(p.provider, 'other'), count(*) filter (where l.kind = 'bounce'),
+      coalesce(p.provider, d.mailbox_provider, 'other'), count(*) filter (where l.kind = 'bounce'),
       count(*) filter (where l.kind = 'complaint'), count(*) filter (where l.kind = 'open'),
       count(*) filter (where l.kind = 'click')
     from (
@@ -62,6 +62,7 @@ export function countFollowing(domains: number, providers: number): string {
     ) l
     left join unnest($${domains}::text[], $${providers}::text[]) as p (domain, provider)
       on p.domain = split_part(l.email, '@', 2)
+    left join mail_domains d on d.domain = split_part(l.email, '@', 2)
     where l.node_id is not null and l.kind in ('bounce', 'complaint', 'open', 'click')
     group by l.tenant_id, l.node_id, l.from_domain, 6
     order by l.tenant_id, l.node_id, l.from_domain, 6

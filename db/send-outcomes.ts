@@ -102,7 +102,8 @@ async function count(db: Queryable, key: SendKey & { sendMonth: string }): Promi
 
 const ofSend = "r.send_month = $1 and r.send_id = $2 and r.tenant_id = $3";
 const providerOf = (email: string): string => `
-  left join unnest($4::text[], $5::text[]) p (domain, provider) on p.domain = split_part(${email}, '@', -1)`;
+  left join unnest($4::text[], $5::text[]) p (domain, provider) on p.domain = split_part(${email}, '@', -1)
+  left join mail_domains d on d.domain = split_part(${email}, '@', -1)`;
 
 type Counted = { mailboxProvider: string } & Partial<Omit<ProviderOutcome, "mailboxProvider">>;
 
@@ -117,7 +118,7 @@ async function countProviders(
     otherMailboxProvider,
   ];
   const { rows } = await db.query<Counted>(
-    `select coalesce(p.provider, $6) as "mailboxProvider", count(*)::float8 as recipients,
+    `select coalesce(p.provider, d.mailbox_provider, $6) as "mailboxProvider", count(*)::float8 as recipients,
        (count(*) filter (where r.status = 'sent'))::float8 as sent,
        (count(*) filter (where r.status = 'bounced'))::float8 as bounced,
        (count(*) filter (where r.status = 'dead'))::float8 as dead,
@@ -126,13 +127,13 @@ async function countProviders(
     values,
   );
   const { rows: returned } = await db.query<Counted>(
-    `select coalesce(p.provider, $6) as "mailboxProvider", count(*)::float8 as returned
+    `select coalesce(p.provider, d.mailbox_provider, $6) as "mailboxProvider", count(*)::float8 as returned
      from email_returns r ${providerOf("r.email")}
      where r.send_id = $2 and r.tenant_id = $3 and $1::date is not null group by 1`,
     values,
   );
   const { rows: did } = await db.query<Counted>(
-    `select coalesce(p.provider, $6) as "mailboxProvider",
+    `select coalesce(p.provider, d.mailbox_provider, $6) as "mailboxProvider",
        (count(*) filter (where g.kind = 'complaint'))::float8 as complaints,
        (count(*) filter (where g.kind = 'open'))::float8 as "uniqueOpens",
        (count(*) filter (where g.kind = 'click'))::float8 as "uniqueClicks",

@@ -49,6 +49,24 @@ export function mailboxProvider(domain: string): string {
   return mailboxProviderOfDomain.get(domain) ?? otherMailboxProvider;
 }
 
+/** Who runs a recipient's mailbox: as it was learned of a domain that somebody hosts, else by the domain itself. */
+export function mailboxProviderOf(recipient: {
+  domain: string;
+  mailboxProvider?: string | undefined;
+}): string {
+  return recipient.mailboxProvider ?? mailboxProvider(recipient.domain);
+}
+
+/** False of names that stand for nothing in public (RFC 2606, RFC 6761, RFC 6762, RFC 9476): no name server is asked. */
+export function isPublicDomain(domain: string): boolean {
+  return (
+    domain.includes(".") &&
+    !/(^|\.)(example\.(com|net|org)|example|test|invalid|localhost|local|internal|alt|onion|arpa)$/.test(
+      domain,
+    )
+  );
+}
+
 /** What a mailbox provider takes from one node. */
 export interface MailboxProviderLimit {
   /** Connections that carry mail to it at the same time. */
@@ -60,7 +78,7 @@ export interface MailboxProviderLimit {
 /** By mailbox provider. */
 export type MailboxProviderLimits = ReadonlyMap<string, MailboxProviderLimit>;
 
-const knownProviders = [...Object.keys(domains), otherMailboxProvider];
+const knownProviders = [...new Set([...Object.keys(domains), ...Object.keys(providerShapes)])];
 
 /**
  * Reads `gmail=10/100,yahoo=5/20`: connections at a time, and messages to a connection. `defaults` stands for what is known of

@@ -15,6 +15,8 @@ const kumomta = "KumoMTA, assets/policy-extras/shaping.toml";
 export const providerShapes: Readonly<Record<string, ProviderShape>> = {
   gmail: { connections: 5, messagesPerConnection: 50, source: `${kumomta}, provider "google"` },
   outlook: { connections: 5, messagesPerConnection: 50, source: `${kumomta}, provider "outlook"` },
+  office365: { connections: 5, messagesPerConnection: 50, source: `${kumomta}, provider "office365"` },
+  mimecast: { connections: 10, messagesPerConnection: 100, source: `${kumomta}, provider "mimecast"` },
   // Yahoo says itself how many messages a connection may carry.
   yahoo: {
     connections: 10,
@@ -49,6 +51,7 @@ const mailServers: readonly (readonly [suffix: string, provider: string])[] = [
   [".web.de", "gmx"],
   [".mimecast.com", "mimecast"],
   [".mimecast.co.za", "mimecast"],
+  [".mimecast-offshore.com", "mimecast"],
   [".pphosted.com", "proofpoint"],
   [".zoho.com", "zoho"],
   [".zoho.eu", "zoho"],

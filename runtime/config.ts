@@ -91,6 +91,8 @@ export interface Config {
   batchHeartbeatMs: number;
   smtpTransport: "pipelined" | "nodemailer";
   mailboxProviderLimits: MailboxProviderLimits;
+  /** Domains that a mailbox provider hosts count as its own, by their MX records. */
+  mxRollup: boolean;
   /** `address:port` of who is asked about blacklists, domains and endpoints of webhooks; absent or empty: the machine's own. */
   dnsServers?: readonly string[];
   /** Absent: Floe's own choice. Empty: none is asked. */
@@ -294,6 +296,7 @@ function toConfig(value: z.infer<typeof variables>, files: PemFiles): Omit<Confi
     blacklistQueriesPerSecond: value.BLACKLIST_QUERIES_PER_SECOND,
     mailboxProviderLimits: value.MAILBOX_PROVIDER_LIMITS,
     warmupEngagement: value.WARMUP_ENGAGEMENT,
+    mxRollup: value.MX_ROLLUP === "on",
     applySchedules: value.APPLY_SCHEDULES,
     retention: value.RETENTION,
     importMaxBytes: value.IMPORT_MAX_BYTES,

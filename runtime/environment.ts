@@ -196,6 +196,7 @@ export const variables = z.object({
     .max(1_000, "must be at most 1000")
     .default(20),
   WARMUP_ENGAGEMENT: flag.default(false),
+  MX_ROLLUP: z.enum(["on", "off"], "must be on or off").default("on"),
   MAILBOX_PROVIDER_LIMITS: parsedBy(parseMailboxProviderLimits),
   IMPORT_MAX_BYTES: z.coerce
     .number<string>("must be a number of bytes")

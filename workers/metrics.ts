@@ -26,6 +26,8 @@ export interface WorkerMetrics {
   permit(event: { limit: string | null; granted: number; held: number }): void;
   /** A reply asked for a slower pace. */
   throttled(slowing: Pick<Slowing, "mailboxProvider" | "throttle">): void;
+  /** The mail servers of a domain were looked up. */
+  mailDomainLooked(answer: string): void;
   /** All paths that are suspended now. */
   suspended(suspensions: readonly Pick<Suspension, "mailboxProvider">[]): void;
   abTestDecided(reason: string): void;
@@ -105,6 +107,12 @@ export function createMetrics(role: string): WorkerMetrics {
     name: "provider_suspensions",
     help: "Nodes that a mailbox provider (*: all) takes nothing or next to nothing from. Several orchestrators show the same.",
     labelNames: ["mailbox_provider"],
+    registers,
+  });
+  const mailDomains = new Counter({
+    name: "mail_domain_lookups_total",
+    help: "Domains whose mail servers were looked up: somebody known runs them, nobody known does, absent, failed.",
+    labelNames: ["answer"],
     registers,
   });
   const decisions = new Counter({
@@ -221,6 +229,7 @@ export function createMetrics(role: string): WorkerMetrics {
     },
     throttled: ({ mailboxProvider, throttle: { rule } }) =>
       throttles.inc({ mailbox_provider: mailboxProvider, rule }),
+    mailDomainLooked: (answer) => mailDomains.inc({ answer }),
     suspended(suspensions) {
       suspendedPaths.reset();
       for (const { mailboxProvider } of suspensions)

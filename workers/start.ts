@@ -17,6 +17,7 @@ import { startHealth } from "./health.js";
 import { keepBeating } from "./heartbeat.js";
 import { sampleLoad } from "./load-sampler.js";
 import { keepInbound } from "./inbound.js";
+import { keepMailDomains } from "./mail-domain-watch.js";
 import { createMetrics } from "./metrics.js";
 import { keepNotifying } from "./notification-relay.js";
 import { sampleParts } from "./part-sampler.js";
@@ -136,6 +137,9 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
   const relaying = partsOf(role).orchestrates ? keepRelaying({ ...wiring.webhooks, log }) : undefined;
   const notifying = partsOf(role).orchestrates ? keepNotifying({ ...wiring.notifications, log }) : undefined;
   const suspensions = partsOf(role).orchestrates ? keepSuspensions({ ...wiring, log }) : undefined;
+  const mailDomains = partsOf(role).orchestrates
+    ? keepMailDomains({ ...wiring.mailDomains, log })
+    : undefined;
   const inbound = partsOf(role).orchestrates
     ? await keepInbound({
         ...{ ...wiring.inbound, metrics, log },
@@ -171,6 +175,7 @@ export async function startWorkers(input: StartWorkersInput): Promise<RunningWor
       await relaying?.stop();
       await notifying?.stop();
       await suspensions?.stop();
+      await mailDomains?.stop();
       await inbound?.stop();
       await heartbeat.stop();
       contact.stop();

@@ -44,6 +44,7 @@ import { createPool } from "../db/pool.js";
 import { loadGateLimits } from "../db/reputation-limits.js";
 import { createSealer } from "../db/sealed.js";
 import { createSendStore } from "../db/send-store.js";
+import { createMailDomainStore } from "../db/mail-domains.js";
 import { createSuspensionStore } from "../db/suspensions.js";
 import { createSequenceStore } from "../db/sequence-store.js";
 import { countStanding, type StandingCount } from "../db/standing-counts.js";
@@ -59,6 +60,10 @@ import { createTransport } from "../mail/smtp/transport.js";
 import type { Config } from "../runtime/config.js";
 import type { Tracing } from "../runtime/tracing.js";
 import { createJournal } from "../throttle/journal.js";
+import { mailServersOf } from "../dns/mail-servers.js";
+import { createResolver } from "../dns/resolver.js";
+import type { MailDomainWatch } from "./mail-domain-watch.js";
+import { createReceivers } from "./receivers.js";
 import { createPermits } from "../throttle/permits.js";
 import { createRedis } from "../throttle/redis.js";
 import { reportLoad } from "../throttle/system-load.js";
@@ -126,6 +131,7 @@ export interface Wiring {
   traceMemory: TraceMemory;
   emailRequests: Pick<EmailRequestStore, "findStranded">;
   recordProgress: ProgressRecorder;
+  mailDomains: Omit<MailDomainWatch, "log">;
   /** Ends what providers asked for until now, and shows what is left. */
   lookAtSuspensions(): Promise<void>;
   countStanding(): Promise<StandingCount[]>;
@@ -165,6 +171,8 @@ export function wire(input: WiringInput): Wiring {
   const limits = createLimitStore(pool);
   const allowances = createAllowanceStore(pool);
   const suspensions = createSuspensionStore(pool);
+  const mailDomains = createMailDomainStore(pool);
+  const mxResolver = createResolver(config.dnsServers);
   const sealer = createSealer(config.encryptionKeys, reportUnreadable(log, metrics));
   const dkimKeys = createDkimKeyStore(pool, sealer);
   const inbound = wireInbound(pool, config);
@@ -202,6 +210,7 @@ export function wire(input: WiringInput): Wiring {
     transport: tracing ? tracedTransport(transport, tracing) : transport,
     returnPaths: inbound.returnPaths,
     marks: createCallbackMarks(composing.tokens),
+    ...(config.mxRollup && { receivers: createReceivers((domains) => mailDomains.loadMailDomains(domains)) }),
     observe: (event: Parameters<SendBatchPorts["observe"]>[0]) => {
       metrics.settled(event);
       for (const fact of event.facts) deliveries.add(fact);
@@ -296,6 +305,12 @@ export function wire(input: WiringInput): Wiring {
     traceMemory,
     emailRequests: createEmailRequestStore(pool),
     recordProgress: createProgressRecorder(pool, permitRedis),
+    mailDomains: {
+      domains: mailDomains,
+      mailServersOf: (domain) => mailServersOf(mxResolver, domain),
+      enabled: config.mxRollup,
+      onLooked: (answer) => metrics.mailDomainLooked(answer),
+    },
     async lookAtSuspensions() {
       await suspensions.endSuspensions();
       metrics.suspended(await suspensions.loadSuspensions());

@@ -109,8 +109,8 @@ class WaitingJob implements Job {
   }
 }
 
-function providerOf({ envelope: { to } }: OutgoingMessage): string {
-  return mailboxProvider(domainOf(to));
+function providerOf({ mailboxProvider: provider, envelope: { to } }: OutgoingMessage): string {
+  return provider ?? mailboxProvider(domainOf(to));
 }
 
 function createLineState(): LineState {

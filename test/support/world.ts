@@ -64,6 +64,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     batchHeartbeatMs: 4_000,
     smtpTransport: "pipelined",
     mailboxProviderLimits: new Map(),
+    mxRollup: false,
     blacklists: [],
     applySchedules: false,
     retention: defaultRetention,
