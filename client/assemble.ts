@@ -239,7 +239,7 @@ export function assembleFloe(
     ),
     warmups: withFloeErrors(
       createWarmups({
-        ...{ rows: createWarmupRows(pool), timeZone: config.timeZone },
+        ...{ rows: createWarmupRows(pool, config.timeZone), timeZone: config.timeZone },
         workflow: createWarmupWorkflow(() => temporal.connect()),
       }),
     ),

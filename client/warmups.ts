@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { WarmupSteer } from "../activities/warmup-ports.js";
+import type { AllowanceUse, WarmupToday } from "../db/warmup-today.js";
 import type { Warmup, WarmupDay, WarmupRows } from "../db/warmups.js";
 import { InvalidInput } from "../domain/errors.js";
 import { addDays, dayOf } from "../domain/warmup-clock.js";
@@ -25,6 +26,7 @@ import {
 } from "./warmup-input.js";
 import type { WarmupWorkflow } from "./warmup-workflow.js";
 
+export type { AllowanceUse } from "../db/warmup-today.js";
 export type { Warmup, WarmupDay } from "../db/warmups.js";
 export type { ForecastDay } from "../domain/warmup-forecast.js";
 export type { WarmupPreset } from "../domain/warmup-presets.js";
@@ -38,12 +40,22 @@ export type {
   WarmupStart,
 } from "./warmup-input.js";
 
+/** A warmup, and how it goes today; null once it has ended. */
+export interface WarmupStanding extends Warmup {
+  /** Messages that were tried today. */
+  usedToday: WarmupToday["usedToday"] | null;
+  /** What the receiving side thinks of it, by the last seven days. */
+  health: WarmupToday["health"] | null;
+}
+
 /** A warmup with its curve and what comes next. */
-export interface WarmupReport extends Warmup {
+export interface WarmupReport extends WarmupStanding {
   /** Messages of each day of its curve. */
   curve: number[];
   /** If each day is used and goes well; none once it has ended. */
   nextDays: ForecastDay[];
+  /** What it allows now, and what of it is used today: of all its mail, and towards each mailbox provider that has a share. */
+  allowances: AllowanceUse[];
 }
 
 /** Volume that rises a day at a time, for a node, a domain or a mailbox. With a tenant: only what is that tenant's. */
@@ -53,7 +65,7 @@ export interface Warmups {
   /** Its first day begins at once. @throws InvalidInput, NotFound (tenant, node), Conflict when it is warming up already */
   start(input: WarmupStart): Promise<WarmupReport>;
   /** Newest first; `before` is the last one of the page before. */
-  list(query?: WarmupList): Promise<Warmup[]>;
+  list(query?: WarmupList): Promise<WarmupStanding[]>;
   /** @throws NotFound */
   get(ref: WarmupRefInput): Promise<WarmupReport>;
   /** Each day, newest first: what was planned and why, and what was measured. @throws NotFound */
@@ -77,8 +89,16 @@ export interface WarmupParts {
 const daysAhead = 30;
 
 export function createWarmups({ rows, workflow, timeZone }: WarmupParts): Warmups {
-  const report = async (ref: WarmupRefInput): Promise<WarmupReport> =>
-    toReport(await rows.loadWarmup(ref), timeZone);
+  const standings = async (warmups: readonly Warmup[]): Promise<WarmupStanding[]> => {
+    const today = await rows.loadToday(warmups, dayOf(Date.now(), timeZone));
+    return warmups.map((warmup) => ({ ...warmup, ...(today.get(warmup.warmupId) ?? ended) }));
+  };
+  const report = async (ref: WarmupRefInput): Promise<WarmupReport> => {
+    const warmup = await rows.loadWarmup(ref);
+    const [standing] = await standings([warmup]);
+    const allowances = await rows.loadUses(warmup.warmupId, dayOf(Date.now(), timeZone));
+    return { ...warmup, ...ended, ...standing, ...outlookOf(warmup, timeZone), allowances };
+  };
   const steer = async (ref: WarmupRefInput, how: WarmupSteer): Promise<WarmupReport> => {
     await rows.steerWarmup(ref, how);
     const steered = await report(ref);
@@ -100,7 +120,7 @@ export function createWarmups({ rows, workflow, timeZone }: WarmupParts): Warmup
       await workflow.wake(started);
       return started;
     },
-    list: async (query = {}) => rows.listWarmups(parseInput(listSchema, query)),
+    list: async (query = {}) => standings(await rows.listWarmups(parseInput(listSchema, query))),
     get: async (ref) => report(parseInput(refSchema, ref)),
     days: async (query) => {
       const { before, limit, ...ref } = parseInput(daysSchema, query);
@@ -121,14 +141,15 @@ export function createWarmups({ rows, workflow, timeZone }: WarmupParts): Warmup
   };
 }
 
-function toReport(warmup: Warmup, timeZone: string): WarmupReport {
+const ended = { usedToday: null, health: null };
+
+function outlookOf(warmup: Warmup, timeZone: string): Pick<WarmupReport, "curve" | "nextDays"> {
   const { plan, position, lastDay, endedAt } = warmup;
   const next =
     lastDay === null
       ? { day: dayOf(Date.now(), timeZone), position }
       : { day: addDays(lastDay, 1), position: position + 1 };
   return {
-    ...warmup,
     curve: curveOf(plan),
     nextDays: endedAt === null ? forecast(plan, next.position, { day: next.day, days: daysAhead }) : [],
   };

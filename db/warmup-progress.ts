@@ -5,7 +5,6 @@ import { warmupColumns, type Warmup } from "./warmups.js";
 /** A warmup with what its next day is decided by. */
 export interface ProgressRow extends Warmup {
   pausedDays: number;
-  judgedFrom: string | null;
   /** The allowance of the last planned day is to be written anew. */
   replan: boolean;
   lastPaused: boolean;
@@ -19,7 +18,7 @@ export const progressText = `
   select w.*, coalesce(d.paused, false) as "lastPaused", coalesce(d.partial, false) as "lastPartial",
     coalesce(d.decision, 'start') as "lastDecision", coalesce(d.reason, '') as "lastReason"
   from (
-    select ${warmupColumns}, paused_days as "pausedDays", judged_from as "judgedFrom", replan
+    select ${warmupColumns}, paused_days as "pausedDays", replan
     from warmups where warmup_id = any ($1) order by warmup_id for update
   ) w
   left join warmup_days d on d.warmup_id = w."warmupId" and d.day = w."lastDay"`;

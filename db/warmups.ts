@@ -6,6 +6,8 @@ import type { WarmupKind, WarmupSubject } from "../domain/warmup-allowance.js";
 import type { WarmupStatus } from "../domain/warmup-status.js";
 import { transaction, type Queryable } from "./pool.js";
 import { requireTenant } from "./require-tenant.js";
+import { asTenant } from "./tenant-pool.js";
+import { loadToday, loadUses, type AllowanceUse, type WarmupToday } from "./warmup-today.js";
 
 export interface Warmup extends WarmupSubject {
   warmupId: string;
@@ -25,6 +27,8 @@ export interface Warmup extends WarmupSubject {
   healthPauses: number;
   /** Health's pause ends by itself; null: a person decides. */
   resumeOn: string | null;
+  /** What was measured before it is not judged again. */
+  judgedFrom: string | null;
   createdAt: Date;
   updatedAt: Date;
   endedAt: Date | null;
@@ -70,22 +74,30 @@ export interface WarmupRows {
   listWarmups(query: WarmupQuery): Promise<Warmup[]>;
   /** Newest first; `before` is the last day of the page before. */
   listDays(warmupId: string, page: { before?: string | undefined; limit: number }): Promise<WarmupDay[]>;
+  /** How those that are at work go on that day, by their ids. */
+  loadToday(warmups: readonly Warmup[], today: string): Promise<Map<string, WarmupToday>>;
+  /** What it allows now, and what of it is used on that day; none once it has ended. */
+  loadUses(warmupId: string, today: string): Promise<AllowanceUse[]>;
   steerWarmup: SteerWarmup;
 }
 
-export function createWarmupRows(pool: pg.Pool): WarmupRows {
+/** @param timeZone whose calendar days are planned */
+export function createWarmupRows(pool: pg.Pool, timeZone = "UTC"): WarmupRows {
   return {
     createWarmup: (warmup) => createWarmup(pool, warmup),
     loadWarmup: (ref) => loadWarmup(pool, ref),
     listWarmups: (query) => listWarmups(pool, query),
     listDays: (warmupId, page) => listDays(pool, warmupId, page),
+    // Of warmups that the asker sees; what they are judged by is no tenant's rows alone, and read as the rules read it.
+    loadToday: (warmups, today) => asTenant(null, () => loadToday(pool, warmups, { today, timeZone })),
+    loadUses: (warmupId, today) => asTenant(null, () => loadUses(pool, warmupId, today)),
     steerWarmup: (ref, steer) => steerWarmup(pool, ref, steer),
   };
 }
 
 export const warmupColumns = `warmup_id as "warmupId", tenant_id as "tenantId", kind, key, plan, status, paused_by as "pausedBy",
   reason, position, idle_days as "idleDays", last_day as "lastDay", planned, health_pauses as "healthPauses",
-  resume_on as "resumeOn", created_at as "createdAt", updated_at as "updatedAt", ended_at as "endedAt"`;
+  resume_on as "resumeOn", judged_from as "judgedFrom", created_at as "createdAt", updated_at as "updatedAt", ended_at as "endedAt"`;
 
 const uniqueViolation = "23505";
 

@@ -3,7 +3,7 @@ import { addDays, daysBetween } from "./warmup-clock.js";
 import { figureAt, type WarmupPlan } from "./warmup-curve.js";
 import { decideDay, stoppedAt, type DayDecision, type PastDay, type WarmupState } from "./warmup-day.js";
 import { healthWindowDays, noFacts, sumFacts, type ReceiverFacts } from "./receiver-rates.js";
-import { judge, resumeAfterDays } from "./warmup-health.js";
+import { judge, resumeAfterDays, type Health } from "./warmup-health.js";
 import type { WarmupStatus } from "./warmup-status.js";
 
 /** What was measured of a subject on one day. */
@@ -65,11 +65,19 @@ export function stopNow(
   today: string,
 ): NextDay | null {
   if (progress.status !== "active") return null;
-  // Today's mail is looked at, too.
-  const { level, reason } = judge(factsToJudge(progress, measured, addDays(today, 1)));
+  const { level, reason } = healthOn(progress, measured, today);
   if (level !== "stop") return null;
   const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
   return pausedForHealth({ ...progress, position: stoppedAt(progress.position) }, sentence, today);
+}
+
+/** What the receiving side thinks of it, today's mail included. */
+export function healthOn(
+  standing: Pick<WarmupStanding, "judgedFrom">,
+  measured: readonly DayFacts[],
+  today: string,
+): Health {
+  return judge(factsToJudge(standing, measured, addDays(today, 1)));
 }
 
 /** What it allows: while health has paused it, no more than the first day of its curve. Gmail: send less until errors are fewer. */
@@ -123,7 +131,7 @@ function pastDays({ last, status }: WarmupProgress, measured: readonly DayFacts[
 
 /** The last days before `today`. */
 function factsToJudge(
-  { judgedFrom }: WarmupStanding,
+  { judgedFrom }: Pick<WarmupStanding, "judgedFrom">,
   measured: readonly DayFacts[],
   today: string,
 ): ReceiverFacts {

@@ -8,6 +8,7 @@ import {
   startSchema,
 } from "../../client/warmup-input.js";
 import { warmupKinds } from "../../domain/warmup-allowance.js";
+import { healthLevels } from "../../domain/warmup-health.js";
 import { warmupStatuses } from "../../domain/warmup-status.js";
 import { operation } from "../operation.js";
 
@@ -47,9 +48,21 @@ const warmup = z.object({
   updatedAt: z.date(),
   endedAt: z.date().nullable(),
 });
-const report = warmup.extend({
+const standing = warmup.extend({
+  usedToday: z.number().nullable(),
+  health: z.object({ level: z.enum(healthLevels), reason: z.string() }).nullable(),
+});
+const report = standing.extend({
   curve: z.array(z.number()),
   nextDays: z.array(z.object({ day: z.string(), planned: z.number() })),
+  allowances: z.array(
+    z.object({
+      mailboxProvider: z.string().nullable(),
+      perDay: z.number(),
+      perHour: z.number().nullable(),
+      used: z.number(),
+    }),
+  ),
 });
 const measured = z.number().nullable();
 const day = z.object({
@@ -87,9 +100,9 @@ export const warmupOperations = [
   operation({
     ...look,
     ...{ id: "warmups.list", path },
-    summary: "Warmups, newest first",
+    summary: "Warmups, newest first, and how they go today",
     input: listSchema,
-    output: warmup,
+    output: standing,
     page: { cursor: "warmupId", by: "before" },
     call: (floe, input) => floe.warmups.list(input),
   }),

@@ -65,6 +65,8 @@ export function warmupCommand(): Command {
             { title: "PLAN", value: (w) => w.plan.preset },
             { title: "DAY", value: (w) => `${dayNumber(w)} of ${curveOf(w.plan).length}`, align: "right" },
             { title: "A DAY", value: (w) => w.planned ?? "", align: "right" },
+            { title: "USED TODAY", value: (w) => w.usedToday ?? "", align: "right" },
+            { title: "HEALTH", value: (w) => w.health?.level ?? "" },
             { title: "STATUS", value: (w) => (w.pausedBy ? `${w.status} by ${w.pausedBy}` : w.status) },
           ],
           "No warmups. Start one: floe warmup start node <node> --preset conservative",
@@ -202,12 +204,23 @@ function show(output: Output, warmup: WarmupReport): void {
           ? "its first day is being planned"
           : `${warmup.planned} messages a day, since ${warmup.lastDay}`,
     ],
+    ["Used today", usesOf(warmup)],
+    ["Health", warmup.health && `${warmup.health.level}: ${warmup.health.reason}`],
     [
       "Next days",
       ahead.length === 0 ? "none" : `${ahead.slice(0, 7).join(", ")}${ahead.length > 7 ? ", …" : ""}`,
     ],
     ["Curve", shorten(curve)],
   ]);
+}
+
+/** Of all its mail, then towards each mailbox provider that has a share. */
+function usesOf({ allowances, usedToday }: WarmupReport): string | null {
+  if (usedToday === null) return null;
+  const shares = allowances
+    .filter(({ mailboxProvider }) => mailboxProvider !== null)
+    .map(({ mailboxProvider, used, perDay }) => `${mailboxProvider} ${used} of ${perDay}`);
+  return [`${usedToday}`, ...shares].join(", ");
 }
 
 /** A long curve by its first days and its end. */

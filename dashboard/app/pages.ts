@@ -3,7 +3,7 @@ import type { RouteObject } from "react-router";
 import type { Right } from "../data/who.js";
 
 /** In the order in which the navigation shows them. */
-export const pageGroups = ["Sending", "Audience", "Delivery", "Work", "Administration"] as const;
+export const pageGroups = ["Sending", "Audience", "Deliverability", "Work", "Administration"] as const;
 export type PageGroup = (typeof pageGroups)[number];
 
 /** What a page says of itself in `pages/<name>/page.ts`; the rest of the dashboard finds it there. */

@@ -5,8 +5,8 @@ export const page: PageDefinition = {
   path: "domains",
   title: "Domains",
   description: "How domains stand in DNS, and the keys that sign their mail (DKIM)",
-  group: "Delivery",
-  order: 6,
+  group: "Deliverability",
+  order: 1,
   icon: IconWorldCheck,
   needs: { resource: "domains", level: "read" },
   routes: [

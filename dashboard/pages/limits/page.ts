@@ -5,8 +5,8 @@ export const page: PageDefinition = {
   path: "limits",
   title: "Limits",
   description: "How much may leave, what is spent of it, what holds back",
-  group: "Delivery",
-  order: 5,
+  group: "Deliverability",
+  order: 7,
   icon: IconGauge,
   needs: { resource: "limits", level: "read" },
   routes: [

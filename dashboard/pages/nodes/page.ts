@@ -5,8 +5,8 @@ export const page: PageDefinition = {
   path: "nodes",
   title: "Nodes",
   description: "Where mail leaves from: add, change, pause",
-  group: "Delivery",
-  order: 4,
+  group: "Deliverability",
+  order: 2,
   icon: IconServer2,
   needs: { resource: "nodes", level: "read" },
   routes: [

@@ -5,8 +5,8 @@ export const page: PageDefinition = {
   path: "suppressions",
   title: "Suppressions",
   description: "Addresses and domains that nothing is sent to, and why",
-  group: "Audience",
-  order: 4,
+  group: "Deliverability",
+  order: 6,
   icon: IconMailOff,
   needs: { resource: "suppressions", level: "read" },
   routes: [

@@ -5,8 +5,8 @@ export const page: PageDefinition = {
   path: "webhooks",
   title: "Webhooks",
   description: "Where others are told of events: add, test, pause, see what they were told and answered",
-  group: "Delivery",
-  order: 5,
+  group: "Work",
+  order: 9,
   icon: IconWebhook,
   needs: { resource: "webhooks", level: "read" },
   routes: [

@@ -1,0 +1,161 @@
+import { Anchor, Button, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "react-router";
+import type { ReputationKind } from "../../../domain/reputation.js";
+import { answerOf } from "../../data/client.js";
+import { useApi, useMay } from "../../data/who.js";
+import { Chart } from "../../parts/chart.js";
+import { confirm } from "../../parts/confirm.js";
+import type { Column } from "../../parts/data-table.js";
+import { Facts } from "../../parts/facts.js";
+import { Figure } from "../../parts/figure.js";
+import { count, Count } from "../../parts/numbers.js";
+import { PageHeader } from "../../parts/page-header.js";
+import { Panel } from "../../parts/panel.js";
+import { PlainTable } from "../../parts/plain-table.js";
+import { QueryState } from "../../parts/states.js";
+import { tellDone } from "../../parts/telling.js";
+import { Time } from "../../parts/time.js";
+import { reputationDaysQuery, reputationQuery, type Reputation, type Subject } from "./queries.js";
+import { Gate, Score } from "./standing.js";
+
+export function ReputationPage() {
+  const { kind, subject = "" } = useParams();
+  const path = { kind: kind as ReputationKind, subject };
+  const query = useQuery(reputationQuery(useApi(), path));
+  return <QueryState query={query}>{(found) => <Loaded one={found} path={path} />}</QueryState>;
+}
+
+function Loaded({ one, path }: { one: Reputation; path: Subject }) {
+  const { score, factors, tried, gate, mailbox_providers: providers } = one;
+  const lost = factors.reduce((sum, factor) => sum + factor.lost, 0);
+  return (
+    <Stack>
+      <PageHeader
+        title={path.subject}
+        description={`Reputation of a ${path.kind.replace("-", " ")}`}
+        trail={[{ title: "Reputation", to: "/reputation" }]}
+        badge={<Gate gate={gate} />}
+        actions={<Release one={one} path={path} />}
+      />
+      <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="sm">
+        <Figure name="Score" value={<Score score={score} />} note="of 100" />
+        <Figure name="Lost" value={count(Math.round(lost))} note="points, by the factors below" />
+        <Figure name="Messages" value={count(tried)} note="tried within seven days" />
+      </SimpleGrid>
+      <Panel title="What each factor costs">
+        {factors.length === 0 ? (
+          <Text size="sm">Fewer than 100 messages within seven days say nothing.</Text>
+        ) : (
+          <PlainTable label="Factors" columns={factorColumns} rows={factors} rowId={({ name }) => name} />
+        )}
+      </Panel>
+      <History path={path} />
+      {providers.length > 0 && (
+        <Panel title="Towards each mailbox provider">
+          <PlainTable
+            label="Towards each mailbox provider"
+            columns={providerColumns}
+            rows={providers}
+            rowId={({ reputation_id: id }) => id}
+          />
+        </Panel>
+      )}
+      <Panel title="Gate">
+        <Facts
+          columns={3}
+          facts={[
+            ["Stands", <Gate key="gate" gate={gate} />],
+            ["Why", one.gate_reason ?? "nothing speaks against it"],
+            ["Since", <Time key="since" at={one.gate_since} />],
+            ["Lets through", one.per_day === null ? null : `${count(one.per_day)} a day`],
+            ["Goes on by itself", <Time key="resume" at={one.resume_at} otherwise="—" as="exact" />],
+            ["Stops so far", count(one.stops)],
+            ["Released by", one.released_by],
+          ]}
+        />
+      </Panel>
+    </Stack>
+  );
+}
+
+const factorColumns: Column<Reputation["factors"][number]>[] = [
+  { id: "name", title: "Factor", cell: ({ name }) => name },
+  {
+    id: "lost",
+    title: "Costs",
+    align: "right",
+    cell: ({ lost, max }) => `${count(Math.round(lost))} of ${count(max)}`,
+  },
+  { id: "reason", title: "Why", cell: ({ reason }) => <span className="floe-long">{reason}</span> },
+  {
+    id: "source",
+    title: "Limits by",
+    cell: ({ source }) =>
+      source === null ? (
+        "Floe"
+      ) : (
+        <Anchor href={source} target="_blank" rel="noreferrer" size="sm">
+          {hostOf(source)}
+        </Anchor>
+      ),
+  },
+];
+
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).host.replace(/^www\./, "") : address;
+}
+
+const providerColumns: Column<Reputation["mailbox_providers"][number]>[] = [
+  {
+    id: "provider",
+    title: "Mailbox provider",
+    cell: ({ mailbox_provider: name, subject }) => name ?? subject,
+  },
+  { id: "score", title: "Score", cell: ({ score }) => <Score score={score} /> },
+  { id: "tried", title: "Messages", align: "right", cell: ({ tried }) => <Count value={tried} /> },
+];
+
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+
+function History({ path }: { path: Subject }) {
+  const query = useQuery(reputationDaysQuery(useApi(), path));
+  return (
+    <QueryState query={query}>
+      {({ data }) => (
+        <Chart
+          title="Score by day"
+          summary={`${count(data.length)} days were scored.`}
+          series={[{ id: "score", title: "Score", color: "blue" }]}
+          points={data.toReversed().map(({ day, score }) => ({
+            at: `${day.slice(0, 10)}T00:00:00Z`,
+            values: { score },
+          }))}
+          format={(value) => count(Math.round(value))}
+          formatTime={(at) => days.format(at)}
+        />
+      )}
+    </QueryState>
+  );
+}
+
+function Release({ one, path }: { one: Reputation; path: Subject }) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const mayAct = useMay({ resource: "reputation", level: "write" });
+  if (!mayAct || one.gate === "none" || path.kind === "mailbox-provider") return null;
+  const ask = (): void =>
+    confirm({
+      title: `Release ${path.subject}?`,
+      children: `${one.gate_reason ?? ""} It is no longer held back, and judged by what comes of mail from the next full hour on. Whoever goes on as before is stopped again, for longer.`,
+      action: "Release",
+      color: "orange",
+      run: async () => {
+        const params = { path, header: {} };
+        await answerOf(api.POST("/api/reputation/{kind}/{subject}/release", { params, body: {} }));
+        tellDone(`${path.subject} is released.`);
+        await queries.invalidateQueries({ queryKey: ["reputation"] });
+      },
+    });
+  return <Button onClick={ask}>Release</Button>;
+}

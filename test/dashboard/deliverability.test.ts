@@ -1,0 +1,56 @@
+import { beforeAll, expect, it } from "vitest";
+import { createAudience } from "../support/world.js";
+import { openDashboard, type Dashboard } from "./fixture.js";
+
+let dashboard: Dashboard;
+let tenantId: string;
+
+beforeAll(async () => {
+  dashboard = await openDashboard();
+  ({ tenantId } = await createAudience(dashboard.world, { contacts: 1, domain: "warm.example" }));
+});
+
+it("a domain is warmed up by a preset whose curve is seen before, and the warmup is paused", async () => {
+  const owner = await dashboard.person({ [tenantId]: "owner" });
+  const { page, complaints, go } = await dashboard.open(owner);
+  await go("/dashboard/warmups");
+  await page.getByText("Nothing is warming up").waitFor();
+  await page.getByRole("link", { name: "Start a warmup" }).first().click();
+  await page.getByRole("combobox", { name: "Kind" }).click();
+  await page.getByRole("option", { name: "domain" }).click();
+  await page.getByLabel("Domain").fill("no domain");
+  await page.getByRole("button", { name: "postmark" }).click();
+  await page.getByRole("img", { name: /It reaches 50,000 messages a day/ }).waitFor();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByText("is not a domain; give one such as example.com").waitFor();
+  await page.getByLabel("Domain").fill("warm.example");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByRole("heading", { name: "warm.example", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill("Holidays");
+  await dialog.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Resume" }).waitFor();
+  await page.getByText("Holidays").first().waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it("what is on a blacklist is seen with the way off it; reputation says when there is a score", async () => {
+  await dashboard.world.pool.query(
+    `insert into blacklist_standings (tenant_id, subject, kind, zone, status, codes, meaning, removal_url, since, checked_at)
+     values ($1, '192.0.2.7', 'ipv4', 'zen.spamhaus.org', 'listed', '{127.0.0.2}', 'SBL: a source of spam',
+       'https://check.spamhaus.org/', now(), now())`,
+    [tenantId],
+  );
+  const operator = await dashboard.person({ [tenantId]: "operator" });
+  const { page, complaints, go } = await dashboard.open(operator);
+  await go("/dashboard/blacklists");
+  const listed = page.getByRole("table", { name: "Listed now" });
+  await listed.getByText("192.0.2.7").waitFor();
+  expect(await listed.getByRole("link", { name: "Ask zen.spamhaus.org" }).getAttribute("href")).toBe(
+    "https://check.spamhaus.org/",
+  );
+  await page.getByRole("link", { name: "Reputation" }).click();
+  await page.getByText("Nothing is scored yet").waitFor();
+  expect(complaints).toEqual([]);
+});
