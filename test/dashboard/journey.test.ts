@@ -97,7 +97,7 @@ async function addEndpointThatFails(page: Page): Promise<void> {
     { kind: "status", status: 503, body: "not today" },
     { kind: "status", status: 202 },
   ] as const;
-  await receiver.behave({ "/hooks": { answers: [...answers] } });
+  await receiver.behave({ "/hooks": { answers: [...answers], keep: true } });
   await open(page, "webhooks/new");
   await page.getByRole("textbox", { name: "URL" }).fill(receiver.url("/hooks"));
   await page.getByLabel("Attempts").fill("1");
@@ -125,6 +125,8 @@ async function replayIt(page: Page): Promise<void> {
   await open(page, "dead-letters?kind=webhook");
   await page.getByRole("link", { name: /^webhook \d+$/ }).waitFor();
   expect(await seriousFaults(page)).toEqual([]);
+  await editLetter(page);
+  await open(page, "dead-letters?kind=webhook");
   await page.getByRole("button", { name: "Replay all that match" }).click();
   const dialog = page.getByRole("dialog", { name: "Replay all that match?" });
   await dialog.getByText("1 would be taken up.").waitFor();
@@ -134,7 +136,23 @@ async function replayIt(page: Page): Promise<void> {
   await page.getByText("completed").waitFor();
   await open(page, "jobs?kinds=webhook.dispatch&statuses=completed");
   await page.getByRole("row", { name: /webhook\.dispatch completed/ }).waitFor();
-  expect(await receiver.hits("/hooks")).toHaveLength(2);
+  const hits = await receiver.hits("/hooks");
+  expect(hits).toHaveLength(2);
+  expect(hits[1]?.body).toContain('"said":"again"');
+}
+
+/** What the next attempt says; what is no object is refused at its field. */
+async function editLetter(page: Page): Promise<void> {
+  await page.getByRole("link", { name: /^webhook \d+$/ }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Change what the next attempt says" });
+  await dialog.getByLabel("Data").fill("again");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText(/must be a JSON object/).waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  await dialog.getByLabel("Data").fill('{"said": "again"}');
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
 }
 
 async function limit(page: Page): Promise<void> {

@@ -13,6 +13,7 @@ import { PlainTable } from "../../parts/plain-table.js";
 import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
 import { Time } from "../../parts/time.js";
+import { EditLetter } from "./edit-letter.js";
 import { deadLetterQuery, type DeadLetterDetail } from "./queries.js";
 import { ReplayDialog } from "./replay-dialog.js";
 import { useDismissal } from "./use-dismissal.js";
@@ -34,12 +35,14 @@ export function DeadLetterDrawer() {
       backTo="/dead-letters"
       badge={found && <StatusBadge status={found.resolution ?? "dead"} />}
       actions={
+        found &&
         open &&
         mayChange && (
           <>
             <Button size="xs" onClick={() => setReplaying(true)}>
               Replay
             </Button>
+            <EditLetter letter={found} />
             <Button
               size="xs"
               variant="light"
