@@ -19,6 +19,8 @@ export interface WarmupOutlook extends WarmupSubject {
   reason: string;
   /** False: it was planned before. */
   fresh: boolean;
+  /** Its mailbox writes to others of the pool; absent: it does not. */
+  writes?: true;
   /** When the next day is planned, if nobody asks before; null: it has ended. */
   wakeAtMs: number | null;
 }

@@ -32,6 +32,8 @@ export interface WarmupActivityPorts {
   checks: WarmupChecks;
   steer: SteerWarmup;
   wake: WakeWarmup;
+  /** Whether the mailbox of this warmup writes to others of the pool. */
+  takesPart: (warmupId: string) => Promise<boolean>;
   /** Told of every day that was planned. */
   observe: (outlook: WarmupOutlook) => void;
 }
@@ -42,12 +44,13 @@ const atOnce = 10;
 
 /** Each may be repeated at any moment: a day is planned once. */
 export function createWarmupActivities(ports: WarmupActivityPorts): WarmupActivities {
-  const { planning, checks, steer, wake, observe } = ports;
+  const { planning, checks, steer, wake, takesPart, observe } = ports;
   return withFailures({
     async planWarmupDay({ warmupId, nowMs }: { warmupId: string; nowMs: number }) {
       const [outlook] = await planning.planDays([warmupId], nowMs);
       if (outlook?.fresh) observe(outlook);
-      return outlook ?? null;
+      if (outlook?.kind !== "mailbox") return outlook ?? null;
+      return (await takesPart(warmupId)) ? { ...outlook, writes: true as const } : outlook;
     },
 
     async steerWarmup({ warmupId, steer: how }: { warmupId: string; steer: WarmupSteer }) {

@@ -250,6 +250,7 @@ export function assembleFloe(
         mailboxes: createPoolMailboxes(),
         emails: createEmailsOf(pool, temporal),
         workflow: createWarmupEngagementWorkflow(() => temporal.connect()),
+        wakeWarmup: createWarmupWorkflow(() => temporal.connect()).wake,
         isOn: config.warmupEngagement ?? false,
       }),
     ),

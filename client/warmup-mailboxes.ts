@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { MailboxCheck, PoolMailboxes } from "../activities/warmup-pool-ports.js";
+import type { WakeWarmup } from "../activities/warmup-ports.js";
 import type { WarmupMailbox, WarmupMailboxRows } from "../db/warmup-mailboxes.js";
 import type { PoolMessage, PoolMessageReader } from "../db/warmup-messages.js";
 import { Conflict } from "../domain/errors.js";
@@ -64,11 +65,13 @@ export interface WarmupMailboxParts {
   mailboxes: PoolMailboxes;
   emails: Pick<Emails, "cancel">;
   workflow: WarmupEngagementWorkflow;
+  /** Its day may have letters now. */
+  wakeWarmup: WakeWarmup;
   isOn: boolean;
 }
 
 export function createWarmupMailboxes(parts: WarmupMailboxParts): WarmupMailboxes {
-  const { rows, messages, mailboxes, emails, workflow, isOn } = parts;
+  const { rows, messages, mailboxes, emails, workflow, wakeWarmup, isOn } = parts;
   const check = async (ref: MailboxRef): Promise<MailboxCheck & { mailboxId: string }> => {
     const checked = await mailboxes.check(await rows.loadAccess(ref));
     await rows.recordCheck(ref, checked.problem);
@@ -107,7 +110,16 @@ export function createWarmupMailboxes(parts: WarmupMailboxParts): WarmupMailboxe
       const { problem } = await check(ref);
       if (problem !== null) throw new Conflict(`The mailbox cannot be opted in: ${problem}`, ref);
       await rows.optIn(ref, actor);
-      return rows.loadMailbox(ref);
+      await workflow.wake(ref);
+      const mailbox = await rows.loadMailbox(ref);
+      if (mailbox.warmupId !== null)
+        await wakeWarmup({
+          warmupId: mailbox.warmupId,
+          tenantId: ref.tenantId,
+          kind: "mailbox",
+          key: mailbox.address,
+        });
+      return mailbox;
     },
     async optOut(input) {
       const choice = parseInput(mailboxChoiceSchema, input);

@@ -11,6 +11,7 @@ export const scheduleIds = [
   "domain-checker",
   "warmup-scheduler",
   "warmup-health-check",
+  "warmup-engagement-simulator",
   "reputation-calculator",
   "reputation-gate-check",
 ] as const;

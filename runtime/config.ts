@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
+import type { BusinessHours } from "../domain/business-hours.js";
 import type { EncryptionKey } from "../domain/encryption-key.js";
 import { ConfigInvalid, type FieldProblem } from "../domain/errors.js";
 import type { ImapMailbox } from "../domain/imap-mailbox.js";
@@ -101,6 +102,8 @@ export interface Config {
   blacklistQueriesPerSecond?: number;
   /** True: mailboxes that opted in may write to each other and react while they warm up. Absent: they may not. */
   warmupEngagement?: boolean;
+  /** When they write, on the clocks of `timeZone`; absent: working hours. */
+  warmupHours?: BusinessHours;
   /** True: an orchestrator creates and updates the schedules of recurring work when it starts. */
   applySchedules: boolean;
   retention: Retention;

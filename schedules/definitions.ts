@@ -3,6 +3,7 @@ import { blacklistCheckerType } from "../workflows/blacklist-messages.js";
 import { domainCheckerType } from "../workflows/domain-check-messages.js";
 import { reputationCalculatorType, reputationGateCheckType } from "../workflows/reputation-messages.js";
 import { planningHour } from "../domain/warmup-clock.js";
+import { warmupEngagementSimulatorType } from "../workflows/warmup-engagement-messages.js";
 import { warmupHealthCheckType, warmupSchedulerType } from "../workflows/warmup-messages.js";
 import {
   analyticsAggregatorType,
@@ -141,6 +142,15 @@ export const scheduleDefinitions: readonly ScheduleDefinition[] = [
     workflowType: warmupHealthCheckType,
     args: [],
     note: "Pauses warmups whose bounces or complaints are too many.",
+  },
+  {
+    scheduleId: "warmup-engagement-simulator",
+    when: { cron: "45 * * * *" },
+    overlap: "SKIP",
+    catchUpMs: 1 * hours,
+    workflowType: warmupEngagementSimulatorType,
+    args: [],
+    note: "Has every mailbox that opted in look for letters of the others.",
   },
   {
     scheduleId: "reputation-calculator",

@@ -31,6 +31,8 @@ export interface WorkerMetrics {
   /** All paths that are suspended now. */
   suspended(suspensions: readonly Pick<Suspension, "mailboxProvider">[]): void;
   abTestDecided(reason: string): void;
+  /** What mailboxes of the warmup pool did, or where their letters were found. */
+  warmupPooled(what: string): void;
   warmupPlanned(day: { kind: string; decision: string }): void;
   sequencesMoved: (counts: readonly SequenceCount[]) => void;
   deadLettersReplayed(letters: number): void;
@@ -119,6 +121,12 @@ export function createMetrics(role: string): WorkerMetrics {
     name: "ab_test_decisions_total",
     help: "Choices of A/B tests, by reason; also those that were left to a person.",
     labelNames: ["reason"],
+    registers,
+  });
+  const warmupPool = new Counter({
+    name: "warmup_pool_total",
+    help: "What mailboxes of the warmup pool wrote, found and did.",
+    labelNames: ["what"],
     registers,
   });
   const warmupDays = new Counter({
@@ -283,6 +291,7 @@ export function createMetrics(role: string): WorkerMetrics {
     loadFactor: (factor) => load.set(factor),
     secretUnreadable: () => unreadable.inc(),
     abTestDecided: (reason) => decisions.inc({ reason }),
+    warmupPooled: (what) => warmupPool.inc({ what }),
     warmupPlanned: ({ kind, decision }) => warmupDays.inc({ kind, decision }),
     sequencesMoved(counts) {
       for (const { event, reason, contacts } of counts) sequenceContacts.inc({ event, reason }, contacts);

@@ -12,14 +12,22 @@ export interface WarmupWiringInput {
   timeZone: string;
   metrics: Pick<WorkerMetrics, "warmupPlanned">;
   connect: () => Promise<Client>;
+  takesPart: (warmupId: string) => Promise<boolean>;
 }
 
-export function wireWarmups({ pool, timeZone, metrics, connect }: WarmupWiringInput): WarmupActivities {
+export function wireWarmups({
+  pool,
+  timeZone,
+  metrics,
+  connect,
+  takesPart,
+}: WarmupWiringInput): WarmupActivities {
   return createWarmupActivities({
     planning: createWarmupPlanning(pool, timeZone),
     checks: createWarmupChecks(pool, timeZone),
     steer: createWarmupRows(pool).steerWarmup,
     wake: createWarmupWorkflow(connect).wake,
+    takesPart,
     observe: (outlook) => metrics.warmupPlanned(outlook),
   });
 }

@@ -18,6 +18,7 @@ import {
   type TransmitEmailsActivities,
 } from "../activities/send-emails.js";
 import type { ReputationActivities } from "../activities/reputation.js";
+import type { WarmupPoolActivities } from "../activities/warmup-pool.js";
 import type { WarmupActivities } from "../activities/warmup.js";
 import type { JobBulkActivities } from "../activities/job-bulk.js";
 import type { ReplayActivities } from "../activities/replay.js";
@@ -86,6 +87,7 @@ import { wireInbound, type InboundWiring } from "./inbound.js";
 import { tracedTransport } from "./traced-transport.js";
 import { reportUnreadable } from "./unreadable-secrets.js";
 import { wireReputations } from "./reputation-wiring.js";
+import { wireWarmupPool } from "./warmup-pool-wiring.js";
 import { wireWarmups } from "./warmup-wiring.js";
 import { wireWebhooks, type WebhookWiring } from "./webhook-wiring.js";
 import type { WorkCounter } from "./work-counter.js";
@@ -117,6 +119,7 @@ export interface Wiring {
     AlertActivities &
     ReplayActivities &
     WarmupActivities &
+    WarmupPoolActivities &
     ReputationActivities &
     JobBulkActivities &
     JobGraphActivities;
@@ -241,6 +244,10 @@ export function wire(input: WiringInput): Wiring {
     connect: () => temporal.connect(),
   });
   const domainChecks = wireDomainChecks(pool, sealer, config);
+  const warmupPool = wireWarmupPool({
+    ...{ pool, sealer, config, metrics, emails },
+    connect: () => temporal.connect(),
+  });
   const recurring = wireRecurringWork({ pool, config, connect: () => temporal.connect() });
 
   return {
@@ -257,7 +264,12 @@ export function wire(input: WiringInput): Wiring {
       ...wireBlacklists(pool, config, metrics),
       ...alerts.activities,
       ...domainChecks.activities,
-      ...wireWarmups({ pool, timeZone: config.timeZone, metrics, connect: () => temporal.connect() }),
+      ...warmupPool.activities,
+      ...wireWarmups({
+        ...{ pool, timeZone: config.timeZone, metrics, connect: () => temporal.connect() },
+        takesPart: async (warmupId) =>
+          (config.warmupEngagement ?? false) && (await warmupPool.store.takesPart(warmupId)),
+      }),
       ...wireReputations(pool, config.timeZone),
       ...wireReplays({ pool, metrics, connect: () => temporal.connect() }),
       ...wireJobBulks(pool, () => temporal.connect()),

@@ -23,6 +23,7 @@ export { scheduledJobGraph } from "./scheduled-job-graph.js";
 export { sendEmails } from "./send-emails.js";
 export { sequence } from "./sequence.js";
 export { watchAlerts } from "./watch-alerts.js";
+export { warmupEngagement, warmupEngagementSimulator } from "./warmup-engagement.js";
 export { warmup } from "./warmup.js";
 export { warmupHealthCheck, warmupScheduler } from "./warmup-rounds.js";
 export { webhook } from "./webhook.js";

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { WarmupOutlook, WarmupSteer } from "../activities/warmup-ports.js";
+import type { WarmupPoolActivities } from "../activities/warmup-pool.js";
 import type { WarmupActivities } from "../activities/warmup.js";
 import {
   changePlanSignal,
@@ -17,7 +18,9 @@ import {
   type WarmupInput,
 } from "./warmup-messages.js";
 
-const { planWarmupDay, steerWarmup } = proxyActivities<WarmupActivities>({
+const { planWarmupDay, steerWarmup, sendWarmupLetters } = proxyActivities<
+  WarmupActivities & WarmupPoolActivities
+>({
   startToCloseTimeout: "1m",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
 });
@@ -47,12 +50,21 @@ export async function warmup({ warmupId }: WarmupInput): Promise<WarmupOutlook |
     outlook = await planWarmupDay({ warmupId, nowMs: Date.now() });
     if (outlook === null || outlook.wakeAtMs === null) return outlook;
     setCurrentDetails(describe(outlook));
-    const waitMs = Math.max(leastSleepMs, outlook.wakeAtMs - Date.now());
     const isStirred = (): boolean => stirred > seen || told.length > 0;
-    await condition(isStirred, waitMs);
+    if (outlook.writes) await sendOverTheDay(warmupId, isStirred);
+    await condition(isStirred, Math.max(leastSleepMs, outlook.wakeAtMs - Date.now()));
     if (isStirred()) continue;
     if (planned >= daysOfRun || workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof warmup>({ warmupId });
+  }
+}
+
+/** One letter after the other, each at its time, until the day has no more or something stirs it. */
+async function sendOverTheDay(warmupId: string, isStirred: () => boolean): Promise<void> {
+  while (!isStirred()) {
+    const { nextAtMs } = await sendWarmupLetters({ warmupId, nowMs: Date.now() });
+    if (nextAtMs === null) return;
+    await condition(isStirred, Math.max(leastSleepMs, nextAtMs - Date.now()));
   }
 }
 

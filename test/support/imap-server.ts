@@ -20,7 +20,7 @@ export interface ImapServer {
   ca: Buffer;
   caFile: string;
   /** Messages go in as a mail server would deliver them. */
-  deliver(user: string, raw: string | Buffer): Promise<void>;
+  deliver(user: string, raw: string | Buffer, folder?: string): Promise<void>;
   doveadm(...args: string[]): Promise<string>;
   /** Of the user's Maildir. */
   maildir(user: string): string;
@@ -66,8 +66,8 @@ export async function startImapServer(): Promise<ImapServer> {
     mailbox: (user, over = {}) => ({
       ...{ host: "localhost", port, secure: true, user, password, folder: "INBOX", ca, ...over },
     }),
-    deliver: async (user, raw) => {
-      const saving = run("doveadm", ["-c", config, "save", "-u", user]);
+    deliver: async (user, raw, folder = "INBOX") => {
+      const saving = run("doveadm", ["-c", config, "save", "-u", user, "-m", folder]);
       saving.child.stdin?.end(raw);
       await saving;
     },
@@ -122,6 +122,7 @@ state_dir = ${folder}/state
 log_path = /dev/stderr
 ${accounts}
 first_valid_uid = 1
+auth_failure_delay = 0
 mail_location = maildir:${folder}/mail/%u
 ssl = required
 ssl_cert = <${folder}/cert.pem
@@ -136,6 +137,10 @@ userdb {
 }
 namespace inbox {
   inbox = yes
+  mailbox Junk {
+    auto = create
+    special_use = \\Junk
+  }
 }
 service imap-login {
   inet_listener imap {
