@@ -8,6 +8,8 @@ import { createCallbackRoutes, type CallbackRoutePorts } from "./callbacks.js";
 import { createCodecRoutes, type CodecRoutePorts } from "./codec.js";
 import { createDashboardRoutes, type DashboardPorts } from "./dashboard.js";
 import { createPreviewFrame } from "./preview-frame.js";
+import { createDmarcRoutes } from "./dmarc.js";
+import type { DmarcMetrics } from "./dmarc-metrics.js";
 import { documentedRoutes } from "./documented/index.js";
 import { createCsvDownloads } from "./csv-downloads.js";
 import { createExportDownload, type DownloadPorts } from "./exports.js";
@@ -35,7 +37,7 @@ export interface AppPorts {
   live: Router;
   dashboard: Omit<DashboardPorts, "authentication">;
   decoding: CodecRoutePorts;
-  measuring: MetricsRoutePorts;
+  measuring: MetricsRoutePorts & { dmarc: DmarcMetrics };
   /** Where callers find the API. */
   publicUrl: string;
   /** For people. */
@@ -83,6 +85,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createUnsubscribeRoutes(ports.unsubscribe));
   app.use(createCallbackRoutes({ ...ports.listening, log: ports.log }));
   app.use(createUploadRoutes(ports.asking));
+  app.use(createDmarcRoutes(ports.asking, ports.measuring.dmarc));
   app.use(createCsvDownloads(ports.asking));
   app.use(createExportDownload({ ...ports.asking, links: ports.links }));
   app.use(createBounceRoutes(ports.asking));

@@ -3,12 +3,14 @@ import { collectDefaultMetrics, Counter, Registry } from "prom-client";
 import type { RateLimitCheck } from "../domain/rate-limits.js";
 import { allowed, type AllowedPorts } from "./allowed.js";
 import { createCallbackMetrics, type CallbackMetrics } from "./callback-metrics.js";
+import { createDmarcMetrics, type DmarcMetrics } from "./dmarc-metrics.js";
 
 export interface ApiMetrics {
   registry: Registry;
   rateLimitChecked: (check: RateLimitCheck) => void;
   signedIn: (outcome: string) => void;
   callbacks: CallbackMetrics;
+  dmarc: DmarcMetrics;
 }
 
 /** Prometheus metrics of one API process. */
@@ -33,6 +35,7 @@ export function createApiMetrics(): ApiMetrics {
     signedIn: (outcome) => signIns.inc({ outcome }),
     rateLimitChecked: ({ limit, allowed }) => checks.inc({ limit, result: allowed ? "allowed" : "refused" }),
     callbacks: createCallbackMetrics(registry),
+    dmarc: createDmarcMetrics(registry),
   };
 }
 

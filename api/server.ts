@@ -163,7 +163,7 @@ export async function startApi(
       origin: config.codecOrigin,
       authentication,
     },
-    measuring: { registry: metrics.registry, authentication },
+    measuring: { registry: metrics.registry, authentication, dmarc: metrics.dmarc },
     publicUrl: config.publicUrl,
     isReady: () => answersWithin(pool.query("select 1"), readyWithinMs),
   });

@@ -10,6 +10,7 @@ import { campaignCommand } from "./commands/campaign.js";
 import { contactsCommand } from "./commands/contacts.js";
 import { deadLettersCommand } from "./commands/dead-letters.js";
 import { dkimCommand } from "./commands/dkim.js";
+import { dmarcCommand } from "./commands/dmarc.js";
 import { domainsCommand } from "./commands/domains.js";
 import { emailCommand } from "./commands/email.js";
 import { exportsCommand } from "./commands/exports.js";
@@ -89,6 +90,7 @@ A first campaign:
     blacklistCommand(),
     dkimCommand(),
     domainsCommand(),
+    dmarcCommand(),
     secretsCommand(),
     schedulesCommand(),
     maintenanceCommand(),

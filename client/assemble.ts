@@ -11,6 +11,8 @@ import { createContactStore } from "../db/contacts.js";
 import { createApiKeyStore } from "../db/api-keys.js";
 import { createAuditLog } from "../db/audit-log.js";
 import { createDkimKeyStore } from "../db/dkim-keys.js";
+import { createDmarcReportStore } from "../db/dmarc-reports.js";
+import { createDmarcSummaryReader } from "../db/dmarc-summary.js";
 import { createDomainCheckReader } from "../db/domain-checks.js";
 import { createJobGraphStore } from "../db/job-graphs.js";
 import { createLimitStore } from "../db/limits.js";
@@ -50,6 +52,7 @@ import { createContacts, type Contacts } from "./contacts.js";
 import { createAudit, type Audit } from "./audit.js";
 import type { DeadLetters } from "./dead-letters.js";
 import { createDkimKeys, type DkimKeys } from "./dkim-keys.js";
+import { createDmarc, type Dmarc } from "./dmarc.js";
 import { createDomainChecks, type DomainChecks } from "./domain-checks.js";
 import type { Emails } from "./emails.js";
 import type { Exports } from "./exports.js";
@@ -142,6 +145,7 @@ export interface FloeCalls {
   nodes: Nodes;
   dkimKeys: DkimKeys;
   domainChecks: DomainChecks;
+  dmarc: Dmarc;
   secrets: Secrets;
   schedules: Schedules;
   notifications: Notifications;
@@ -265,6 +269,7 @@ export function assembleFloe(
     queues: withFloeErrors(createQueuesOf(pool, temporal, redis, limiter)),
     nodes: withFloeErrors(createNodes(createNodeStore(pool, sealer))),
     dkimKeys: withFloeErrors(createDkimKeys(createDkimKeyStore(pool, sealer))),
+    dmarc: withFloeErrors(createDmarc(createDmarcReportStore(pool), createDmarcSummaryReader(pool))),
     domainChecks: withFloeErrors(createDomainChecks(createDomainCheckReader(pool), () => temporal.connect())),
     secrets: withFloeErrors(createSecrets(createStoredSecrets(keyPool ?? pool), sealer)),
     schedules: withFloeErrors(createSchedules(() => temporal.connect())),

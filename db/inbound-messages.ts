@@ -21,7 +21,7 @@ export interface InboundMessageStore {
    * Reads up to `limit` that wait, each with everything that follows in a transaction of its own: a process that dies in it
    * leaves it waiting. Several processes may do this, each with messages of its own.
    */
-  process(limit: number, read: ReadRaw): Promise<{ report: InboundReport; result: InboundResult }[]>;
+  process(limit: number, read: ReadRaw): Promise<Processed[]>;
 }
 
 export function createInboundMessageStore(pool: pg.Pool, softBounces: SoftBouncePolicy): InboundMessageStore {
@@ -63,7 +63,7 @@ interface Processing {
   softBounces: SoftBouncePolicy;
 }
 
-type Processed = { report: InboundReport; result: InboundResult };
+type Processed = { report: InboundReport; result: InboundResult; isDmarc: boolean };
 
 async function processWaiting(pool: pg.Pool, { limit, ...one }: Processing): Promise<Processed[]> {
   const done: Processed[] = [];
@@ -105,15 +105,25 @@ async function processNext(
   const [row] = rows;
   if (!row) return null;
   const { messageId, digest, sendId, contactId, raw, receivedAt } = row;
-  const { report, recipient: found, claimed } = await read(raw);
+  const { report, recipient: found, claimed, dmarc } = await read(raw);
   // Whose it is, the return path has said.
   const recipient = sendId !== null && contactId !== null ? { sendId, contactId } : found;
   const source = sendId === null ? "imap" : "smtp";
   const result = await recordReport(
     client,
-    { digest, report, recipient, raw, receivedAt, source, ...(claimed && { claimed }) },
+    {
+      digest,
+      report,
+      recipient,
+      raw,
+      receivedAt,
+      source,
+      ...(claimed && { claimed }),
+      ...(dmarc && { dmarc }),
+    },
     softBounces,
   );
   await client.query("delete from inbound_messages where message_id = $1", [messageId]);
-  return { report, result };
+  const isDmarc = dmarc !== undefined || (report.kind === "other" && report.diagnostic !== undefined);
+  return { report, result, isDmarc };
 }

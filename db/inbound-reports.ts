@@ -1,7 +1,9 @@
 import type pg from "pg";
 import type { InboundReport, InboundResult, ReportSource } from "../domain/bounces.js";
+import type { DmarcReport } from "../domain/dmarc.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import type { TenantRecipient } from "./bounced.js";
+import { recordMailedDmarcReport } from "./dmarc-owners.js";
 import { followReport } from "./inbound-following.js";
 import { createReportLists, type ReportLists } from "./inbound-lists.js";
 import { createReprocessing, type Reprocessing } from "./inbound-reprocessing.js";
@@ -22,6 +24,8 @@ export interface NewReport {
   occurredAt?: Date;
   /** Absent: mail that came back. */
   source?: ReportSource;
+  /** It carries one, and is nothing else. */
+  dmarc?: DmarcReport;
 }
 
 export interface ReportStore extends ReportLists, Reprocessing {
@@ -43,6 +47,14 @@ export async function recordReport(
   input: NewReport,
   softBounces: SoftBouncePolicy,
 ): Promise<InboundResult> {
+  if (input.dmarc) {
+    const taken = await recordMailedDmarcReport(client, input.dmarc);
+    if (taken) return taken;
+    const diagnostic = `DMARC report: no tenant has a signing key of ${input.dmarc.domain}`;
+    const kept: NewReport = { ...input, report: { kind: "other", diagnostic } };
+    delete kept.dmarc;
+    return recordReport(client, kept, softBounces);
+  }
   const recipient = input.recipient && (await findRecipient(client, input.recipient));
   // First, so that of two who record one report the second waits here, and then stops.
   const reportId = await insertReport(client, input, recipient);
@@ -73,11 +85,15 @@ async function insertReport(
      returning report_id`,
     [
       ...[digest, recipient?.tenantId ?? null, recipient?.sendId ?? null, recipient?.contactId ?? null],
-      ...[report.kind, bounce?.bounceClass ?? null, bounce?.enhancedCode ?? null, bounce?.diagnostic ?? null],
+      ...[report.kind, bounce?.bounceClass ?? null, bounce?.enhancedCode ?? null, diagnosticOf(report)],
       ...[unmatched?.address ?? null, unmatched?.messageId ?? null, receivedAt, source],
     ],
   );
   return rows[0]?.report_id ?? null;
+}
+
+function diagnosticOf(report: InboundReport): string | null {
+  return "diagnostic" in report ? (report.diagnostic ?? null) : null;
 }
 
 /** Bytes; what comes by listener or mailbox is no longer. */

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { InboundReport } from "../domain/bounces.js";
+import type { DmarcReport } from "../domain/dmarc.js";
 import { Conflict, NotFound } from "../domain/errors.js";
 import type { SoftBouncePolicy } from "../domain/soft-bounces.js";
 import { followReport } from "./inbound-following.js";
@@ -14,6 +15,8 @@ export interface ReadMessage {
   recipient: ReportedRecipient | null;
   /** Absent: nothing. */
   claimed?: ClaimedRecipient;
+  /** It carries one, and is nothing else. */
+  dmarc?: DmarcReport;
 }
 
 export type ReadRaw = (raw: Buffer) => Promise<ReadMessage>;

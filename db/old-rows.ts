@@ -76,6 +76,12 @@ export const oldRows: Record<string, OldRows> = {
     "seen_at < {before} and exists (select from domain_checks n where n.tenant_id = domain_checks.tenant_id and n.domain = domain_checks.domain and n.check_id > domain_checks.check_id)",
     { retained: "events", key: "check_id" },
   ),
+  // With their records, of which one may have tens of thousands.
+  dmarc_reports: aged("dmarc_reports", "ends_at < {before}", {
+    retained: "dmarc",
+    key: "report_id",
+    rowsOfPage: 20,
+  }),
   inbound_reports: aged("inbound_reports", "received_at < {before}", {
     retained: "events",
     key: "report_id",

@@ -25,7 +25,8 @@ export type InboundReport =
   | { kind: "auto-reply" }
   | { kind: "reply" }
   | { kind: "unsubscribe" }
-  | { kind: "other" };
+  /** With why a message that looked like a DMARC report is none that was taken. */
+  | { kind: "other"; diagnostic?: string };
 
 export const inboundKinds = [
   "bounce",

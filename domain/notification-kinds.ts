@@ -44,6 +44,7 @@ export const notificationKinds = [
   kind("blacklist.delisted", "An address or domain is no longer on a blacklist", "info", push),
   kind("domain.failing", "Mail of a domain is not authenticated", "warning", everything),
   kind("domain.mended", "Mail of a domain is authenticated again", "info", inboxOnly),
+  kind("dmarc.failing", "Mail as a domain fails DMARC", "warning", everything),
   kind("warmup.paused", "A warmup was paused", "warning", everything),
   kind("warmup.completed", "A warmup is completed", "info", push),
   kind("reputation.warned", "Bounces or complaints put a reputation at risk", "warning", everything),

@@ -10,6 +10,7 @@ export const retainedThings = [
   "webhooks",
   "reports",
   "returned",
+  "dmarc",
   "trends",
   "files",
 ] as const;
@@ -29,6 +30,7 @@ export const defaultRetention: Retention = {
   webhooks: 30,
   reports: 30,
   returned: 30,
+  dmarc: 400,
   trends: 400,
   files: 7,
 };

@@ -163,6 +163,19 @@ export const webhookEvents = {
     data: listing,
   },
   "blacklist.delisted": { version: 1, when: "it lists it no longer", data: listing },
+  "dmarc.report_received": {
+    version: 1,
+    when: "a DMARC aggregate report about a domain was taken in",
+    data: {
+      report_id: "the report",
+      domain: "the domain that it is about",
+      org_name: "who reports",
+      begins_at: "when what it counts begins",
+      ends_at: "when it ends",
+      messages: "messages that it counts",
+      failing: "of these, aligned neither by DKIM nor by SPF",
+    },
+  },
   "warmup.started": { version: 1, when: "a node, domain or mailbox begins to be warmed up", data: warmup },
   "warmup.paused": {
     version: 1,

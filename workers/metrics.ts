@@ -43,7 +43,7 @@ export interface WorkerMetrics {
   /** Rows that left or came, by kind: `import`, `export`; and what became of them. */
   rowsMoved(kind: "import" | "export", result: string, rows: number): void;
   /** A message that came back was read. */
-  inboundRead(message: { report: InboundReport; result: InboundResult }): void;
+  inboundRead(message: { report: InboundReport; result: InboundResult; isDmarc: boolean }): void;
   /** Somebody wrote to a return path that was never made. */
   inboundRefused(): void;
   /** The mailbox of this host was opened, or is away. */
@@ -182,6 +182,12 @@ export function createMetrics(role: string): WorkerMetrics {
     labelNames: ["kind", "class", "result"],
     registers,
   });
+  const dmarc = new Counter({
+    name: "dmarc_reports_total",
+    help: "DMARC aggregate reports that came by mail, by what was done with them.",
+    labelNames: ["result"],
+    registers,
+  });
   const forged = new Counter({
     name: "inbound_refused_total",
     help: "Recipients refused by the inbound listener: return paths that are not signed, or forged.",
@@ -244,12 +250,14 @@ export function createMetrics(role: string): WorkerMetrics {
         suspendedPaths.inc({ mailbox_provider: mailboxProvider });
     },
     rowsMoved: (kind, result, count) => rows.inc({ kind, result }, count),
-    inboundRead: ({ report, result }) =>
+    inboundRead: ({ report, result, isDmarc }) => {
+      if (isDmarc) dmarc.inc({ result: result === "unmatched" ? "refused" : result });
       inbound.inc({
         kind: report.kind,
         class: report.kind === "bounce" ? report.bounceClass : "none",
         result,
-      }),
+      });
+    },
     inboundRefused: () => forged.inc(),
     inboundMailbox: (host, isOpen) => mailbox.set({ host }, isOpen ? 1 : 0),
     blacklistAsked: (answer) => asked.inc({ answer }),

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { tenantIdSchema } from "../../client/input.js";
 import { contactsDownload, recipientsDownload, refusedDownload } from "../csv-downloads.js";
+import { dmarcUpload } from "../dmarc.js";
 import { exportDownload } from "../exports.js";
 import { upload } from "../imports.js";
 import { importRow } from "../operations/imports.js";
+import { dmarcReport } from "../operations/dmarc.js";
 import { takenReport } from "../operations/bounces.js";
 import { needsOf } from "../openapi/rights.js";
 import type { Stream } from "../streams.js";
@@ -42,6 +44,17 @@ export const streamRoutes: readonly DocumentedRoute[] = [
       "multipart/form-data": upload.input.extend({ file: z.string() }),
     },
     answers: { 202: { ...json(importRow), headers: ["Location"] } },
+  },
+  {
+    ...of(dmarcUpload),
+    body: {
+      ...{ "application/gzip": null, "application/zip": null, "text/xml": null },
+      "multipart/form-data": dmarcUpload.input.extend({ file: z.string() }),
+    },
+    answers: {
+      200: json(dmarcReport, "It is known."),
+      201: { ...json(dmarcReport), headers: ["Location"] },
+    },
   },
   {
     ...{ ...take, tag: take.resource, doors, description: needsOf({ ...take, level: "platform" }) },

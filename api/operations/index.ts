@@ -10,6 +10,7 @@ import { campaignOperations } from "./campaigns.js";
 import { contactOperations } from "./contacts.js";
 import { deadLetterReplayOperations } from "./dead-letter-replays.js";
 import { deadLetterOperations } from "./dead-letters.js";
+import { dmarcOperations } from "./dmarc.js";
 import { domainCheckOperations } from "./domain-checks.js";
 import { domainOperations } from "./domains.js";
 import { emailOperations } from "./emails.js";
@@ -59,6 +60,7 @@ export const operations: readonly Operation[] = [
   ...deadLetterReplayOperations,
   ...deadLetterOperations,
   ...domainCheckOperations,
+  ...dmarcOperations,
   ...domainOperations,
   ...emailOperations,
   ...exportOperations,

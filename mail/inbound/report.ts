@@ -6,7 +6,9 @@ import {
   type InboundReport,
 } from "../../domain/bounces.js";
 import { isWrittenByPerson } from "../../domain/person-mail.js";
+import type { DmarcReport } from "../../domain/dmarc.js";
 import type { MessageRef } from "../message-id.js";
+import { readDmarcMessage } from "./dmarc.js";
 import { readFieldGroups, type FieldGroup } from "./field-groups.js";
 import { deliveryStatusOf, partOf } from "./parts.js";
 import {
@@ -23,6 +25,8 @@ export interface ReadReport {
   /** Whom it is about, by a signature of ours; null when it carries none. Shared: by one that stands in the message itself. */
   recipient: (MessageRef & { isShared: boolean }) | null;
   claimed: Claimed;
+  /** It carries one, and is nothing else. */
+  dmarc?: DmarcReport;
 }
 
 const limits = { maxNestingDepth: 20, maxHeadersSize: 256 * 1024 };
@@ -36,6 +40,12 @@ export async function readReport(raw: Uint8Array, signatures: Signatures): Promi
   const email = await parse(raw);
   if (!email)
     return { report: { kind: "other" }, recipient: null, claimed: { address: null, messageId: null } };
+  const dmarc = await readDmarcMessage(email);
+  if (dmarc) {
+    const nobody = { recipient: null, claimed: { address: null, messageId: null } };
+    if (dmarc.kind === "read") return { report: { kind: "other" }, ...nobody, dmarc: dmarc.report };
+    return { report: { kind: "other", diagnostic: dmarc.problem }, ...nobody };
+  }
   const report = machineReport(email) ?? letterOf(email, signatures);
   return { report, recipient: recipientOf(email, report, signatures), claimed: claimedBy(email) };
 }
