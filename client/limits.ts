@@ -18,8 +18,16 @@ const countSchema = z
 
 export const limitKeySchema = z.strictObject({
   scope: scopeSchema,
-  /** Tenant id, node id, or mailbox provider such as gmail. */
-  key: z.string().trim().min(1, "is empty").max(100, "is longer than 100 characters"),
+  /**
+   * Tenant id, node id, or mailbox provider such as gmail. `acme/gmail`, `n1/gmail`: what the tenant or the node sends to that
+   * mailbox provider; of the node `*`: what each node does.
+   */
+  key: z
+    .string()
+    .trim()
+    .min(1, "is empty")
+    .max(100, "is longer than 100 characters")
+    .regex(/^[^/]+(\/[^/]+)?$/, "must be an id, or an id and a mailbox provider such as n1/gmail"),
 });
 export type LimitKey = z.input<typeof limitKeySchema>;
 

@@ -73,6 +73,8 @@ export interface MailboxProviderLimit {
   connections: number;
   /** Messages to it, after which a connection is closed and another one opened. */
   messagesPerConnection: number;
+  /** Messages a second; absent: as fast as the other limits allow. */
+  perSecond?: number;
 }
 
 /** By mailbox provider. */
@@ -81,7 +83,7 @@ export type MailboxProviderLimits = ReadonlyMap<string, MailboxProviderLimit>;
 const knownProviders = [...new Set([...Object.keys(domains), ...Object.keys(providerShapes)])];
 
 /**
- * Reads `gmail=10/100,yahoo=5/20`: connections at a time, and messages to a connection. `defaults` stands for what is known of
+ * Reads `gmail=10/100@50,yahoo=5/20`: connections at a time, messages to a connection, and a second. `defaults` stands for what is known of
  * the providers; what comes behind it counts.
  * @returns the limits, or what is wrong with the text.
  */
@@ -89,14 +91,25 @@ export function parseMailboxProviderLimits(text: string): MailboxProviderLimits 
   const limits = new Map<string, MailboxProviderLimit>();
   for (const part of text.split(",").filter((entry) => entry.trim() !== "")) {
     if (part.trim() === "defaults") {
-      for (const [provider, { connections, messagesPerConnection }] of Object.entries(providerShapes))
-        if (provider !== otherMailboxProvider) limits.set(provider, { connections, messagesPerConnection });
+      for (const [provider, shape] of Object.entries(providerShapes)) {
+        const { connections, messagesPerConnection, perSecond } = shape;
+        if (provider === otherMailboxProvider) continue;
+        limits.set(provider, {
+          connections,
+          messagesPerConnection,
+          ...(perSecond !== undefined && { perSecond }),
+        });
+      }
       continue;
     }
-    const [, provider = "", connections, messages] = /^\s*(\w+)=(\d+)\/(\d+)\s*$/.exec(part) ?? [];
-    const limit = { connections: Number(connections), messagesPerConnection: Number(messages) };
-    if (!(limit.connections > 0 && limit.messagesPerConnection > 0))
-      return { problem: `has "${part.trim()}"; each entry must be like gmail=10/100` };
+    const [, provider = "", connections, messages, perSecond] =
+      /^\s*(\w+)=(\d+)\/(\d+)(?:@(\d+(?:\.\d+)?))?\s*$/.exec(part) ?? [];
+    const limit = {
+      ...{ connections: Number(connections), messagesPerConnection: Number(messages) },
+      ...(perSecond !== undefined && { perSecond: Number(perSecond) }),
+    };
+    if (!(limit.connections > 0 && limit.messagesPerConnection > 0 && (limit.perSecond ?? 1) > 0))
+      return { problem: `has "${part.trim()}"; each entry must be like gmail=10/100 or gmail=10/100@50` };
     if (!knownProviders.includes(provider))
       return { problem: `names "${provider}"; mailbox providers are ${knownProviders.join(", ")}` };
     limits.set(provider, limit);

@@ -11,30 +11,51 @@ export interface ProviderShape extends MailboxProviderLimit {
 
 const kumomta = "KumoMTA, assets/policy-extras/shaping.toml";
 
+/** Messages a second to any one: KumoMTA's default, which none of these has changed. */
+const perSecond = 100;
+
 /** Of one sender, at a time; by mailbox provider. */
 export const providerShapes: Readonly<Record<string, ProviderShape>> = {
-  gmail: { connections: 5, messagesPerConnection: 50, source: `${kumomta}, provider "google"` },
-  outlook: { connections: 5, messagesPerConnection: 50, source: `${kumomta}, provider "outlook"` },
-  office365: { connections: 5, messagesPerConnection: 50, source: `${kumomta}, provider "office365"` },
-  mimecast: { connections: 10, messagesPerConnection: 100, source: `${kumomta}, provider "mimecast"` },
+  gmail: { connections: 5, messagesPerConnection: 50, perSecond, source: `${kumomta}, provider "google"` },
+  outlook: { connections: 5, messagesPerConnection: 50, perSecond, source: `${kumomta}, provider "outlook"` },
+  office365: {
+    connections: 5,
+    messagesPerConnection: 50,
+    perSecond,
+    source: `${kumomta}, provider "office365"`,
+  },
+  mimecast: {
+    connections: 10,
+    messagesPerConnection: 100,
+    perSecond,
+    source: `${kumomta}, provider "mimecast"`,
+  },
   // Yahoo says itself how many messages a connection may carry.
   yahoo: {
     connections: 10,
     messagesPerConnection: 20,
+    perSecond,
     source: `https://senders.yahooinc.com/best-practices; connections: ${kumomta}, default`,
   },
   apple: {
     connections: 10,
     messagesPerConnection: 5,
+    perSecond,
     source: `https://support.apple.com/en-us/102322; ${kumomta}, provider "apple"`,
   },
   orange: {
     connections: 2,
     messagesPerConnection: 100,
+    perSecond,
     source: "https://www.postmastery.com/orange-postmaster-smtp-error-codes-ofr/; KumoMTA, community shaping",
   },
-  gmx: { connections: 4, messagesPerConnection: 20, source: "KumoMTA, assets/community/shaping.toml" },
-  other: { connections: 10, messagesPerConnection: 100, source: `${kumomta}, default` },
+  gmx: {
+    connections: 4,
+    messagesPerConnection: 20,
+    perSecond,
+    source: "KumoMTA, assets/community/shaping.toml",
+  },
+  other: { connections: 10, messagesPerConnection: 100, perSecond, source: `${kumomta}, default` },
 };
 
 /** Ends of the names of mail servers, and whose they are. Longer ones come before what they end in. */

@@ -20,6 +20,8 @@ export function limitNamesOf(
     limitName("send", sendId),
     limitName("node", ask.nodeId),
     limitName("mailbox-provider", ask.mailboxProvider),
+    limitName("tenant", `${tenantId}/${ask.mailboxProvider}`),
+    limitName("node", `${ask.nodeId}/${ask.mailboxProvider}`),
     ...warmupKeysOf(ask).map((key) => limitName("warmup", key)),
     ...gateKeysOf(tenantId, ask).map((key) => limitName("reputation", key)),
   ];

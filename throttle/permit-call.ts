@@ -138,7 +138,11 @@ interface AppliedPath {
 
 /** What a slowed path grows back to: the lowest rate that is configured for what goes by it; 0 for none. */
 export function configuredRate(limitOf: LimitOf, nodeId: string, mailboxProvider: string): number {
-  const names = [limitName("node", nodeId), limitName("mailbox-provider", mailboxProvider)];
+  const names = [
+    limitName("node", nodeId),
+    limitName("mailbox-provider", mailboxProvider),
+    limitName("node", `${nodeId}/${mailboxProvider}`),
+  ];
   const rate = Math.min(...names.map((name) => limitOf(name)?.perSecond ?? Infinity));
   return Number.isFinite(rate) ? rate : 0;
 }

@@ -9,6 +9,7 @@ import type {
   PermitRequest,
   UnusedPermits,
 } from "../domain/permits.js";
+import type { MailboxProviderLimits } from "../domain/mailbox-provider.js";
 import { gateKeysOf } from "../domain/reputation-limits.js";
 import { shortestSuspensionMs, type Slowing, type Suspension } from "../domain/suspensions.js";
 import { warmupKeysOf } from "../domain/warmup-allowance.js";
@@ -43,6 +44,8 @@ export interface PermitsOptions {
   redis: Redis;
   /** All limits of all tenants; asked about once a second while permits are asked for. */
   loadLimits: () => Promise<Limit[]>;
+  /** What a node may send to a mailbox provider unless a limit of the node's for it says otherwise; absent: as much as it likes. */
+  mailboxProviderLimits?: MailboxProviderLimits;
   /** What ramp plans allow, by the keys of `domain/warmup-allowance`; those that are asked for, about once a second. */
   loadWarmups: LoadKeyedLimits;
   /** What gates of reputation hold, by the keys of `domain/reputation-limits`; absent: they hold nothing. */
@@ -60,6 +63,8 @@ export interface PermitsOptions {
   /** Milliseconds since the epoch; default: Redis's own clock, which all processes share. */
   now?: () => number;
 }
+
+type Limits = Pick<LimitTable, "get">;
 
 /** What Postgres remembers of the paths that providers slowed down for long. */
 export interface Suspensions {
@@ -83,7 +88,9 @@ const slowDownScript = createScript(slowDownLua);
  */
 export function createPermits(options: PermitsOptions): Permits {
   const { redis, enabled, onGrant } = options;
-  const currentLimits = createLimitTable(options.loadLimits);
+  const currentTable = createLimitTable(options.loadLimits);
+  const currentLimits = async (): Promise<Limits> =>
+    withNodesOf(await currentTable(), options.mailboxProviderLimits);
   const currentSuspensions = keepFresh("The table of suspensions", async () => {
     const suspensions = (await options.suspensions?.load()) ?? [];
     return new Map(suspensions.map((each) => [pathKey(each.nodeId, each.mailboxProvider), each]));
@@ -213,7 +220,7 @@ function gateKeys({ tenantId, asks }: { tenantId: string; asks: readonly PermitA
 
 /** The limits, what warms up or is held by a gate, and the rate that an operator gave this send. */
 function allLimits(
-  limits: LimitTable,
+  limits: Limits,
   keyed: readonly Limit[],
   sendId: string,
   sendPerSecond: number | null,
@@ -222,6 +229,28 @@ function allLimits(
   if (sendPerSecond !== null)
     own.set(limitName("send", sendId), { scope: "send", key: sendId, perSecond: sendPerSecond });
   return (name) => own.get(name) ?? limits.get(name);
+}
+
+/**
+ * A limit of `*` for a mailbox provider is one of each node, and so is the rate of the configuration; a node's own replaces
+ * it.
+ */
+function withNodesOf(limits: LimitTable, configured: MailboxProviderLimits | undefined): Limits {
+  const defaults = new Map<string, Omit<Limit, "scope" | "key">>();
+  for (const [provider, { perSecond }] of configured ?? [])
+    if (perSecond !== undefined) defaults.set(provider, { perSecond });
+  for (const { scope, key, ...figures } of limits.values())
+    if (scope === "node" && key.startsWith("*/")) defaults.set(key.slice(2), figures);
+  if (defaults.size === 0) return limits;
+  return {
+    get: (name) => {
+      const known = limits.get(name);
+      if (known || !name.startsWith("node:")) return known;
+      const key = name.slice("node:".length);
+      const figures = defaults.get(key.slice(key.indexOf("/") + 1));
+      return key.includes("/") && figures ? { scope: "node", key, ...figures } : undefined;
+    },
+  };
 }
 
 function nothing({ asks }: PermitRequest): Permit {

@@ -200,6 +200,7 @@ export function wire(input: WiringInput): Wiring {
         loadGates: (tenantId: string, keys: string[]) => loadGateLimits(pool, tenantId, keys),
       }),
       allowances,
+      mailboxProviderLimits: config.mailboxProviderLimits,
       suspensions: {
         load: () => suspensions.loadSuspensions(),
         record: (suspension) => suspensions.recordSuspension(suspension),

@@ -48,7 +48,10 @@ export function limitsCommand(): Command {
 Examples:
   $ floe limits set tenant acme --per-second 50 --burst 200
   $ floe limits set node n1 --per-day 500
-  $ floe limits set mailbox-provider gmail --per-second 10`,
+  $ floe limits set mailbox-provider gmail --per-second 10
+  $ floe limits set node n1/gmail --per-second 5
+  $ floe limits set node '*/gmail' --per-second 20
+  $ floe limits set tenant acme/gmail --per-second 2`,
     )
     .action(
       withFloe(async (floe, output, scope: Scope, key: string, options: SetOptions) => {
@@ -171,5 +174,8 @@ function ofLimit(limits: Command, name: string, description: string): Command {
     .addArgument(
       new Argument("<scope>", "what it belongs to").choices(["tenant", "node", "mailbox-provider"]),
     )
-    .argument("<key>", "tenant id, node id, or mailbox provider such as gmail");
+    .argument(
+      "<key>",
+      "tenant id, node id (either with a mailbox provider: n1/gmail), or mailbox provider such as gmail",
+    );
 }

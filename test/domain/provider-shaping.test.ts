@@ -25,10 +25,11 @@ describe("What mailbox providers take", () => {
   });
 
   it("stands for `defaults`, and what comes behind counts", () => {
-    const limits = parseMailboxProviderLimits("defaults, gmail=9/90");
+    const limits = parseMailboxProviderLimits("defaults, gmail=9/90, apple=1/2@0.5");
     if ("problem" in limits) throw new Error(limits.problem);
     expect(limits.get("gmail")).toEqual({ connections: 9, messagesPerConnection: 90 });
-    expect(limits.get("yahoo")).toEqual({ connections: 10, messagesPerConnection: 20 });
+    expect(limits.get("yahoo")).toEqual({ connections: 10, messagesPerConnection: 20, perSecond: 100 });
+    expect(limits.get("apple")).toEqual({ connections: 1, messagesPerConnection: 2, perSecond: 0.5 });
     expect(limits.has("other")).toBe(false);
   });
 });
