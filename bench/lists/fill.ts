@@ -5,6 +5,7 @@ import { bigTenant, firstTime, smallTenants, type Fill } from "./ids.js";
 import { mailRows } from "./mail-rows.js";
 import { peopleRows } from "./people-rows.js";
 import { reportRows } from "./report-rows.js";
+import { reputationRows } from "./reputation-rows.js";
 import { webhookRows } from "./webhook-rows.js";
 import { workRows } from "./work-rows.js";
 
@@ -15,6 +16,7 @@ export const fills: readonly Fill[] = [
   ...webhookRows,
   ...reportRows,
   ...peopleRows,
+  ...reputationRows,
 ];
 
 const functions = `

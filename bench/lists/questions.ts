@@ -100,6 +100,7 @@ function namesOf(rows: number): Record<string, string> {
     ...{ domain: "domain1.example", selector: "s1", scope: "tenant", key: bigTenant, tenant_id: bigTenant },
     ...{ address: `gone${rows - 1}@reader.example`, contact: String(rows - 1), id: idOf(ids.progress, 1) },
     "campaigns.get campaign_id": idOf(ids.campaign, 3),
+    ...{ "reputation.show kind": "domain", "reputation.history kind": "domain", subject: "domain1.example" },
   };
 }
 
@@ -119,6 +120,7 @@ function cursorOf({ page, id }: Operation, rows: number): string | undefined {
     ...{ notificationId: idOf(ids.notification, early), id: idOf(ids.progress, early) },
     ...{ userId: idOf(ids.user, Math.floor(rows / 10.5)), invitationId: idOf(ids.invitation, 101) },
     ...{ bulkId: idOf(ids.bulk, 11), itemNo: String(late) },
+    ...{ reputationId: String(early), day: "2026-01-01" },
     ...{ webhookId: idOf(ids.webhook, 11), name: `${id.split(".")[0]?.slice(0, -1) ?? ""}-9` },
     cursor: `${new Date().toISOString().slice(0, 10)}T00:00:00.000000Z~gone`,
   };
@@ -151,6 +153,7 @@ function samples(rows: number): Record<string, string[]> {
     "emails.list campaign_id": [idOf(ids.campaign, 1), idOf(ids.campaign, 2), none],
     "analytics.daily campaign_id": [idOf(ids.campaign, 3), none],
     "campaign_queue.get campaign_id": [idOf(ids.campaign, 3)],
+    "reputation.history mailbox_provider": ["gmail"],
     import_id: [idOf(ids.import, 1)],
     "analytics.daily from": [daysAgo(360)],
     "analytics.daily to": [daysAgo(0)],

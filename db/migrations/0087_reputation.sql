@@ -43,6 +43,8 @@ create table reputations (
 create unique index reputations_id on reputations (reputation_id);
 -- What holds mail is asked for by permits, and looked at again by every check.
 create index reputations_gated on reputations (tenant_id, kind, subject) where gate <> 'none';
+-- Bad ones among many.
+create index reputations_low on reputations (score) where mailbox_provider = '';
 
 create table reputation_days (
   tenant_id text not null,

@@ -54,7 +54,7 @@ test("A suspension names the node's path, outlives a Redis that forgets, and end
   expect(await mine()).toEqual([]);
   expect(await first(create(), of, 5)).toEqual({ messages: 5 });
   const { rows } = await pool.query<{ kind: string; title: string }>(
-    "select kind from notifications where subject_id = $1 order by notification_id",
+    "select kind from notifications where subject_id = $1 order by created_at",
     [of.nodeId],
   );
   expect(rows.map(({ kind }) => kind)).toEqual(["provider.suspended", "provider.resumed"]);
