@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { createAudience } from "../support/world.js";
+import { seriousFaults } from "./browser.js";
 import { openDashboard, type Dashboard } from "./fixture.js";
 
 let dashboard: Dashboard;
@@ -16,14 +17,13 @@ it("a domain is warmed up by a preset whose curve is seen before, and the warmup
   await go("/dashboard/warmups");
   await page.getByText("Nothing is warming up").waitFor();
   await page.getByRole("link", { name: "Start a warmup" }).first().click();
-  await page.getByRole("combobox", { name: "Kind" }).click();
-  await page.getByRole("option", { name: "domain" }).click();
-  await page.getByLabel("Domain").fill("no domain");
+  await page.getByRole("radiogroup", { name: "Kind" }).getByText("domain").click();
+  await page.getByRole("combobox", { name: /^Domain/ }).fill("no domain");
   await page.getByRole("button", { name: "postmark" }).click();
   await page.getByRole("img", { name: /It reaches 50,000 messages a day/ }).waitFor();
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await page.getByText("is not a domain; give one such as example.com").waitFor();
-  await page.getByLabel("Domain").fill("warm.example");
+  await page.getByRole("combobox", { name: /^Domain/ }).fill("warm.example");
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await page.getByRole("heading", { name: "warm.example", level: 1 }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
@@ -32,6 +32,7 @@ it("a domain is warmed up by a preset whose curve is seen before, and the warmup
   await dialog.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Resume" }).waitFor();
   await page.getByText("Holidays").first().waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
 

@@ -49,6 +49,8 @@ function About({ node }: { node: Node }) {
           ["Return path’s domain", node.return_path_domain],
           ["Weight", count(node.weight)],
           ["Connections", count(node.max_connections)],
+          ["Sending addresses", node.sending_ips.join(", ") || null],
+          ["When on a blacklist", node.pause_when_listed ? "it is paused" : "people are told"],
           ["Messages a connection", count(node.max_messages_per_connection)],
         ]}
       />

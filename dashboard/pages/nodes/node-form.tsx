@@ -1,4 +1,12 @@
-import { Checkbox, NumberInput, PasswordInput, Select, SimpleGrid, TextInput } from "@mantine/core";
+import {
+  Checkbox,
+  NumberInput,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  TagsInput,
+  TextInput,
+} from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { answerOf, type Answer, type ApiClient, type Tagged } from "../../data/client.js";
@@ -22,12 +30,15 @@ interface NodeValues {
   weight: number;
   max_connections: number;
   max_messages_per_connection: number;
+  sending_ips: string[];
+  pause_when_listed: boolean;
 }
 
 const blank: NodeValues = {
   ...{ node_id: "", provider: "smtp", host: "", port: 587, secure: false, starttls: "required" },
   ...{ username: "", password: "", return_path_domain: "" },
   ...{ weight: 1, max_connections: 10, max_messages_per_connection: 100 },
+  ...{ sending_ips: [], pause_when_listed: false },
 };
 
 /** Opens the form of a new node, or of one that was looked at. */
@@ -90,7 +101,9 @@ async function refuseTaken(api: ApiClient, id: string): Promise<void> {
 
 function asBody(values: Omit<NodeValues, "node_id" | "password">) {
   const { provider, host, port, secure, starttls, weight } = values;
+  const { sending_ips, pause_when_listed } = values;
   return {
+    ...{ sending_ips, pause_when_listed },
     ...{ provider, host, port, secure, starttls, weight },
     max_connections: values.max_connections,
     max_messages_per_connection: values.max_messages_per_connection,
@@ -132,6 +145,15 @@ function NodeFields({ form, isNew }: { form: UseFormReturnType<NodeValues>; isNe
       <Checkbox
         label="TLS from the first byte (port 465)"
         {...form.getInputProps("secure", { type: "checkbox" })}
+      />
+      <TagsInput
+        label="Sending addresses"
+        description="IP addresses that mail leaves from, which blacklists are asked about; empty: the host’s, where the provider is internal"
+        {...form.getInputProps("sending_ips")}
+      />
+      <Checkbox
+        label="Pause it when one of them is on a blacklist"
+        {...form.getInputProps("pause_when_listed", { type: "checkbox" })}
       />
     </>
   );

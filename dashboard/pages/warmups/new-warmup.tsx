@@ -1,4 +1,4 @@
-import { Autocomplete, Select, SimpleGrid, Stack } from "@mantine/core";
+import { Autocomplete, Input, SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
@@ -51,18 +51,19 @@ export function NewWarmup() {
       />
       <Stack>
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <Select
-            label="Kind"
-            description="What the receiving side is to get to know"
-            data={[...warmupKinds]}
-            allowDeselect={false}
-            value={kind}
-            onChange={(value) => {
-              const next = (value ?? "node");
-              form.setFieldValue("kind", next);
-              if (!isFor(form.values.preset, next)) form.setFieldValue("preset", ownCurve);
-            }}
-          />
+          <Input.Wrapper label="Kind" description="What the receiving side is to get to know">
+            <SegmentedControl
+              aria-label="Kind"
+              fullWidth
+              mt={4}
+              data={[...warmupKinds]}
+              value={kind}
+              onChange={(next) => {
+                form.setFieldValue("kind", next);
+                if (!isFor(form.values.preset, next)) form.setFieldValue("preset", ownCurve);
+              }}
+            />
+          </Input.Wrapper>
           <Autocomplete
             {...told[kind]}
             required
