@@ -46,7 +46,7 @@ const community = "KumoMTA, assets/community/shaping.toml";
 const gmail = "https://support.google.com/a/answer/3726730";
 const yahoo = "https://senders.yahooinc.com/smtp-error-codes";
 const microsoft = "https://sendersupport.olc.protection.outlook.com/pm/troubleshooting.aspx";
-const ses = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html";
+const ses = "https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html";
 
 /** One message a minute, which no second connection carries. */
 const almostNothing = (forMs: number): Trickle => ({ perSecond: 1 / 60, forMs });

@@ -426,4 +426,37 @@ export const replyGroups: readonly ReplyGroup[] = [
       ["550 5.7.1 Client host rejected: cannot find your hostname, [1.2.3.4]", "rejected our-fault"],
     ],
   },
+  {
+    source:
+      "Amazon SES: errors of sending quotas, https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html",
+    replies: [
+      ["454 Throttling failure: Daily message quota exceeded", "deferred throttled", "node suspended 60 min"],
+    ],
+  },
+  {
+    source:
+      "Throttling as senders report it: https://smtpfieldmanual.com, https://community.fortinet.com (FortiMail, TSS05), https://knowledge.validity.com (220561887), https://github.com/Mailu/Mailu/issues/3013, https://github.com/mail-in-a-box/mailinabox/issues/1771",
+    replies: [
+      [
+        "421-4.7.28 [1.2.3.4 4] Our system has detected an unusual rate of\r\n421-4.7.28 unsolicited mail originating from your IP address. To protect our\r\n421-4.7.28 users from spam, mail sent from your IP address has been temporarily\r\n421 4.7.28 rate limited. z1si9679476pln.401 - gsmtp",
+        "deferred throttled",
+        "path slowed",
+      ],
+      [
+        "421 4.7.0 [TSS05] Messages from 1.2.3.4 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes",
+        "deferred throttled",
+        "path suspended 240 min",
+      ],
+      [
+        "451 4.7.650 The mail server [1.2.3.4] has been temporarily rate limited due to IP reputation. For e-mail delivery information, see https://aka.ms/postmaster (S775)",
+        "deferred throttled",
+        "path 1/min 90 min",
+      ],
+      [
+        "421 RP-001 (COL0-MC3-F15) Unfortunately, some messages from 1.2.3.4 weren't sent. Please try again. We have limits for how many messages can be sent per hour and per day.",
+        "deferred throttled",
+        "path slowed",
+      ],
+    ],
+  },
 ];
