@@ -49,12 +49,22 @@ const named = "named as (select * from unnest($1::text[], $2::text[], $3::text[]
 /** A little more than what was sent: of the last draw some may be left. */
 const drawn = `
     select n.kind, n.key, a.day, a.drawn as used, 0 as accepted, 0 as deferred, 0 as bounced, 0 as complained, 0 as opened,
-      0 as clicked
+      0 as clicked, 0 as found, 0 as junk
     from named n join allowance_days a on a.name = n.name where a.day between $4::date and $5::date`;
+
+/** Where letters of the pool lay, by the day on which they were sent. */
+const placed = `
+    select s.kind, s.key, p.day, 0, 0, 0, 0, 0, 0, 0, 1, (p.placement = 'junk')::int
+    from subjects s
+    join warmups w on w.kind = s.kind and w.key = s.key and w.ended_at is null
+    join warmup_mailboxes m on m.tenant_id = w.tenant_id and m.address = w.key
+    join warmup_messages p on p.from_mailbox = m.mailbox_id and p.day between $4::date and $5::date
+    where s.kind = 'mailbox' and p.placement in ('inbox', 'junk')`;
 
 const perDay = `
   select kind, key, day, sum(used)::int as used, sum(accepted)::int as accepted, sum(deferred)::int as deferred,
-    sum(bounced)::int as bounced, sum(complained)::int as complained, sum(opened)::int as opened, sum(clicked)::int as clicked
+    sum(bounced)::int as bounced, sum(complained)::int as complained, sum(opened)::int as opened, sum(clicked)::int as clicked,
+    sum(found)::int as found, sum(junk)::int as junk
   from days group by kind, key, day order by day`;
 
 /**
@@ -70,9 +80,11 @@ const factsText = `
     where s.kind = 'domain' and h.hour >= $4::date - 1 and h.hour < $5::date + 2
   ), days as (
     select kind, key, (hour at time zone $6)::date as day, accepted + deferred + bounced + rejected as used, accepted, deferred,
-      bounced + returned as bounced, complained, opened, clicked
+      bounced + returned as bounced, complained, opened, clicked, 0 as found, 0 as junk
     from hours where (hour at time zone $6)::date between $4::date and $5::date
     union all
     ${drawn} and n.kind = 'mailbox'
+    union all
+    ${placed}
   )
   ${perDay}`;

@@ -9,6 +9,9 @@ export interface ReceiverFacts {
   complained: number;
   opened: number;
   clicked: number;
+  /** Of letters of the warmup pool: seen where they arrived, and of these in junk. Absent: none is. */
+  found?: number;
+  junk?: number;
 }
 
 export const noFacts: ReceiverFacts = {
@@ -24,6 +27,8 @@ export function sumFacts(sum: ReceiverFacts, day: ReceiverFacts): ReceiverFacts 
     complained: sum.complained + day.complained,
     opened: sum.opened + day.opened,
     clicked: sum.clicked + day.clicked,
+    found: (sum.found ?? 0) + (day.found ?? 0),
+    junk: (sum.junk ?? 0) + (day.junk ?? 0),
   };
 }
 

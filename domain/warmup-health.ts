@@ -65,6 +65,13 @@ const gates: readonly Gate[] = [
     base: ({ accepted, deferred }) => accepted + deferred,
     from: { warn: deferralLimits.warn, hold: deferralLimits.review, "step-back": deferralLimits.most },
   },
+  // Where letters of the pool lay when they were first seen. No provider has published a limit: these are ours.
+  {
+    ...{ name: "lay in junk", of: "letters", minimumBase: 20, minimumCount: 10 },
+    count: ({ junk = 0 }) => junk,
+    base: ({ found = 0 }) => found,
+    from: { warn: 0.1, hold: 0.2, "step-back": 0.35, stop: 0.5 },
+  },
 ];
 
 export function judge(facts: ReceiverFacts): Health {

@@ -109,6 +109,57 @@ describe("health", () => {
     expect(await planDay(warmupId, "2026-02-07")).toMatchObject({ status: "active", decision: "resume" });
   });
 
+  it("pauses a mailbox whose letters to the pool lie in junk, not one of another tenant with that address; a few say nothing", async () => {
+    const checks = createWarmupChecks(pool, zone);
+    const warmupId = uuidv7();
+    const key = "anna@junk.example";
+    await pool.query("insert into tenants (tenant_id, name) values ('junk', 'Junk'), ('junk-2', 'Junk')");
+    await rowsOf().createWarmup({
+      ...{ warmupId, tenantId: "junk", kind: "mailbox", key },
+      plan: planNamed("mailbox"),
+    });
+    await planDay(warmupId, "2026-02-01");
+    const letters = async (tenantId: string, address: string, placements: string[]) => {
+      const mailboxId = uuidv7();
+      await pool.query(
+        `insert into warmup_mailboxes (mailbox_id, tenant_id, address, node_id, imap_host, imap_port, imap_secure, imap_user, imap_password)
+         values ($1, $2, $3, 'n', 'h', 993, true, 'u', 'p') on conflict do nothing`,
+        [mailboxId, tenantId, address],
+      );
+      await pool.query(
+        `insert into warmup_messages (message_id, tenant_id, from_mailbox, to_mailbox, day, thread_id, due_at, status, placement, mailbox_provider)
+         select gen_random_uuid(), $1, m.mailbox_id, m.mailbox_id, '2026-02-01', gen_random_uuid(), now(), 'sent', p, 'other'
+         from warmup_mailboxes m, unnest($3::text[]) p where m.tenant_id = $1 and m.address = $2`,
+        [tenantId, address, placements],
+      );
+    };
+    const look = async () => {
+      const page = { after: null, limit: 1_000, nowMs: morningOf("2026-02-01") };
+      return (await checks.pauseUnhealthy(page)).warmups.map((paused) => paused.warmupId);
+    };
+    await letters(
+      "junk-2",
+      key,
+      Array.from({ length: 40 }, () => "junk"),
+    );
+    await letters(
+      "junk",
+      key,
+      Array.from({ length: 9 }, () => "junk"),
+    );
+    expect(await look()).not.toContain(warmupId);
+    await letters("junk", key, [
+      ...Array.from({ length: 6 }, () => "junk"),
+      ...Array.from({ length: 5 }, () => "inbox"),
+    ]);
+    expect(await look()).toContain(warmupId);
+    // The allowance falls to the first day's, for what people write; the pool writes nothing while it is paused.
+    expect(await planDay(warmupId, "2026-02-01")).toMatchObject({ status: "paused", planned: 5 });
+    expect((await rowsOf().loadWarmup({ warmupId })).reason).toContain(
+      "75 % of the last 7 days' 20 letters lay in junk",
+    );
+  });
+
   it("leaves one that a person has paused to that person", async () => {
     const { warmupId, key } = await createNodeWarmup(pool, "person");
     await planDay(warmupId, "2026-02-01");
