@@ -207,7 +207,10 @@ export const oldRows: Record<string, OldRows> = {
   // No day is longer than that, in any time zone.
   allowance_days: aged("allowance_days", "day < now() - interval '3 days'", { retained: null }),
   // With what was done with them.
-  warmup_messages: aged("warmup_messages", "created_at < {before}", { retained: "trends", key: "message_id" }),
+  warmup_messages: aged("warmup_messages", "created_at < {before}", {
+    retained: "trends",
+    key: "message_id",
+  }),
   work_minutes: aged("work_minutes", countedLongAgo, { retained: "trends" }),
   throughput_minutes: aged("throughput_minutes", countedLongAgo, { retained: "trends" }),
   queue_series: aged("queue_series", seriesLongAgo, { retained: "trends" }),
