@@ -12,6 +12,7 @@ import { QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
 import { DomainFindings } from "./domain-findings.js";
+import { DomainReports } from "./domain-reports.js";
 import { domainQuery } from "./queries.js";
 
 export function DomainDrawer() {
@@ -69,6 +70,7 @@ export function DomainDrawer() {
             <Copyable value={key.dns_name} label="record’s name" />
             <CodeView value={key.dns_value} label="Value of the record" />
             <DomainFindings domain={domain} />
+            <DomainReports domain={domain} />
           </>
         )}
       </QueryState>

@@ -16,6 +16,18 @@ export function domainChecksQuery(api: ApiClient) {
   });
 }
 
+/** What mailbox providers say of its mail; reports come once a day. */
+export function dmarcQuery(api: ApiClient, domain: string) {
+  return queryOptions({
+    queryKey: ["domains", "dmarc", domain],
+    refetchInterval: 60_000,
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET("/api/dmarc/domains/{domain}", { params: { path: { domain }, query: { days: 30 } }, signal }),
+      ),
+  });
+}
+
 /** With the DNS record that publishes it. */
 export function domainQuery(api: ApiClient, domain: string, selector: string) {
   return queryOptions({
