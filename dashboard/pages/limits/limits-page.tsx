@@ -14,6 +14,7 @@ import { EmptyState, QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
 import { limitsQuery, limitStatusQuery, type LimitStanding, type LimitStatus } from "./queries.js";
+import { Suspensions } from "./suspensions.js";
 
 type Limit = RowOf<"limits.list">;
 type Scope = "tenant" | "node" | "mailbox-provider";
@@ -52,6 +53,11 @@ export function LimitsPage() {
           }
         />
       </div>
+      <Panel title="Suspended by mailbox providers">
+        <QueryState query={status}>
+          {({ suspensions }) => <Suspensions api={asked} suspensions={suspensions} />}
+        </QueryState>
+      </Panel>
       <Panel title="Slowed down by mailbox providers">
         <QueryState query={status}>
           {({ slowed_paths: paths }) =>

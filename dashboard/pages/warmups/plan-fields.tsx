@@ -40,6 +40,7 @@ export function PlanFields<Values extends PlanValues>({
         />
         <Button
           mt="sm"
+          style={{ alignSelf: "flex-start" }}
           size="compact-sm"
           variant={preset === ownCurve ? "filled" : "default"}
           aria-pressed={preset === ownCurve}

@@ -150,7 +150,7 @@ function Shares({ warmup: { allowances, plan } }: { warmup: Warmup }) {
 }
 
 const dayColumns: Column<WarmupDay>[] = [
-  { id: "day", title: "Day", cell: ({ day }) => <span className="floe-number">{day}</span> },
+  { id: "day", title: "Day", cell: ({ day }) => <span style={{ whiteSpace: "nowrap" }}>{day}</span> },
   { id: "planned", title: "Planned", align: "right", cell: ({ planned }) => <Count value={planned} /> },
   { id: "used", title: "Used", align: "right", cell: ({ used }) => <Count value={used} /> },
   {
