@@ -70,7 +70,7 @@ async function listLimits(pool: pg.Pool, tenantId?: string): Promise<Limit[]> {
   const { rows } = await pool.query<LimitRow>({
     name: "load-limits",
     text: `select scope, key, per_second, burst, per_day, concurrency from limits
-           where $1::text is null or (scope = 'tenant' and key = $1) order by scope, key`,
+           where $1::text is null or (scope = 'tenant' and split_part(key, '/', 1) = $1) order by scope, key`,
     values: [tenantId ?? null],
   });
   return rows.map(toLimit);

@@ -92,7 +92,7 @@ export const limitOperations = [
     input: limitKeySchema,
     output: limit,
     call: async (floe, input, { principal: { tenantId } }) => {
-      const isOwn = input.scope === "tenant" && input.key === tenantId;
+      const isOwn = input.scope === "tenant" && input.key.split("/", 1)[0] === tenantId;
       if (tenantId !== null && !isOwn) throw new NotFound("limit of", `${input.scope} ${input.key}`);
       return floe.limits.get(input);
     },

@@ -72,13 +72,17 @@ it("Limits are set and reset by the platform; a tenant sees its own, and where t
   expect(set.body).toEqual({ scope: "tenant", key: shop.tenantId, per_second: 5, per_day: 100 });
   await platform("PUT", "/api/limits/mailbox-provider/gmail", { per_second: 1 });
 
-  expect((await shop.ask("GET", "/api/limits")).body.data).toEqual([set.body]);
+  const toGmail = `/api/limits/tenant/${encodeURIComponent(`${shop.tenantId}/gmail`)}`;
+  const slower = await platform("PUT", toGmail, { per_second: 2 });
+
+  expect((await shop.ask("GET", "/api/limits")).body.data).toEqual([set.body, slower.body]);
   expect((await shop.ask("GET", path)).body).toEqual(set.body);
+  expect((await shop.ask("GET", toGmail)).body).toEqual(slower.body);
   expect((await shop.ask("GET", "/api/limits/status")).body).toMatchObject({
-    limits: [{ limit: { key: shop.tenantId }, used_today: 0 }],
+    limits: [{ limit: { key: shop.tenantId }, used_today: 0 }, { limit: { key: `${shop.tenantId}/gmail` } }],
     slowed_paths: [],
   });
-  expect((await other.ask("GET", path)).status).toBe(404);
+  for (const one of [path, toGmail]) expect((await other.ask("GET", one)).status).toBe(404);
   expect((await other.ask("GET", "/api/limits")).body.data).toEqual([]);
   expect((await shop.ask("PUT", path, { per_second: 500 })).status).toBe(403);
 
