@@ -55,12 +55,16 @@ export async function countQueueExtras(pool: pg.Pool): Promise<Map<string, Queue
        where d.status = 'pending' and d.next_attempt_at > now() group by 1
        union all
        select case when l.kind = 'email.send' then $2 || coalesce(c.lane, g.lane, 'priority-high')
-           when l.kind = 'webhook' then $4 when l.kind = 'job' and l.run_id is not null then $3 else $5 end,
-         0, count(*)
-       from dead_letters l
+           when l.kind = 'webhook' then $4 when l.kind = 'job' and l.of_graph then $3 else $5 end,
+         0, sum(l.letters)
+       from (
+         -- A failed send may have a million: what they are of is looked up once.
+         select kind, run_id is not null as of_graph, send_id, email_id, count(*) as letters
+         from dead_letters where resolved_at is null group by kind, of_graph, send_id, email_id
+       ) l
        left join campaign_sends s on s.send_id = l.send_id left join campaigns c on c.campaign_id = s.campaign_id
        left join emails e on e.email_id = l.email_id left join email_groups g on g.group_id = e.group_id
-       where l.resolved_at is null group by 1
+       group by 1
      ) counted group by queue`,
     [null, laneQueue("" as Lane), orchestrationQueue, webhookQueue(null), ioQueue],
   );
