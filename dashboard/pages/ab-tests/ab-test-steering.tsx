@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconPencil } from "@tabler/icons-react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
 import { confirm } from "../../parts/confirm.js";
+import { useRemoval } from "../../parts/removal.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
 import type { AbTest } from "./queries.js";
 
@@ -14,7 +15,7 @@ const ended = ["completed", "cancelled"];
 export function AbTestSteering({ test }: { test: AbTest }) {
   const api = useApi();
   const after = useAfter();
-  const remove = useRemoval(test);
+  const remove = useTestRemoval(test);
   const mayChange = useMay({ resource: "ab-tests", level: "write" });
   if (!mayChange || ended.includes(test.status)) return null;
   const params = { path: { ab_test_id: test.ab_test_id } };
@@ -110,23 +111,16 @@ export function usePick(test: AbTest): (variant: number, name: string) => void {
     });
 }
 
-/** Asks, removes, and goes back to the list. */
-function useRemoval({ ab_test_id: id, name }: AbTest): () => void {
+function useTestRemoval({ ab_test_id: id, name }: AbTest): () => void {
   const api = useApi();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("ab-tests");
   return () =>
-    confirm({
+    removal({
       title: `Delete ${name}?`,
       children: "The test is forgotten; nothing was sent. Its templates and audience stay.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/ab-tests/{ab_test_id}", { params: { path: { ab_test_id: id } } });
-        tellDone(`${name} is deleted.`);
-        void navigate("/ab-tests");
-        queries.removeQueries({ queryKey: ["ab-tests", "results", id] });
-        await queries.invalidateQueries({ queryKey: ["ab-tests", "list"] });
-      },
+      run: () => api.DELETE("/api/ab-tests/{ab_test_id}", { params: { path: { ab_test_id: id } } }),
+      said: `${name} is deleted.`,
+      forget: [["ab-tests", "results", id]],
     });
 }
 

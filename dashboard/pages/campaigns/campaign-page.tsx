@@ -1,16 +1,15 @@
 import { Button, Stack } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { IconPencil } from "@tabler/icons-react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useApi, useMay } from "../../data/who.js";
-import { confirm } from "../../parts/confirm.js";
 import { Copyable } from "../../parts/copyable.js";
 import { Facts } from "../../parts/facts.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { Panel } from "../../parts/panel.js";
+import { useRemoval } from "../../parts/removal.js";
 import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
-import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
 import { campaignQuery, type Campaign } from "./queries.js";
 import { Sends } from "./sends.js";
@@ -25,7 +24,7 @@ export function CampaignPage() {
 
 function Loaded({ campaign }: { campaign: Campaign }) {
   const mayChange = useMay({ resource: "campaigns", level: "write" });
-  const remove = useRemoval(campaign);
+  const remove = useCampaignRemoval(campaign);
   const { campaign_id: id, name, status } = campaign;
   return (
     <Stack>
@@ -95,21 +94,15 @@ function Loaded({ campaign }: { campaign: Campaign }) {
 }
 
 /** Asks, removes, and goes back to the list. */
-function useRemoval({ campaign_id: id, name }: Campaign): () => void {
+function useCampaignRemoval({ campaign_id: id, name }: Campaign): () => void {
   const api = useApi();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("campaigns");
   return () =>
-    confirm({
+    removal({
       title: `Delete ${name}?`,
       children: "The campaign is forgotten; nothing was sent. Its template and audience stay.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/campaigns/{campaign_id}", { params: { path: { campaign_id: id } } });
-        tellDone(`${name} is deleted.`);
-        void navigate("/campaigns");
-        queries.removeQueries({ queryKey: ["campaigns", "one", id] });
-        await queries.invalidateQueries({ queryKey: ["campaigns", "list"] });
-      },
+      run: () => api.DELETE("/api/campaigns/{campaign_id}", { params: { path: { campaign_id: id } } }),
+      said: `${name} is deleted.`,
+      forget: [["campaigns", "one", id]],
     });
 }

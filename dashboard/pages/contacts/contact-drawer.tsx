@@ -2,14 +2,14 @@ import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
-import { useLocation, useNavigate, useParams } from "react-router";
+import { useLocation, useParams } from "react-router";
 import { answerOf, type Tagged } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
 import { CodeView } from "../../parts/code-view.js";
-import { confirm } from "../../parts/confirm.js";
 import { Copyable } from "../../parts/copyable.js";
 import { DetailDrawer } from "../../parts/detail-drawer.js";
 import { Facts } from "../../parts/facts.js";
+import { useRemoval } from "../../parts/removal.js";
 import { QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
@@ -25,7 +25,7 @@ export function ContactDrawer() {
   const found = query.data?.value;
   // The contact as it was when the form was opened: what came since must not be overwritten unseen.
   const [editing, setEditing] = useState<Tagged<Contact> | null>(null);
-  const removal = useRemoval(found);
+  const removal = useContactRemoval(found);
   const actions = found && mayChange && !editing && (
     <>
       <AddToList contactIds={[found.contact_id]} onDone={() => undefined} />
@@ -87,25 +87,20 @@ function EditContact({ seen, onEnd }: { seen: Tagged<Contact>; onEnd: () => void
 }
 
 /** Asks, removes, and goes back to the list. */
-function useRemoval(contact: Contact | undefined): () => void {
+function useContactRemoval(contact: Contact | undefined): () => void {
   const api = useApi();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("contacts");
   const { search } = useLocation();
   return () => {
     if (!contact) return;
-    confirm({
+    removal({
       title: `Delete ${contact.email}?`,
       children:
         "The contact and its places on lists are forgotten. What was sent to it stays in the ledger, and a suppression of the address stays, too.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/contacts/{contact}", { params: { path: { contact: contact.contact_id } } });
-        tellDone(`${contact.email} is deleted.`);
-        void navigate({ pathname: "/contacts", search });
-        queries.removeQueries({ queryKey: ["contacts", "one", contact.contact_id] });
-        await queries.invalidateQueries({ queryKey: ["contacts", "list"] });
-      },
+      run: () => api.DELETE("/api/contacts/{contact}", { params: { path: { contact: contact.contact_id } } }),
+      said: `${contact.email} is deleted.`,
+      forget: [["contacts", "one", contact.contact_id]],
+      search,
     });
   };
 }

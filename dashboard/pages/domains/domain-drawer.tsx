@@ -1,15 +1,14 @@
 import { Button, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { IconTrash } from "@tabler/icons-react";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useApi, useMay } from "../../data/who.js";
 import { CodeView } from "../../parts/code-view.js";
-import { confirm } from "../../parts/confirm.js";
 import { Copyable } from "../../parts/copyable.js";
 import { DetailDrawer } from "../../parts/detail-drawer.js";
 import { Facts } from "../../parts/facts.js";
+import { useRemoval } from "../../parts/removal.js";
 import { QueryState } from "../../parts/states.js";
-import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
 import { DomainFindings } from "./domain-findings.js";
 import { DomainReports } from "./domain-reports.js";
@@ -18,24 +17,19 @@ import { domainQuery } from "./queries.js";
 export function DomainDrawer() {
   const { domain = "", selector = "" } = useParams();
   const api = useApi();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("domains");
   const mayChange = useMay({ resource: "domains", level: "own" });
   const query = useQuery(domainQuery(api, domain, selector));
   const remove = (): void =>
-    confirm({
+    removal({
       title: `Remove the key ${selector} of ${domain}?`,
       children:
         "Mail of the domain is no longer signed with it. Leave its DNS record for a week: mail on its way is checked against it.",
       action: "Remove",
       typed: domain,
-      run: async () => {
-        await api.DELETE("/api/domains/{domain}/{selector}", { params: { path: { domain, selector } } });
-        tellDone("The key is removed.");
-        void navigate("/domains");
-        queries.removeQueries({ queryKey: ["domains", "one", domain, selector] });
-        await queries.invalidateQueries({ queryKey: ["domains", "list"] });
-      },
+      run: () => api.DELETE("/api/domains/{domain}/{selector}", { params: { path: { domain, selector } } }),
+      said: "The key is removed.",
+      forget: [["domains", "one", domain, selector]],
     });
   return (
     <DetailDrawer

@@ -4,9 +4,9 @@ import { Link, useNavigate, useParams } from "react-router";
 import { answerOf, type Answer, type Tagged } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
 import { CodeView } from "../../parts/code-view.js";
-import { confirm } from "../../parts/confirm.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { Panel } from "../../parts/panel.js";
+import { useRemoval } from "../../parts/removal.js";
 import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
@@ -51,7 +51,7 @@ export function GraphPage() {
 
 function Actions({ seen }: { seen: Tagged<Answer<"graphs.get">> }) {
   const api = useApi();
-  const queries = useQueryClient();
+  const removal = useRemoval("graphs");
   const navigate = useNavigate();
   const { name } = seen.value;
   const path = { name };
@@ -65,18 +65,14 @@ function Actions({ seen }: { seen: Tagged<Answer<"graphs.get">> }) {
     );
   };
   const remove = (): void =>
-    confirm({
+    removal({
       title: `Remove ${name}?`,
       children:
         "The graph is put away with its schedule. Its runs stay; one of that name continues its versions.",
       action: "Remove",
-      run: async () => {
-        await api.DELETE("/api/graphs/{name}", { params: { path, header: { "If-Match": seen.tag } } });
-        tellDone(`${name} is removed.`);
-        void navigate("/graphs");
-        queries.removeQueries({ queryKey: ["graphs", "one", name] });
-        await queries.invalidateQueries({ queryKey: ["graphs", "list"] });
-      },
+      run: () => api.DELETE("/api/graphs/{name}", { params: { path, header: { "If-Match": seen.tag } } }),
+      said: `${name} is removed.`,
+      forget: [["graphs", "one", name]],
     });
   return (
     <>

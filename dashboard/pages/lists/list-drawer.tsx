@@ -1,14 +1,14 @@
 import { Anchor, Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { answerOf, type Tagged } from "../../data/client.js";
 import { useApi, useMay } from "../../data/who.js";
-import { confirm } from "../../parts/confirm.js";
 import { Copyable } from "../../parts/copyable.js";
 import { DetailDrawer } from "../../parts/detail-drawer.js";
 import { Facts } from "../../parts/facts.js";
 import { count } from "../../parts/numbers.js";
+import { useRemoval } from "../../parts/removal.js";
 import { QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
@@ -20,7 +20,7 @@ export function ListDrawer() {
   const { list: listId = "" } = useParams();
   const api = useApi();
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("lists");
   const mayChange = useMay({ resource: "lists", level: "write" });
   const query = useQuery(listQuery(api, listId));
   const found = query.data;
@@ -37,17 +37,12 @@ export function ListDrawer() {
       },
     });
   const remove = (): void =>
-    confirm({
+    removal({
       title: `Delete the list ${found?.value.name ?? ""}?`,
       children: "Its contacts stay. A list that something is, or was, sent to cannot be deleted.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/lists/{list}", { params: { path: { list: listId } } });
-        tellDone("The list is deleted.");
-        void navigate("/lists");
-        queries.removeQueries({ queryKey: ["lists", "one", listId] });
-        await queries.invalidateQueries({ queryKey: ["lists", "list"] });
-      },
+      run: () => api.DELETE("/api/lists/{list}", { params: { path: { list: listId } } }),
+      said: "The list is deleted.",
+      forget: [["lists", "one", listId]],
     });
   return (
     <DetailDrawer

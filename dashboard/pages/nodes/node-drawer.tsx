@@ -1,14 +1,14 @@
 import { Button, List, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { answerOf, type Answer } from "../../data/client.js";
 import { useMay, useWho } from "../../data/who.js";
-import { confirm } from "../../parts/confirm.js";
 import { DetailDrawer } from "../../parts/detail-drawer.js";
 import { Facts } from "../../parts/facts.js";
 import { openForm } from "../../parts/form-dialog.js";
 import { count, duration } from "../../parts/numbers.js";
 import { Panel } from "../../parts/panel.js";
+import { useRemoval } from "../../parts/removal.js";
 import { QueryState } from "../../parts/states.js";
 import { StatusBadge } from "../../parts/status-badge.js";
 import { tellDone } from "../../parts/telling.js";
@@ -111,7 +111,7 @@ function Actions({ node, tag }: { node: Node; tag: string }) {
   const { api, platform } = useWho();
   const asked = node.tenant_id === null ? platform : api;
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("nodes");
   const maySteer = useMay({ resource: "nodes", level: "write" });
   const mayChange = useMay({ resource: "nodes", level: "own" });
   const { edit } = useNodeForms();
@@ -141,20 +141,16 @@ function Actions({ node, tag }: { node: Node; tag: string }) {
       },
     });
   const remove = (): void =>
-    confirm({
+    removal({
       title: `Delete ${id}?`,
       children: "The node is forgotten, with its password. What was sent by it stays in the ledger.",
-      action: "Delete",
       typed: id,
-      run: async () => {
-        await asked.DELETE("/api/nodes/{node_id}", {
+      run: () =>
+        asked.DELETE("/api/nodes/{node_id}", {
           params: { path: { node_id: id }, header: { "If-Match": tag } },
-        });
-        tellDone(`${id} is deleted.`);
-        void navigate("/nodes");
-        queries.removeQueries({ queryKey: ["nodes", "one", id] });
-        await queries.invalidateQueries({ queryKey: ["nodes", "list"] });
-      },
+        }),
+      said: `${id} is deleted.`,
+      forget: [["nodes", "one", id]],
     });
   return (
     <>

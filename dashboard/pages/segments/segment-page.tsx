@@ -8,9 +8,9 @@ import { answerOf, type Tagged } from "../../data/client.js";
 import { toProblem, type ApiProblem } from "../../data/problem.js";
 import { useApi, useMay } from "../../data/who.js";
 import { CodeView } from "../../parts/code-view.js";
-import { confirm } from "../../parts/confirm.js";
 import { PageHeader } from "../../parts/page-header.js";
 import { Panel } from "../../parts/panel.js";
+import { useRemoval } from "../../parts/removal.js";
 import { ProblemState, QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { FilterEditor } from "./filter-editor.js";
@@ -122,20 +122,14 @@ function SegmentForm({ name: initialName, filter: initialFilter, action, save }:
 
 function Actions({ segment, mayChange }: { segment: Segment; mayChange: boolean }) {
   const api = useApi();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("segments");
   const remove = (): void =>
-    confirm({
+    removal({
       title: `Delete the segment ${segment.name}?`,
       children: "Its contacts stay. A segment that something is, or was, sent to cannot be deleted.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/segments/{segment}", { params: { path: { segment: segment.segment_id } } });
-        tellDone("The segment is deleted.");
-        void navigate("/segments");
-        queries.removeQueries({ queryKey: ["segments", "one", segment.segment_id] });
-        await queries.invalidateQueries({ queryKey: ["segments", "list"] });
-      },
+      run: () => api.DELETE("/api/segments/{segment}", { params: { path: { segment: segment.segment_id } } }),
+      said: "The segment is deleted.",
+      forget: [["segments", "one", segment.segment_id]],
     });
   return (
     <>

@@ -3,10 +3,11 @@ import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import { useApi, useMay } from "../../data/who.js";
 import { ListPicker, SegmentPicker } from "../../parts/audience-pickers.js";
 import { confirm } from "../../parts/confirm.js";
+import { useRemoval } from "../../parts/removal.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
 import type { Sequence } from "./queries.js";
 
@@ -14,7 +15,7 @@ import type { Sequence } from "./queries.js";
 export function SequenceSteering({ sequence }: { sequence: Sequence }) {
   const api = useApi();
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("sequences");
   const mayChange = useMay({ resource: "sequences", level: "write" });
   const { sequence_id: id, name, status } = sequence;
   if (!mayChange || status === "cancelled" || status === "completed") return null;
@@ -45,18 +46,12 @@ export function SequenceSteering({ sequence }: { sequence: Sequence }) {
           variant="light"
           color="red"
           onClick={() =>
-            confirm({
+            removal({
               title: `Delete ${name}?`,
               children: "The sequence is forgotten; nothing was sent. Its templates and audience stay.",
-              action: "Delete",
-              run: async () => {
-                await api.DELETE("/api/sequences/{sequence_id}", { params });
-                tellDone(`${name} is deleted.`);
-                void navigate("/sequences");
-                for (const of of ["one", "progress"])
-                  queries.removeQueries({ queryKey: ["sequences", of, id] });
-                await queries.invalidateQueries({ queryKey: ["sequences", "list"] });
-              },
+              run: () => api.DELETE("/api/sequences/{sequence_id}", { params }),
+              said: `${name} is deleted.`,
+              forget: ["one", "progress"].map((of) => ["sequences", of, id]),
             })
           }
         >

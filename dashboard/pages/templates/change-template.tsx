@@ -1,10 +1,9 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi } from "../../data/who.js";
-import { confirm } from "../../parts/confirm.js";
 import { openForm } from "../../parts/form-dialog.js";
+import { useRemoval } from "../../parts/removal.js";
 import { tellDone } from "../../parts/telling.js";
 import type { TemplateContent } from "./queries.js";
 
@@ -34,20 +33,14 @@ export function RenameTemplate({ template }: { template: TemplateContent }) {
 /** Asks, removes, and goes back to the list. */
 export function useTemplateRemoval({ template_id: id, name }: TemplateContent): () => void {
   const api = useApi();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("templates");
   return () =>
-    confirm({
+    removal({
       title: `Delete ${name}?`,
       children:
         "All its versions are deleted. One that something was sent with, or is to be, cannot be deleted.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/templates/{template}", { params: { path: { template: id } } });
-        tellDone(`${name} is deleted.`);
-        void navigate("/templates");
-        queries.removeQueries({ queryKey: ["templates", "one", id] });
-        await queries.invalidateQueries({ queryKey: ["templates", "list"] });
-      },
+      run: () => api.DELETE("/api/templates/{template}", { params: { path: { template: id } } }),
+      said: `${name} is deleted.`,
+      forget: [["templates", "one", id]],
     });
 }

@@ -9,10 +9,10 @@ import {
   IconSend,
   IconTrash,
 } from "@tabler/icons-react";
-import { useNavigate } from "react-router";
 import { answerOf } from "../../data/client.js";
 import { useApi } from "../../data/who.js";
 import { confirm } from "../../parts/confirm.js";
+import { useRemoval } from "../../parts/removal.js";
 import { showOnce } from "../../parts/shown-once.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
 import type { Webhook } from "./queries.js";
@@ -25,7 +25,7 @@ export interface WebhookActionsProps {
 export function WebhookActions({ webhook, onEdit }: WebhookActionsProps) {
   const api = useApi();
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const removal = useRemoval("webhooks");
   const params = { path: { webhook_id: webhook.webhook_id } };
   const again = () => queries.invalidateQueries({ queryKey: ["webhooks"] });
   const act = async (run: () => Promise<unknown>, done: string): Promise<void> => {
@@ -61,17 +61,12 @@ export function WebhookActions({ webhook, onEdit }: WebhookActionsProps) {
       },
     });
   const remove = (): void =>
-    confirm({
+    removal({
       title: "Delete this endpoint?",
       children: "Everything that waits for it is deleted, too. To keep that, pause it instead.",
-      action: "Delete",
-      run: async () => {
-        await api.DELETE("/api/webhooks/{webhook_id}", { params });
-        tellDone("The endpoint is deleted.");
-        void navigate("/webhooks");
-        queries.removeQueries({ queryKey: ["webhooks", "one", webhook.webhook_id] });
-        await queries.invalidateQueries({ queryKey: ["webhooks", "list"] });
-      },
+      run: () => api.DELETE("/api/webhooks/{webhook_id}", { params }),
+      said: "The endpoint is deleted.",
+      forget: [["webhooks", "one", webhook.webhook_id]],
     });
   return (
     <>
