@@ -44,7 +44,7 @@ it("a campaign is composed, started and followed to its end; who did not get it 
   expect(complaints).toEqual([]);
 });
 
-it("a sequence is composed and edited step by step; what is wrong is said at its field, and the others stay", async () => {
+it("a sequence is composed, edited step by step and deleted before it begins; what is wrong is said at its field, and the others stay", async () => {
   const { page, complaints, go } = await dashboard.open(operator);
   await go("/dashboard/sequences/new");
   await page.getByLabel("Name", { exact: false }).first().fill("Welcome");
@@ -70,6 +70,11 @@ it("a sequence is composed and edited step by step; what is wrong is said at its
   await page.getByLabel("After step 1: days").fill("3");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("3 days after step 1").waitFor();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText("Welcome is deleted.").waitFor();
+  await page.getByRole("heading", { name: "Sequences", level: 1 }).waitFor();
+  expect(await page.getByRole("link", { name: "Welcome" }).count()).toBe(0);
   expect(complaints).toEqual([]);
 });
 
