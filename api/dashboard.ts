@@ -13,6 +13,8 @@ export interface DashboardSettings {
   temporalUi?: string | undefined;
   /** IANA name. */
   timeZone: string;
+  /** Whether mailboxes may write to each other while they warm up. */
+  warmupEngagement: boolean;
 }
 
 export interface DashboardPorts {
@@ -28,10 +30,14 @@ const placeholder = "__NONCE__";
 /** The operators' page: its files, and below its path every address that its own router knows. */
 export function createDashboardRoutes({ folder, settings, authentication }: DashboardPorts): Router {
   const router = Router();
-  const { temporalUi = null, timeZone } = settings;
+  const { temporalUi = null, timeZone, warmupEngagement } = settings;
   router.get("/api/dashboard", authenticated(authentication), (_request, response) => {
     response.set("Cache-Control", "no-store");
-    response.json({ temporal_ui: temporalUi, time_zone: timeZone });
+    response.json({
+      temporal_ui: temporalUi,
+      time_zone: timeZone,
+      warmup_engagement: warmupEngagement,
+    });
   });
   router.get("/", (_request, response) => response.redirect(path));
 

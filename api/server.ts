@@ -156,7 +156,11 @@ export async function startApi(
     live: live.routes,
     dashboard: {
       folder: dashboardFolder(),
-      settings: { temporalUi: workflowsPage(config.temporal), timeZone: config.timeZone },
+      settings: {
+        temporalUi: workflowsPage(config.temporal),
+        timeZone: config.timeZone,
+        warmupEngagement: config.warmupEngagement === true,
+      },
     },
     decoding: {
       codec: createPayloadCodec(config.temporal.payloadKeys ?? []),

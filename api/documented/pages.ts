@@ -85,7 +85,11 @@ export const pageRoutes: readonly DocumentedRoute[] = [
     ...{ id: "dashboard.settings", method: "get", path: "/api/dashboard", tag: "pages" },
     doors: ["key", "session"],
     summary: "What the dashboard is told of the installation",
-    answers: { 200: json(z.object({ temporalUi: z.string().nullable(), timeZone: z.string() })) },
+    answers: {
+      200: json(
+        z.object({ temporalUi: z.string().nullable(), timeZone: z.string(), warmupEngagement: z.boolean() }),
+      ),
+    },
   },
   {
     ...{ ...door, id: "reference.document", method: "get", path: "/api/openapi.json" },

@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Alert,
   Button,
   createTheme,
   Drawer,
@@ -20,6 +21,8 @@ export const theme = createTheme({
   headings: { fontWeight: "650" },
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
+    // Its icon has the colour; in orange or yellow a title would be too faint.
+    Alert: Alert.extend({ styles: { title: { color: "var(--mantine-color-text)" } } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Drawer: Drawer.extend({
       defaultProps: { position: "right", size: "lg", closeButtonProps: { "aria-label": "Close" } },

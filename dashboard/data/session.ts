@@ -18,6 +18,8 @@ export interface Settings {
   temporal_ui: string | null;
   /** IANA name: the one that schedules and days go by. */
   time_zone: string;
+  /** Whether mailboxes may write to each other while they warm up. */
+  warmup_engagement: boolean;
 }
 
 /** @throws ApiProblem 401 when nobody is signed in */

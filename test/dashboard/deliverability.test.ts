@@ -7,7 +7,7 @@ let dashboard: Dashboard;
 let tenantId: string;
 
 beforeAll(async () => {
-  dashboard = await openDashboard();
+  dashboard = await openDashboard({ config: { warmupEngagement: true } });
   ({ tenantId } = await createAudience(dashboard.world, { contacts: 1, domain: "warm.example" }));
 });
 
@@ -32,6 +32,39 @@ it("a domain is warmed up by a preset whose curve is seen before, and the warmup
   await dialog.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Resume" }).waitFor();
   await page.getByText("Holidays").first().waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+it("a mailbox of the pool is added, checked, and opted in only after a warning and a login", async () => {
+  const owner = await dashboard.person({ [tenantId]: "owner" });
+  const { page, complaints, go } = await dashboard.open(owner);
+  await go("/dashboard/warmups");
+  await page.getByRole("tab", { name: "Mailbox pool" }).click();
+  await page.getByText("No mailbox is in the pool").waitFor();
+  await page.getByRole("button", { name: "Add a mailbox" }).first().click();
+  const form = page.getByRole("dialog", { name: "Add a mailbox" });
+  await form.getByLabel("Address").fill("anna@warm.example");
+  await form.getByLabel("Node").click();
+  await page.getByRole("option").first().click();
+  await form.getByLabel("IMAP host").fill("not a host");
+  await form.getByLabel("Password", { exact: false }).first().fill("a password");
+  await form.getByRole("button", { name: "Add" }).click();
+  await form.getByText("is not a host name or IP address").waitFor();
+  await form.getByLabel("IMAP host").fill("127.0.0.1");
+  // Nothing listens there.
+  await form.getByLabel("IMAP port").fill("1");
+  await form.getByRole("button", { name: "Add" }).click();
+  const drawer = page.getByRole("dialog", { name: "anna@warm.example" });
+  await drawer.getByRole("button", { name: "Check" }).click();
+  await drawer.getByText("It could not be read").waitFor();
+  await drawer.getByRole("button", { name: "Opt in" }).click();
+  const asked = page.getByRole("dialog", { name: /^Opt anna/ });
+  await asked.getByText(/can breach mailbox providers’ terms/).waitFor();
+  await asked.getByRole("button", { name: "Opt in" }).click();
+  await asked.getByText(/The mailbox cannot be opted in/).waitFor();
+  await asked.getByRole("button", { name: "Leave it" }).click();
+  await drawer.getByText("takes no part").waitFor();
   expect(await seriousFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });

@@ -41,8 +41,8 @@ let people = 0;
 /** Everything real, once a file: workers, API, the dashboard as it is built, and Chromium. */
 export async function openDashboard(options: WorldOptions = {}): Promise<Dashboard> {
   const [world, browser] = await Promise.all([startWorld(options), launchChromium(), ensureDashboard()]);
-  const { databaseUrl, redisUrl, temporal } = world.config;
-  const running = await runApi(databaseUrl, { redisUrl, temporal });
+  const { databaseUrl, redisUrl, temporal, warmupEngagement = false } = world.config;
+  const running = await runApi(databaseUrl, { redisUrl, temporal, warmupEngagement });
   const { url } = running;
   afterAll(async () => {
     await browser.close();

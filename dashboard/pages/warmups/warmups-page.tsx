@@ -17,6 +17,7 @@ import { Time } from "../../parts/time.js";
 import { planOfAnswer } from "./plan.js";
 import { warmupsQuery, type WarmupRow } from "./queries.js";
 import { Health, WarmupStatus } from "./standing.js";
+import { WarmupTabs } from "./tabs.js";
 import { useWhose, WhoseChoice } from "./whose.js";
 
 const columns: Column<WarmupRow>[] = [
@@ -67,6 +68,7 @@ export function WarmupsPage() {
           </>
         }
       />
+      <WarmupTabs at="ramps" />
       <DataTable
         id="warmups"
         label="Warmups"
