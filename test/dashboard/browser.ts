@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
-import { chromium as playwright, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { chromium as playwright, type Browser, type Page } from "playwright-core";
 import { environment } from "../../runtime/config.js";
 import { chromium } from "../setup/chromium.js";
 
@@ -17,7 +17,11 @@ export async function launchChromium(): Promise<Browser> {
 
 export interface View {
   name: "light" | "dark" | "phone";
-  options: BrowserContextOptions;
+  options: {
+    colorScheme: "light" | "dark";
+    viewport: { width: number; height: number };
+    hasTouch?: boolean;
+  };
 }
 
 /** How pages are looked at. */
@@ -26,6 +30,13 @@ export const views: readonly View[] = [
   { name: "dark", options: { colorScheme: "dark", viewport: { width: 1440, height: 900 } } },
   { name: "phone", options: { colorScheme: "light", viewport: { width: 390, height: 844 }, hasTouch: true } },
 ];
+
+/** An open page, in another view. */
+export async function show(page: Page, { options: { colorScheme, viewport } }: View): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize(viewport);
+  await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: "attached" });
+}
 
 /** What the page's scripts and the content security policy complained about. Refused requests are the test's own business. */
 export function complaintsOf(page: Page): string[] {
@@ -58,7 +69,7 @@ let axeSource: Promise<string> | undefined;
 /** What axe finds serious or critical, with where. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   axeSource ??= readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  await page.evaluate(await axeSource);
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(await axeSource);
   const found = await page.evaluate("axe.run({ resultTypes: ['violations'] })");
   const { violations } = found as { violations: Violation[] };
   return violations
