@@ -18,11 +18,16 @@ import {
   type WarmupInput,
 } from "./warmup-messages.js";
 
-const { planWarmupDay, steerWarmup, sendWarmupLetters } = proxyActivities<
-  WarmupActivities & WarmupPoolActivities
->({
+const retry = { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" } as const;
+const { planWarmupDay, steerWarmup } = proxyActivities<WarmupActivities>({
   startToCloseTimeout: "1m",
-  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
+  retry,
+});
+/** It beats: letters of a worker that died leave by another one soon. */
+const { sendWarmupLetters } = proxyActivities<WarmupPoolActivities>({
+  startToCloseTimeout: "10m",
+  heartbeatTimeout: "20s",
+  retry,
 });
 
 /** Days that one run plans, so that its history is read at a glance. */

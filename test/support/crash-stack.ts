@@ -112,6 +112,9 @@ export async function startCrashStack(more: Record<string, string> = {}): Promis
     secret,
     publicUrl,
     encryptionKeys: testKeys,
+    // Told where everything is, the environment has no say.
+    ...(more.TIME_ZONE !== undefined && { timeZone: more.TIME_ZONE }),
+    warmupEngagement: more.WARMUP_ENGAGEMENT === "true",
   });
   return {
     floe,

@@ -1,7 +1,6 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { WarmupPoolActivities } from "../../activities/warmup-pool.js";
 import { createEmailsOf } from "../../client/parts.js";
@@ -12,6 +11,7 @@ import { warmupEngagementWorkflowId } from "../../domain/ids.js";
 import { wireWarmupPool } from "../../workers/warmup-pool-wiring.js";
 import { startImapServer, type ImapServer } from "../support/imap-server.js";
 import { sealerOf } from "../support/keys.js";
+import { startMailDrop, type MailDrop } from "../support/mail-drop.js";
 import { until } from "../support/until.js";
 import { startWorld, type World } from "../support/world.js";
 
@@ -21,46 +21,21 @@ const hourMs = 3_600_000;
 const offset = 12 - new Date().getUTCHours();
 const timeZone = `Etc/GMT${offset > 0 ? `-${offset}` : `+${-offset}`}`;
 
-interface Delivered {
-  to: string;
-  folder: string;
-  raw: string;
-}
-
 let world: World;
 let imap: ImapServer;
-let smtp: SMTPServer;
+let drop: MailDrop;
 let clicks: Server;
 let clicked = 0;
 let activities: WarmupPoolActivities;
-const delivered: Delivered[] = [];
 const temporalOf = () => createTemporalClient(world.config.temporal);
-
-/** Mail servers of the pool: what Floe sends is delivered, every third message into junk. */
-function startSmtp(): Promise<SMTPServer> {
-  const server = new SMTPServer({
-    ...{ authOptional: true, disabledCommands: ["STARTTLS", "AUTH"] },
-    onData(stream, session, done) {
-      const parts: Buffer[] = [];
-      stream.on("data", (part: Buffer) => parts.push(part));
-      stream.on("end", () => {
-        const raw = Buffer.concat(parts).toString();
-        const to = session.envelope.rcptTo[0]?.address.split("@")[0] ?? "";
-        const folder = delivered.length % 3 === 0 ? "Junk" : "INBOX";
-        delivered.push({ to, folder, raw });
-        imap.deliver(to, raw, folder).then(() => done(), done);
-      });
-    },
-  });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-}
 
 beforeAll(async () => {
   clicks = createServer((_, response) => {
     clicked += 1;
     response.writeHead(302, { location: "http://127.0.0.1:1/" }).end();
   }).listen(0, "127.0.0.1");
-  [imap, smtp] = await Promise.all([startImapServer(), startSmtp()]);
+  imap = await startImapServer();
+  drop = await startMailDrop(imap);
   const publicUrl = `http://127.0.0.1:${(clicks.address() as AddressInfo).port}`;
   const warmupHours = { days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 24 * 60 };
   world = await startWorld({
@@ -73,14 +48,13 @@ beforeAll(async () => {
     ...{ emails: createEmailsOf(pool, temporal), connect: () => temporal.connect() },
   }));
   await world.floe.tenants.create({ tenantId, name: "Pooled" });
-  const { port } = smtp.server.address() as AddressInfo;
-  await world.floe.nodes.upsert({ nodeId: "pooled-node", tenantId, host: "127.0.0.1", port });
+  await world.floe.nodes.upsert({ nodeId: "pooled-node", tenantId, host: "127.0.0.1", port: drop.port });
   return () => temporal.close();
 }, 300_000);
 
 afterAll(async () => {
   clicks.close();
-  await new Promise<void>((resolve) => smtp.close(() => resolve()));
+  await drop.close();
   await imap.close();
 });
 
@@ -130,6 +104,7 @@ it("a check says what is wrong, and a mailbox that cannot be read is not opted i
 
 it("mailboxes that opted in write to each other, rescue and answer, once each; other mail is left alone, and an opt-out ends it at once", async () => {
   const { floe, pool } = world;
+  const { delivered } = drop;
   const users = ["anna", "bert", "carl"];
   const added: WarmupMailbox[] = [];
   const warmups: string[] = [];
