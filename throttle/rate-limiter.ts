@@ -39,7 +39,8 @@ export interface RateLimiterOptions<Name extends string = RateLimitName> {
 /**
  * KEYS: bucket, load. ARGV: now or 0; rate; burst; cost, 0 to look only; 1 when the rate is adaptive.
  * Returns 1 when the cost is there, whole tokens left, ms until it is there, ms until the bucket is full, load factor.
- * What a bucket gains is counted at the rate of the moment at which it is looked at. A bucket that expires was full.
+ * What a bucket gains is counted at the rate of the moment at which it is looked at. A bucket that expires was full;
+ * a minute at least is kept for clocks that differ.
  */
 const checkScript = createScript(`${loadLua}
 local now, perSecond, burst = clock(tonumber(ARGV[1])), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -56,7 +57,7 @@ local allowed = tokens + 1e-6 >= cost
 if cost > 0 and allowed then
   tokens = math.max(0, tokens - cost)
   redis.call('HSET', KEYS[1], 'tokens', tokens, 'at', at)
-  redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / (perSecond * ${loadFactor.lowest}) * 1000))
+  redis.call('PEXPIRE', KEYS[1], math.max(60000, math.ceil((burst - tokens) / (perSecond * ${loadFactor.lowest}) * 1000)))
 end
 local wait = allowed and 0 or math.ceil((cost - tokens) / rate * 1000)
 return { allowed and 1 or 0, math.floor(tokens + 1e-6), wait, math.ceil((burst - tokens) / rate * 1000), tostring(factor) }
