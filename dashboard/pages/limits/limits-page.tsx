@@ -61,7 +61,7 @@ export function LimitsPage() {
       <Panel title="Slowed down by mailbox providers">
         <QueryState query={status}>
           {({ slowed_paths: paths }) =>
-            paths.length === 0 ? "No provider holds mail back now." : <Slowed paths={paths} />
+            paths.length === 0 ? "Nothing else is slowed down now." : <Slowed paths={paths} />
           }
         </QueryState>
       </Panel>

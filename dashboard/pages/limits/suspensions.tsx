@@ -46,16 +46,18 @@ export function Suspensions({
       title: "Lets through",
       cell: ({ per_second: rate }) => (rate === null ? "nothing" : `${count(rate)} a second`),
     },
-    { id: "rule", title: "Rule", cell: ({ rule }) => rule },
+    { id: "until", title: "Until", cell: ({ until }) => <Time at={until} /> },
     {
       id: "reply",
       title: "It answered",
       cell: ({ reply: { code, enhanced, text } }) => (
-        <span className="floe-long">{[code, enhanced, text].filter(Boolean).join(" ")}</span>
+        <span className="floe-long" style={{ minWidth: "18rem" }}>
+          {[code, enhanced, text].filter(Boolean).join(" ")}
+        </span>
       ),
     },
+    { id: "rule", title: "Rule", cell: ({ rule }) => rule },
     { id: "since", title: "Since", cell: ({ since }) => <Time at={since} /> },
-    { id: "until", title: "Until", cell: ({ until }) => <Time at={until} /> },
   ];
   const actions: Column<Suspension> = {
     id: "actions",

@@ -20,11 +20,14 @@ import { Gate, Score } from "./standing.js";
 
 const columns: Column<ReputationRow>[] = [
   { id: "subject", title: "Subject", cell: ({ subject }) => subject },
-  { id: "kind", title: "Kind", cell: ({ kind }) => kind.replace("-", " ") },
-  { id: "towards", title: "Towards", cell: ({ mailbox_provider: provider }) => provider ?? "everybody" },
   { id: "score", title: "Score", cell: ({ score }) => <Score score={score} /> },
+  {
+    id: "gate",
+    title: "Gate",
+    cell: ({ kind, gate }) => (kind === "mailbox-provider" ? "—" : <Gate gate={gate} />),
+  },
+  { id: "kind", title: "Kind", cell: ({ kind }) => kind.replace("-", " ") },
   { id: "worst", title: "Costs most", cell: worstOf },
-  { id: "gate", title: "Gate", cell: ({ gate }) => <Gate gate={gate} /> },
   { id: "tried", title: "Messages", align: "right", cell: ({ tried }) => <Count value={tried} /> },
   { id: "at", title: "Calculated", cell: ({ calculated_at: at }) => <Time at={at} otherwise="not yet" /> },
 ];

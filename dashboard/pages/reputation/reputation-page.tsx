@@ -17,7 +17,7 @@ import { QueryState } from "../../parts/states.js";
 import { tellDone } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
 import { reputationDaysQuery, reputationQuery, type Reputation, type Subject } from "./queries.js";
-import { Gate, Score } from "./standing.js";
+import { Gate, Score, ScoreLevel } from "./standing.js";
 
 export function ReputationPage() {
   const { kind, subject = "" } = useParams();
@@ -28,6 +28,7 @@ export function ReputationPage() {
 
 function Loaded({ one, path }: { one: Reputation; path: Subject }) {
   const { score, factors, tried, gate, mailbox_providers: providers } = one;
+  const hasGate = path.kind !== "mailbox-provider";
   const lost = factors.reduce((sum, factor) => sum + factor.lost, 0);
   return (
     <Stack>
@@ -35,14 +36,19 @@ function Loaded({ one, path }: { one: Reputation; path: Subject }) {
         title={path.subject}
         description={`Reputation of a ${path.kind.replace("-", " ")}`}
         trail={[{ title: "Reputation", to: "/reputation" }]}
-        badge={<Gate gate={gate} />}
+        badge={hasGate && <Gate gate={gate} />}
         actions={<Release one={one} path={path} />}
       />
       <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="sm">
-        <Figure name="Score" value={<Score score={score} />} note="of 100" />
+        <Figure
+          name="Score"
+          value={score === null ? "—" : count(score)}
+          note={<ScoreLevel score={score} />}
+        />
         <Figure name="Lost" value={count(Math.round(lost))} note="points, by the factors below" />
         <Figure name="Messages" value={count(tried)} note="tried within seven days" />
       </SimpleGrid>
+      {hasGate && gate !== "none" && <GatePanel one={one} />}
       <Panel title="What each factor costs">
         {factors.length === 0 ? (
           <Text size="sm">Fewer than 100 messages within seven days say nothing.</Text>
@@ -61,22 +67,44 @@ function Loaded({ one, path }: { one: Reputation; path: Subject }) {
           />
         </Panel>
       )}
-      <Panel title="Gate">
-        <Facts
-          columns={3}
-          facts={[
-            ["Stands", <Gate key="gate" gate={gate} />],
-            ["Why", one.gate_reason ?? "nothing speaks against it"],
-            ["Since", <Time key="since" at={one.gate_since} />],
-            ["Lets through", one.per_day === null ? null : `${count(one.per_day)} a day`],
-            ["Goes on by itself", <Time key="resume" at={one.resume_at} otherwise="—" as="exact" />],
-            ["Stops so far", count(one.stops)],
-            ["Released by", one.released_by],
-          ]}
-        />
-      </Panel>
+      {hasGate && gate === "none" && <GatePanel one={one} />}
     </Stack>
   );
+}
+
+/** What holds mail back; first, when it does. */
+function GatePanel({ one }: { one: Reputation }) {
+  return (
+    <Panel title="Gate">
+      <Facts
+        columns={3}
+        facts={[
+          ["Stands", <Gate key="gate" gate={one.gate} />],
+          ["Why", one.gate_reason ?? "nothing speaks against it"],
+          ["Since", <Time key="since" at={one.gate_since} />],
+          ["Lets through", letsThrough(one)],
+          ["Goes on by itself", goesOn(one)],
+          [
+            "Stops so far",
+            one.released_by === null
+              ? count(one.stops)
+              : `${count(one.stops)}; last released by ${one.released_by}`,
+          ],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function letsThrough({ gate, per_day: perDay }: Reputation): string {
+  if (gate === "stop") return "nothing";
+  return perDay === null ? "everything" : `${count(perDay)} a day`;
+}
+
+function goesOn({ gate, resume_at: at }: Reputation) {
+  if (at !== null) return <Time at={at} as="exact" />;
+  if (gate === "stop") return "when a person releases it";
+  return gate === "none" ? "—" : "a day later at the earliest, when it does better";
 }
 
 const factorColumns: Column<Reputation["factors"][number]>[] = [

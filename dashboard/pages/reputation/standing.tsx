@@ -12,9 +12,19 @@ export function Gate({ gate }: { gate: ReputationRow["gate"] }) {
   return <StatusBadge {...gates[gate]} />;
 }
 
-/** The score of 100; below 70 two published limits are broken. */
+/** The score of 100. */
 export function Score({ score }: { score: number | null }) {
   if (score === null) return <StatusBadge status="too little mail" tone="neutral" />;
-  const tone = score >= 85 ? "good" : score >= 70 ? "warning" : "bad";
-  return <StatusBadge status={`${Math.round(score)}`} tone={tone} />;
+  return <StatusBadge status={`${Math.round(score)}`} tone={levelOf(score).tone} />;
+}
+
+/** The score in a word. */
+export function ScoreLevel({ score }: { score: number | null }) {
+  return score === null ? <Score score={score} /> : <StatusBadge {...levelOf(score)} />;
+}
+
+/** Below 70 two published limits are broken. */
+function levelOf(score: number): { status: string; tone: Tone } {
+  if (score >= 85) return { status: "good", tone: "good" };
+  return score >= 70 ? { status: "suffers", tone: "warning" } : { status: "bad", tone: "bad" };
 }

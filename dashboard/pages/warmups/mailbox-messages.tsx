@@ -34,7 +34,11 @@ export function MailboxMessages({ mailbox }: { mailbox: Mailbox }) {
 
 function columnsOf(own: string): Column<PoolMessage>[] {
   return [
-    { id: "other", title: "Letter", cell: ({ from, to }) => (from === own ? `to ${to}` : `from ${from}`) },
+    {
+      id: "other",
+      title: "Letter",
+      cell: ({ from, to }) => <span className="floe-long">{from === own ? `to ${to}` : `from ${from}`}</span>,
+    },
     { id: "status", title: "Status", cell: (message) => <Status message={message} /> },
     {
       id: "placement",
