@@ -23,7 +23,7 @@ const columns: Column<DeadLetter>[] = [
     id: "reason",
     title: "Reason",
     cell: ({ reason }) => (
-      <Text size="sm" lineClamp={2} style={{ overflowWrap: "anywhere" }}>
+      <Text size="sm" lineClamp={2} miw="12rem" style={{ overflowWrap: "anywhere" }}>
         {reason}
       </Text>
     ),

@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Stack, Text, TextInput, Tooltip } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMay, useWho } from "../../data/who.js";
+import { browserName } from "../../parts/browser-name.js";
 import { confirm } from "../../parts/confirm.js";
 import { openForm } from "../../parts/form-dialog.js";
 import { Panel } from "../../parts/panel.js";
@@ -9,13 +10,7 @@ import { QueryState } from "../../parts/states.js";
 import { tellDone, tellProblem } from "../../parts/telling.js";
 import { Time } from "../../parts/time.js";
 import { devicesQuery, type Device } from "./queries.js";
-import {
-  forgetThisBrowser,
-  nameOfThisBrowser,
-  registerThisBrowser,
-  thisDeviceId,
-  whyNot,
-} from "./this-browser.js";
+import { forgetThisBrowser, registerThisBrowser, thisDeviceId, whyNot } from "./this-browser.js";
 
 const kinds: Record<Device["kind"], string> = { web: "browser", fcm: "Android", apns: "iPhone" };
 
@@ -60,7 +55,7 @@ function RegisterButton({ devices }: { devices: readonly Device[] }) {
       title: "Register this browser",
       about: "It asks you whether it may show notifications of this page.",
       action: "Register",
-      initial: { name: nameOfThisBrowser() },
+      initial: { name: browserName(navigator.userAgent) },
       fields: (form) => <TextInput label="Name" required maxLength={100} {...form.getInputProps("name")} />,
       run: async ({ name }) => {
         await registerThisBrowser(api, name);

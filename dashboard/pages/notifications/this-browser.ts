@@ -53,24 +53,3 @@ export async function forgetThisBrowser(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration("/dashboard/");
   await (await registration?.pushManager.getSubscription())?.unsubscribe();
 }
-
-/** How its owner may know it: `Firefox on Linux`. */
-export function nameOfThisBrowser(): string {
-  const agent = navigator.userAgent;
-  const of = (names: readonly [RegExp, string][]): string | undefined =>
-    names.find(([pattern]) => pattern.test(agent))?.[1];
-  const browser = of([
-    [/Edg\//, "Edge"],
-    [/Firefox\//, "Firefox"],
-    [/Chrom(e|ium)\//, "Chrome"],
-    [/Safari\//, "Safari"],
-  ]);
-  const system = of([
-    [/Android/, "Android"],
-    [/iPhone|iPad/, "iOS"],
-    [/Windows/, "Windows"],
-    [/Mac OS/, "macOS"],
-    [/Linux/, "Linux"],
-  ]);
-  return [browser ?? "A browser", ...(system ? [`on ${system}`] : [])].join(" ");
-}

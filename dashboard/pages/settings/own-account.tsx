@@ -1,7 +1,8 @@
-import { Button, PasswordInput, Stack, Table } from "@mantine/core";
+import { Button, PasswordInput, Stack, Table, Tooltip } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { askFor, jsonBody } from "../../data/client.js";
 import { useWho } from "../../data/who.js";
+import { browserName } from "../../parts/browser-name.js";
 import { Facts } from "../../parts/facts.js";
 import { openForm } from "../../parts/form-dialog.js";
 import { Panel } from "../../parts/panel.js";
@@ -104,8 +105,12 @@ function Sessions({ sessions }: { sessions: readonly OwnSession[] }) {
         <Table.Tbody>
           {sessions.map(({ session_id: id, current, address, user_agent: browser, last_seen_at: seen }) => (
             <Table.Tr key={id}>
-              <Table.Td>{address}</Table.Td>
-              <Table.Td>{browser ?? "unknown"}</Table.Td>
+              <Table.Td>{address.replace(/^::ffff:/, "")}</Table.Td>
+              <Table.Td>
+                <Tooltip label={browser} disabled={browser === null}>
+                  <span>{browser === null ? "unknown" : nameOf(browser)}</span>
+                </Tooltip>
+              </Table.Td>
               <Table.Td>
                 <Time at={seen} />
               </Table.Td>
@@ -124,4 +129,9 @@ function Sessions({ sessions }: { sessions: readonly OwnSession[] }) {
       </Table>
     </ScrollRegion>
   );
+}
+
+/** What is no browser is named as it names itself. */
+function nameOf(agent: string): string {
+  return agent.startsWith("Mozilla/") ? browserName(agent) : agent;
 }
