@@ -75,9 +75,10 @@ export class BatchSettlements<Send extends Delivery = Delivery> {
   }
 
   private factOf(recipient: Recipient, nodeId: string, answer: DeliveryFact["answer"]): DeliveryFact {
-    const { tenantId, fromEmail } = this.input.send;
-    const fromDomain = domainOf(recipient.origin?.fromEmail ?? fromEmail);
-    return { tenantId, nodeId, fromDomain, mailboxProvider: mailboxProviderOf(recipient), answer };
+    const { tenantId, fromEmail: common } = this.input.send;
+    const fromEmail = (recipient.origin?.fromEmail ?? common).toLowerCase();
+    const fromDomain = domainOf(fromEmail);
+    return { tenantId, nodeId, fromEmail, fromDomain, mailboxProvider: mailboxProviderOf(recipient), answer };
   }
 
   private async write(settlements: Settlement[], facts: DeliveryFact[]): Promise<void> {

@@ -111,7 +111,7 @@ export async function recordEvents(pool: Queryable, events: readonly EmailEvent[
           on k.send_id = r.send_id
         group by 1, 2, 3, 4 order by 1, 2, 3, 4
         on conflict (tenant_id, day, campaign_id, kind) do update set count = email_analytics.count + excluded.count
-      ), followed as (${countFollowing(8, 9)}
+      ), ${countFollowing(8, 9)}
       ), unwilling as materialized (
         -- The ledger knows where the mail went; a contact may have another address by now.
         select k.tenant_id, k.send_id, k.kind, coalesce(r.email, c.email, e.email) as email

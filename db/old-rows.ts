@@ -197,6 +197,7 @@ export const oldRows: Record<string, OldRows> = {
   }),
   worker_processes: aged("worker_processes", "seen_at < {before}", { retained: "reports", key: "worker_id" }),
   delivery_hours: aged("delivery_hours", "hour < {before}", { retained: "trends" }),
+  warmup_mailbox_hours: aged("warmup_mailbox_hours", "hour < {before}", { retained: "trends" }),
   reputation_days: aged("reputation_days", "day < {before}", { retained: "trends" }),
   // Of what has not sent for so long, and holds nothing.
   reputations: aged(

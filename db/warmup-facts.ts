@@ -52,6 +52,15 @@ const drawn = `
       0 as clicked, 0 as found, 0 as junk
     from named n join allowance_days a on a.name = n.name where a.day between $4::date and $5::date`;
 
+/** Of mail from that address; what is used is told by what was drawn. */
+const answered = `
+    select s.kind, s.key, (h.hour at time zone $6)::date, 0, h.accepted, h.deferred, h.bounced + h.returned, h.complained, 0, 0, 0, 0
+    from subjects s
+    join warmups w on w.kind = s.kind and w.key = s.key and w.ended_at is null
+    join warmup_mailbox_hours h on h.tenant_id = w.tenant_id and h.address = w.key
+      and h.hour >= $4::date - 1 and h.hour < $5::date + 2
+    where s.kind = 'mailbox' and (h.hour at time zone $6)::date between $4::date and $5::date`;
+
 /** Where letters of the pool lay, by the day on which they were sent. */
 const placed = `
     select s.kind, s.key, p.day, 0, 0, 0, 0, 0, 0, 0, 1, (p.placement = 'junk')::int
@@ -69,7 +78,7 @@ const perDay = `
 
 /**
  * Each kind by a join of its own, so that each has its index; a day more at both ends, because hours are told in UTC. What was
- * refused for another reason was tried, too; what came back later was a bounce. Deliveries are not counted by mailbox.
+ * refused for another reason was tried, too; what came back later was a bounce.
  */
 const factsText = `
   with ${named}, subjects as (select distinct kind, key from named), hours as (
@@ -84,6 +93,8 @@ const factsText = `
     from hours where (hour at time zone $6)::date between $4::date and $5::date
     union all
     ${drawn} and n.kind = 'mailbox'
+    union all
+    ${answered}
     union all
     ${placed}
   )

@@ -13,6 +13,8 @@ export interface DeliveryPath {
 }
 
 export interface DeliveryFact extends DeliveryPath {
+  /** Lower-case. */
+  fromEmail: string;
   answer: DeliveryAnswer;
 }
 

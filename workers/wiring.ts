@@ -332,7 +332,7 @@ export function wire(input: WiringInput): Wiring {
     loadTenantShares: () => loadTenantShares(pool),
     async recordBeat(beat, news) {
       await recordBeat(pool, beat, news);
-      await deliveries.write((rows) => recordDeliveries(pool, rows));
+      await deliveries.write((rows, senders) => recordDeliveries(pool, rows, senders));
     },
     pings,
     alerts,

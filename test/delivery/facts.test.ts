@@ -1,7 +1,12 @@
 import { beforeAll, expect, it, vi } from "vitest";
+import { v7 as uuidv7 } from "uuid";
 import { createEventStore, type EmailEvent } from "../../db/events.js";
+import { createWarmupRows } from "../../db/warmups.js";
+import { planOf, warmupPresets } from "../../domain/warmup-presets.js";
 import { createAudience, createCampaign, startWorld, type World } from "../support/world.js";
 
+/** That `createCampaign` sends from. */
+const address = "news@example.com";
 let world: World;
 
 beforeAll(async () => {
@@ -16,6 +21,17 @@ async function sendToAll(tenantId: string): Promise<string> {
     interval: 100,
   });
   return send.sendId;
+}
+
+/** Of the From addresses that warm up as mailboxes. */
+async function sendersOf(tenantId: string) {
+  const { rows } = await world.pool.query<Record<string, unknown>>(
+    `select address, sum(accepted)::int as accepted, sum(deferred)::int as deferred, sum(bounced)::int as bounced,
+       sum(returned)::int as returned, sum(complained)::int as complained
+     from warmup_mailbox_hours where tenant_id = $1 group by 1`,
+    [tenantId],
+  );
+  return rows;
 }
 
 async function factsOf(tenantId: string) {
@@ -53,6 +69,9 @@ it("What servers answered, and what recipients did, is counted by node, sender a
       action: { kind: "reply", line: "554 5.7.1 Not from you" },
     },
   ]);
+  const warmups = createWarmupRows(pool);
+  const plan = planOf(warmupPresets[0]!);
+  await warmups.createWarmup({ warmupId: uuidv7(), tenantId, kind: "mailbox", key: address, plan });
   const sendId = await sendToAll(tenantId);
   expect(smtp.statistics().fired).toMatchObject({ gone: 1, policy: 1 });
 
@@ -78,6 +97,16 @@ it("What servers answered, and what recipients did, is counted by node, sender a
       ]),
     { timeout: 20_000, interval: 200 },
   );
+  // It warms up as a mailbox; no other address is counted.
+  const sender = { address, accepted: 9, deferred: 0, bounced: 1, returned: 0, complained: 1 };
+  expect(await sendersOf(tenantId)).toEqual([sender]);
+  const nobody = await createAudience(world, { contacts: 1, domain: "gmail.com" });
+  await sendToAll(nobody.tenantId);
+  await vi.waitFor(async () => expect(await factsOf(nobody.tenantId)).toMatchObject([{ accepted: 1 }]), {
+    timeout: 20_000,
+    interval: 200,
+  });
+  expect(await sendersOf(nobody.tenantId)).toEqual([]);
 });
 
 it("What a warming node may not send to a mailbox provider any more, the next node sends; nobody is lost", async () => {
