@@ -1,6 +1,7 @@
 /** Big tables: rows of one large tenant and of fifty small ones, as years of use would leave them. */
 import type pg from "pg";
 import { audienceRows } from "./audience-rows.js";
+import { dmarcRows } from "./dmarc-rows.js";
 import { bigTenant, firstTime, smallTenants, type Fill } from "./ids.js";
 import { mailRows } from "./mail-rows.js";
 import { peopleRows } from "./people-rows.js";
@@ -17,6 +18,7 @@ export const fills: readonly Fill[] = [
   ...reportRows,
   ...peopleRows,
   ...reputationRows,
+  ...dmarcRows,
 ];
 
 const functions = `

@@ -120,7 +120,7 @@ function cursorOf({ page, id }: Operation, rows: number): string | undefined {
     ...{ notificationId: idOf(ids.notification, early), id: idOf(ids.progress, early) },
     ...{ userId: idOf(ids.user, Math.floor(rows / 10.5)), invitationId: idOf(ids.invitation, 101) },
     ...{ bulkId: idOf(ids.bulk, 11), itemNo: String(late) },
-    ...{ reputationId: String(early), day: "2026-01-01" },
+    ...{ reputationId: String(early), recordId: String(late), day: "2026-01-01" },
     ...{ webhookId: idOf(ids.webhook, 11), name: `${id.split(".")[0]?.slice(0, -1) ?? ""}-9` },
     cursor: `${new Date().toISOString().slice(0, 10)}T00:00:00.000000Z~gone`,
   };
@@ -154,6 +154,7 @@ function samples(rows: number): Record<string, string[]> {
     "analytics.daily campaign_id": [idOf(ids.campaign, 3), none],
     "campaign_queue.get campaign_id": [idOf(ids.campaign, 3)],
     "reputation.history mailbox_provider": ["gmail"],
+    "dmarc.reports domain": ["domain1.example", "nothing.example"],
     import_id: [idOf(ids.import, 1)],
     "analytics.daily from": [daysAgo(360)],
     "analytics.daily to": [daysAgo(0)],
