@@ -6,7 +6,7 @@ export default defineConfig({
     pool: "forks",
     // Every file talks to the same real servers, and waits for them for more than half of its time: so three on CI's two cores.
     maxWorkers: 3,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // Spans are sent soon, so that a test that waits for one does not wait for the batch.
     env: { OTEL_BSP_SCHEDULE_DELAY: "100" },
