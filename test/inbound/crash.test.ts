@@ -26,7 +26,7 @@ it("a message that was stored is read once, though a process was killed while it
     read.push(raw.toString());
     return Promise.resolve({ report: { kind: "other" }, recipient: null });
   });
-  expect(processed).toEqual([{ report: { kind: "other" }, result: "unmatched" }]);
+  expect(processed).toEqual([{ report: { kind: "other" }, result: "unmatched", isDmarc: false }]);
   expect(read).toEqual([message.raw.toString()]);
   expect(await store.process(10, () => Promise.reject(new Error("read twice")))).toEqual([]);
 });
